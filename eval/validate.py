@@ -167,9 +167,7 @@ def _split_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _repeated_questions(entries: list[dict[str, Any]]) -> Iterator[str]:
-    asked = Counter(
-        (entry["split"], entry["question"]) for entry in entries if "question" in entry
-    )
+    asked = Counter((entry["split"], entry["question"]) for entry in entries if "question" in entry)
     for (split, question), count in asked.items():
         if count > 1:
             yield f"{split}: question asked {count} times: {question}"

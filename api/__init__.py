@@ -1,0 +1,1 @@
+"""How people reach Pincite: HTTP, the chat page and the command line."""

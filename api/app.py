@@ -1,0 +1,189 @@
+"""The HTTP service: the API under /v1, the pages, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from importlib import resources
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api import bodies, errors, pages
+from index.article import Article
+from pincite import __version__
+from pincite.errors import ArticleNotFound, PinciteError
+from pincite.settings import Settings
+from qa.answer import Answer, Turn
+from qa.ask import Pincite
+
+Open = Callable[[Settings], Pincite]
+_ERRORS: dict[int | str, dict[str, object]] = {
+    code: {"model": bodies.ErrorBody} for code in (400, 404, 413, 422, 500, 503)
+}
+
+
+class Service:
+    """Holds the one opened index and its models; opened at the first need, kept after."""
+
+    def __init__(self, settings: Settings, opener: Open) -> None:
+        self.settings = settings
+        self._opener = opener
+        self._lock = threading.Lock()
+        self._opened: Pincite | None = None
+
+    @property
+    def pincite(self) -> Pincite:
+        """The opened index; a failure to open is raised anew at each request."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._opener(self.settings)
+            return self._opened
+
+    def article(self, id_: str) -> Article:
+        """The article of that id.
+
+        Raises:
+            ArticleNotFound: there is none.
+        """
+        article = self.pincite.index.store.article(id_)
+        if article is None:
+            raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
+        return article
+
+
+def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
+    """The service over the index that the settings name.
+
+    Args:
+        opener: opens the index; another one serves an index held otherwise.
+    """
+    service = Service(settings, opener)
+
+    @asynccontextmanager
+    async def warmed(_: FastAPI) -> AsyncIterator[None]:
+        # The models load while the port already answers /healthz.
+        threading.Thread(target=_warm, args=(service,), daemon=True).start()
+        yield
+
+    app = FastAPI(
+        title="Pincite",
+        version=__version__,
+        lifespan=warmed,
+        docs_url=None,
+        redoc_url=None,
+        description="Answers in the sources' own words, each with a citation to check.",
+        responses=_ERRORS,
+    )
+    errors.install(app)
+    app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes)
+
+    @app.middleware("http")
+    async def headers(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await call_next(request)
+        policy = pages.DOCS_POLICY if request.url.path == "/docs" else pages.POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+    _add_api(app, service)
+    _add_pages(app, service)
+    return app
+
+
+def _add_api(app: FastAPI, service: Service) -> None:
+    @app.post("/v1/ask", tags=["ask"])
+    def post_ask(body: bodies.AskBody) -> Answer:
+        """Answer a question; a follow-up carries the conversation as `history`."""
+        return service.pincite.ask(
+            body.question, [turn.turn() for turn in body.history], body.limit
+        )
+
+    @app.get("/v1/ask", tags=["ask"])
+    def get_ask(q: str, limit: Annotated[int | None, Query(ge=1, le=50)] = None) -> Answer:
+        """Answer a question that stands on its own."""
+        history: list[Turn] = []
+        return service.pincite.ask(q, history, limit)
+
+    @app.get("/v1/search", tags=["ask"])
+    def search(q: str, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> bodies.SearchBody:
+        """The paragraphs nearest to a question, best first."""
+        return bodies.SearchBody(question=q, results=service.pincite.search(q, limit))
+
+    @app.get("/v1/articles", tags=["articles"])
+    def articles() -> bodies.ArticleList:
+        """All articles of the index."""
+        return bodies.ArticleList(
+            articles=[
+                bodies.ArticleItem(**asdict(row), url=f"/articles/{row.id}")
+                for row in service.pincite.index.store.articles()
+            ]
+        )
+
+    @app.get("/v1/articles/{id}", tags=["articles"])
+    def article(id: str) -> bodies.ArticleBody:
+        """One article: its stored text and the role of every run of it."""
+        found = service.article(id)
+        return bodies.ArticleBody.model_validate(
+            asdict(found) | {"paragraphs": len(found.paragraphs), "url": f"/articles/{found.id}"}
+        )
+
+    @app.get("/v1/examples", tags=["ask"])
+    def examples() -> bodies.ExamplesBody:
+        """Questions to start from, as the corpus's metadata names them."""
+        return bodies.ExamplesBody(questions=service.pincite.index.store.examples())
+
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> bodies.HealthBody:
+        """Whether the service is up."""
+        return bodies.HealthBody(status="ok", version=__version__)
+
+    @app.get("/readyz", tags=["health"])
+    def readyz() -> bodies.ReadyBody:
+        """Whether the service can answer: 503 with the reason where it can't."""
+        opened = service.pincite
+        return bodies.ReadyBody(
+            status="ready",
+            version=__version__,
+            build=opened.index.build,
+            **asdict(opened.index.manifest.counts),
+            encoder=opened.encoder.fingerprint,
+            reader=opened.reader.fingerprint,
+        )
+
+
+def _add_pages(app: FastAPI, service: Service) -> None:
+    swagger = resources.files("fastapi_swagger") / "resources"
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/docs/assets", StaticFiles(directory=str(swagger)), name="docs-assets")
+
+    @app.get("/", include_in_schema=False)
+    def chat() -> FileResponse:
+        return FileResponse(pages.STATIC / "chat.html")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> FileResponse:
+        return FileResponse(pages.STATIC / "docs.html")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> FileResponse:
+        return FileResponse(pages.STATIC / "icon.svg", media_type="image/svg+xml")
+
+    @app.get("/articles/{id}", include_in_schema=False)
+    def article_page(id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
+        return HTMLResponse(pages.article_page(service.article(id), start, end))
+
+
+def _warm(service: Service) -> None:
+    """Load everything that the first question needs, so that it doesn't wait for it."""
+    try:
+        service.pincite.ask("What happened?")
+    except PinciteError as error:
+        errors.log.error("not ready: %s %s", error.message, error.hint)

@@ -1,0 +1,246 @@
+"""The command `pincite`: each subcommand is a thin shell over one function."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from api import shown
+from eval.cli import app as eval_app
+from pincite import __version__
+from pincite.errors import PinciteError
+from pincite.settings import Settings, describe, load_settings
+from qa.answer import Status, Turn
+
+if TYPE_CHECKING:
+    from qa.ask import Pincite
+
+app = typer.Typer(
+    name="pincite",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers in the sources' own words, each with a citation to check.\n\n"
+    "Exit codes: 0 done, 1 an error, 2 wrong usage, 3 the articles don't say.",
+)
+app.add_typer(eval_app, name="eval")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+NO_ANSWER_EXIT = 3
+Json = Annotated[bool, typer.Option("--json", help="print the answer's JSON")]
+IndexFolder = Annotated[
+    Path | None, typer.Option("--index", help="folder of the index", show_default=False)
+]
+
+
+def main() -> None:
+    """Run the command; an error that is the user's is one line and an exit code."""
+    quiet_libraries()
+    try:
+        app()
+    except PinciteError as error:
+        err.print(f"[bold red]error:[/] {shown.escaped(error.message)}", soft_wrap=True)
+        if error.hint:
+            err.print(shown.escaped(error.hint), soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def quiet_libraries() -> None:
+    """Keep the libraries' progress bars and notices out of our output."""
+    for variable, value in {
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TQDM_DISABLE": "1",
+    }.items():
+        os.environ.setdefault(variable, value)
+    for name in ("sentence_transformers", "transformers", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"pincite {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def index(
+    corpus: Annotated[
+        Path | None, typer.Argument(help="folder of the articles", show_default=False)
+    ] = None,
+    index: IndexFolder = None,
+    force: Annotated[bool, typer.Option(help="build anew even if up to date")] = False,
+) -> None:
+    """Index the articles of a folder; does nothing if the index is up to date."""
+    from index.build import build
+    from index.encoder import SentenceEncoder
+
+    settings = load_settings(index=index)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        built = build(settings, SentenceEncoder(settings), corpus, force=force, progress=progress)
+    counts = built.manifest.counts
+    what = f"{counts.articles} articles, {counts.paragraphs} paragraphs, {counts.passages} passages"
+    if built.changed:
+        out.print(f"indexed {what} ({built.encoded} encoded) in {built.seconds:.1f} s")
+    else:
+        out.print(f"up to date: {what}")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="as you would ask a person")],
+    json_: Json = False,
+    limit: Annotated[int | None, typer.Option(min=1, max=50, help="citations at most")] = None,
+    index: IndexFolder = None,
+) -> None:
+    """Answer one question. Exit code 3 where the articles don't say."""
+    answer = _open(load_settings(index=index)).ask(question, limit=limit)
+    if json_:
+        _print_json(answer.to_dict())
+    else:
+        shown.answer(out, answer)
+    if answer.status is Status.NO_ANSWER:
+        raise typer.Exit(NO_ANSWER_EXIT)
+
+
+@app.command()
+def chat(index: IndexFolder = None) -> None:
+    """Ask question after question; a follow-up knows what came before."""
+    opened = _open(load_settings(index=index))
+    history: list[Turn] = []
+    terminal = sys.stdin.isatty()
+    if terminal:
+        out.print("Ask a question; an empty line or Ctrl-D ends.", style="dim")
+    while question := _next_question(terminal):
+        try:
+            answer = opened.ask(question, history[-opened.settings.history_turns :])
+        except PinciteError as error:
+            err.print(f"[bold red]error:[/] {shown.escaped(error.message)} {error.hint}")
+            continue
+        shown.answer(out, answer)
+        history.append(Turn(question, answer.answer or ""))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
+    index: IndexFolder = None,
+) -> None:
+    """Serve the chat page and the API."""
+    import uvicorn
+
+    from api.app import create_app
+    from index.manifest import current_build
+
+    settings = load_settings(host=host, port=port, index=index)
+    current_build(settings.index)  # no index at all is better said here than at the first question
+    where = f"http://{settings.host}:{settings.port}"
+    err.print(f"Pincite: chat at [bold]{where}/[/], API at {where}/docs. Ctrl-C ends.")
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+
+
+@app.command()
+def articles(json_: Json = False, index: IndexFolder = None) -> None:
+    """List the indexed articles."""
+    from dataclasses import asdict
+
+    from index.manifest import STORE, current_build, read_manifest
+    from index.store import Store
+
+    settings = load_settings(index=index)
+    build = current_build(settings.index)
+    read_manifest(build)
+    rows = Store(build / STORE).articles()
+    if json_:
+        _print_json([asdict(row) for row in rows])
+        return
+    out.print(shown.articles(rows))
+
+
+@app.command(name="settings")
+def show_settings(json_: Json = False) -> None:
+    """Print every setting: its variable, value, default, unit and help."""
+    from dataclasses import asdict
+
+    rows = list(describe(load_settings()))
+    if json_:
+        _print_json([asdict(row) for row in rows])
+        return
+    table = Table("variable", "value", "default", "unit", "help", box=None, header_style="bold")
+    for row in rows:
+        value = f"[bold]{shown.escaped(row.value)}[/]" if row.value != row.default else row.value
+        table.add_row(row.variable, value, row.default, row.unit, row.help)
+    out.print(table)
+
+
+def _open(settings: Settings) -> Pincite:
+    from qa.ask import Pincite
+
+    with err.status("loading the models"):
+        return Pincite.open(settings)
+
+
+def _next_question(terminal: bool) -> str:
+    try:
+        if terminal:
+            return out.input("[bold]> [/]").strip()
+        line = sys.stdin.readline()
+        return line.strip()
+    except EOFError:
+        return ""
+
+
+def _print_json(value: object) -> None:
+    # Not through rich: what is piped is exactly the JSON.
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()

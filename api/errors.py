@@ -1,0 +1,116 @@
+"""One error body for the whole HTTP surface: `{"error": {"type", "message", "hint"}}`."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pincite.errors import InvalidRequest, PinciteError
+
+log = logging.getLogger("pincite.api")
+
+
+class BodyTooLarge(PinciteError):
+    """The request's body is larger than the service takes."""
+
+    type = "body_too_large"
+    http_status = 413
+
+
+def error_response(status: int, type_: str, message: str, hint: str) -> JSONResponse:
+    """The one error body."""
+    body = {"error": {"type": type_, "message": message, "hint": hint}}
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with the one error body."""
+
+    @app.exception_handler(PinciteError)
+    async def known(request: Request, error: PinciteError) -> JSONResponse:
+        if error.http_status >= 500:
+            log.error("%s %s: %s", request.method, request.url.path, error.message)
+        return error_response(error.http_status, error.type, error.message, error.hint)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query"})
+        wrong_json = first["type"] == "json_invalid"
+        message = (
+            f"the body is not JSON: {first['ctx']['error']}"
+            if wrong_json
+            else f"{where or 'the body'}: {first['msg']}"
+        )
+        return error_response(
+            400 if wrong_json else InvalidRequest.http_status,
+            InvalidRequest.type,
+            message,
+            "See /docs for the form of a request.",
+        )
+
+    @app.exception_handler(HTTPException)
+    async def routing(request: Request, error: HTTPException) -> JSONResponse:
+        named = {404: "not_found", 405: "method_not_allowed"}
+        response = error_response(
+            error.status_code,
+            named.get(error.status_code, "http_error"),
+            f"{request.method} {request.url.path}: {error.detail}",
+            "See /docs for what there is.",
+        )
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> JSONResponse:
+        # The trace goes to the log; the caller learns nothing of our insides.
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return error_response(
+            500,
+            "internal_error",
+            "something went wrong inside Pincite",
+            "The service's log has the details.",
+        )
+
+
+class BodyLimit:
+    """ASGI middleware that turns down a body over the limit without reading the rest of it."""
+
+    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+        self._app = app
+        self._limit = body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on while its body stays within the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._limit:
+            await self._refuse(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise BodyTooLarge(*self._words)
+            return message
+
+        await self._app(scope, counted, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = error_response(BodyTooLarge.http_status, BodyTooLarge.type, *self._words)
+        await response(scope, receive, send)
+
+    @property
+    def _words(self) -> tuple[str, str]:
+        return f"the body is larger than {self._limit} bytes", "Send a shorter history."

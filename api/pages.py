@@ -1,0 +1,70 @@
+"""The pages: the chat, an article with the quote marked, the API's documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from api.dates import date_in_words
+from index.article import Article, Block
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# Swagger UI styles its elements in place and shows its own icons from data URLs.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block as the article page shows it.
+
+    Attributes:
+        pieces: its text cut at the marks: `(text, is marked)`.
+        section: the post's headline, time and byline stand in blocks of their own.
+    """
+
+    role: str
+    number: int | None
+    anchor: str | None
+    pieces: tuple[tuple[str, bool], ...]
+
+
+def article_page(article: Article, start: int | None, end: int | None) -> str:
+    """The article as HTML, the characters `[start, end)` marked."""
+    marked = start is not None and end is not None and 0 <= start < end <= len(article.text)
+    span = (start or 0, end or 0) if marked else (0, 0)
+    return _TEMPLATES.get_template("article.html").render(
+        article=article,
+        blocks=[_shown(article, block, *span) for block in article.blocks],
+        publisher=article.publisher or "Publisher not named",
+        published=date_in_words(article.published),
+        marked=marked,
+    )
+
+
+def _shown(article: Article, block: Block, start: int, end: int) -> ShownBlock:
+    text = article.slice(block)
+    first = min(max(start - block.start, 0), len(text))
+    last = min(max(end - block.start, first), len(text))
+    parts = ((text[:first], False), (text[first:last], True), (text[last:], False))
+    return ShownBlock(
+        role=block.role.value,
+        number=block.number,
+        anchor=None if block.number is None else f"p{block.number}",
+        pieces=tuple(part for part in parts if part[0]),
+    )

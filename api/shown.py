@@ -1,0 +1,71 @@
+"""Answers and lists as the terminal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from api.dates import date_in_words
+from index.store import ArticleRow
+from qa.answer import Answer, Citation, Status
+
+
+def answer(console: Console, given: Answer) -> None:
+    """Print an answer with its sources, or the nearest paragraphs where there is none."""
+    if given.understood_as != given.question:
+        console.print(f"Understood as: {given.understood_as}", style="dim", markup=False)
+    colour = "yellow" if given.status is Status.NO_ANSWER else "bold green"
+    console.print(given.text, style=colour, markup=False, soft_wrap=True)
+    if given.status is Status.NO_ANSWER and given.nearest:
+        console.print("Nearest paragraphs:", style="dim")
+    for cited in given.citations or given.nearest:
+        console.print(source_line(cited), soft_wrap=True)
+        console.print(Padding(quoted(cited), (0, 0, 0, 4)), soft_wrap=True)
+
+
+def source_line(cited: Citation) -> Text:
+    """ "[1] CNN, 5 June 2023, paragraph 3 (000_8db2cb3b751ebc1b.txt)"."""
+    article = cited.article
+    parts = [
+        article.publisher or "Publisher not named",
+        date_in_words(article.published),
+        f"paragraph {cited.paragraph.number}",
+    ]
+    line = Text(f"[{cited.number}] ", style="cyan")
+    line.append(", ".join(parts), style="default")
+    line.append(f" ({article.file})", style="dim")
+    return line
+
+
+def quoted(cited: Citation) -> Text:
+    """The paragraph with the quote underlined, white space tidied for the terminal."""
+    text, quote = cited.paragraph.text, cited.quote
+    at = text.find(quote)
+    shown = Text(text)
+    if len(quote) < len(text):
+        shown.stylize("bold underline", at, at + len(quote))
+    return shown
+
+
+def articles(rows: Sequence[ArticleRow]) -> Table:
+    """A table of articles."""
+    table = Table("id", "publisher", "published", "paragraphs", "title", box=None)
+    for row in rows:
+        table.add_row(
+            row.id,
+            escape(row.publisher or ""),
+            row.published or "",
+            str(row.paragraphs),
+            escape(row.title),
+        )
+    return table
+
+
+def escaped(text: str) -> str:
+    """Text that is printed as it is, brackets included."""
+    return escape(text)

@@ -1,0 +1,1 @@
+"""How we know: questions with gold evidence -> ask -> score -> report."""

@@ -1,0 +1,141 @@
+"""The measures of a whole run: overall, by kind, and what a follow-up costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from eval.questions import KINDS
+from eval.rates import Latency, Part, Rate, latency, rate
+from eval.record import MEASURES, Record
+
+GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
+
+FORMAT = 1
+"""The version of the JSON that `Report.to_dict` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The measures of some of the questions.
+
+    Attributes:
+        questions: how many they are.
+        rates: measure -> rate, without the measures that apply to none of them.
+        latency: of their answers.
+    """
+
+    questions: int
+    rates: Mapping[str, Rate]
+    latency: Latency
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A measure of follow-up questions against the same ones written out.
+
+    Attributes:
+        follow_up: as asked, with the history.
+        written_out: the standalone question, without history.
+        difference: follow-up less written out, question by question, -1..1.
+    """
+
+    follow_up: Rate
+    written_out: Rate
+    difference: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run over the evaluation questions.
+
+    Attributes:
+        metadata: what the caller says of the run: settings, fingerprints, ...
+        overall: of all records.
+        kinds: kind -> its summary, in the order of `KINDS`.
+        gaps: measure -> gap, over the turns after a conversation's first;
+            empty if none was asked.
+        records: every question, in the order asked.
+        written_out: the follow-ups again, asked as `standalone`; in no summary.
+    """
+
+    metadata: Mapping[str, Any]
+    overall: Summary
+    kinds: Mapping[str, Summary]
+    gaps: Mapping[str, Gap]
+    records: tuple[Record, ...]
+    written_out: tuple[Record, ...]
+
+    @property
+    def failures(self) -> tuple[Record, ...]:
+        """The records whose answer is not as expected."""
+        return tuple(record for record in self.records if record.cause is not None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in the report as plain JSON-ready values."""
+        return {
+            "format": FORMAT,
+            "metadata": dict(self.metadata),
+            "measures": dict(MEASURES),
+            "overall": _summary_dict(self.overall),
+            "kinds": {kind: _summary_dict(summary) for kind, summary in self.kinds.items()},
+            "gaps": {measure: asdict(gap) for measure, gap in self.gaps.items()},
+            "questions": [record.to_dict() for record in self.records],
+            "written_out": [record.to_dict() for record in self.written_out],
+        }
+
+
+def _summary_dict(summary: Summary) -> dict[str, Any]:
+    return {
+        "questions": summary.questions,
+        "rates": {measure: asdict(value) for measure, value in summary.rates.items()},
+        "latency_ms": asdict(summary.latency),
+    }
+
+
+def make_report(
+    records: Sequence[Record], written_out: Sequence[Record], metadata: Mapping[str, Any]
+) -> Report:
+    """Sum up the records, of which there is at least one."""
+    return Report(
+        metadata=metadata,
+        overall=_summarise(records),
+        kinds={
+            kind: _summarise(of_kind)
+            for kind in KINDS
+            if (of_kind := [record for record in records if record.question.kind == kind])
+        },
+        gaps=_gaps(records, written_out),
+        records=tuple(records),
+        written_out=tuple(written_out),
+    )
+
+
+def _summarise(records: Sequence[Record]) -> Summary:
+    rates = {}
+    for measure in MEASURES:
+        found = rate(part for record in records if (part := record.part(measure)))
+        if found is not None:
+            rates[measure] = found
+    return Summary(len(records), rates, latency([record.wall_ms for record in records]))
+
+
+def _gaps(records: Sequence[Record], written_out: Sequence[Record]) -> dict[str, Gap]:
+    as_asked = {record.question.id: record for record in records}
+    gaps = {}
+    for measure in GAP_MEASURES:
+        pairs = [
+            (asked, written)
+            for record in written_out
+            if (asked := as_asked[record.question.id].part(measure))
+            and (written := record.part(measure))
+        ]
+        follow_up = rate(asked for asked, _ in pairs)
+        whole = rate(written for _, written in pairs)
+        difference = rate(
+            Part(asked.cluster, asked.amount - written.amount) for asked, written in pairs
+        )
+        if follow_up and whole and difference:
+            gaps[measure] = Gap(follow_up, whole, difference)
+    return gaps

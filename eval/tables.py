@@ -1,0 +1,148 @@
+"""A report to read: tables for the terminal, Markdown for the documentation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from eval.rates import Rate
+from eval.record import MEASURES, Cause, Record
+from eval.report import Report, Summary
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+KIND_MEASURES = (
+    "as_expected",
+    "right",
+    "correct_and_cited",
+    "exact_match",
+    "f1",
+    "false_refusal",
+    "hit@10",
+)
+NONE = "–"
+
+Rows = Sequence[Sequence[str]]
+
+
+def tables(report: Report) -> list[Table]:
+    """Overall, by kind, follow-ups (if any) and causes (if any), for `rich`'s console."""
+    from rich.table import Table
+
+    made = []
+    for title, header, rows in _sections(report):
+        table = Table(title=title, title_justify="left")
+        for i, name in enumerate(header):
+            # The first column is a name and a meaning is prose; the rest are numbers.
+            table.add_column(name, justify="left" if i == 0 or name == "of what" else "right")
+        for row in rows:
+            table.add_row(*row)
+        made.append(table)
+    return made
+
+
+def markdown(report: Report) -> str:
+    """The same tables in Markdown, what the caller says of the run, and every failure."""
+    parts = [f"- {key}: {_cell(str(value))}\n" for key, value in report.metadata.items()]
+    for title, header, rows in _sections(report):
+        parts.append(f"\n## {title}\n\n{_markdown_table(header, rows)}")
+    if report.failures:
+        header = ("id", "kind", "question", "expected", "got", "cause")
+        parts.append(
+            f"\n## Every failure\n\n{_markdown_table(header, map(_failure, report.failures))}"
+        )
+    return "".join(parts).lstrip("\n")
+
+
+def _sections(report: Report) -> list[tuple[str, Sequence[str], Rows]]:
+    sections: list[tuple[str, Sequence[str], Rows]] = [
+        (
+            "Overall, in percent (95% interval)",
+            ("measure", "value", "of", "of what"),
+            [
+                (_name(measure), _percent(value), str(value.count), MEASURES[measure])
+                for measure, value in report.overall.rates.items()
+            ],
+        ),
+        (
+            "By kind, in percent (95% interval)",
+            ("kind", "questions", *map(_name, KIND_MEASURES), "p50 ms", "p95 ms"),
+            [
+                _kind_row("all", report.overall),
+                *(_kind_row(kind, summary) for kind, summary in report.kinds.items()),
+            ],
+        ),
+    ]
+    if report.gaps:
+        sections.append(
+            (
+                "Follow-ups against the same questions written out, in percent",
+                ("measure", "follow-up", "written out", "difference", "of"),
+                [
+                    (
+                        _name(measure),
+                        _percent(gap.follow_up),
+                        _percent(gap.written_out),
+                        _percent(gap.difference),
+                        str(gap.difference.count),
+                    )
+                    for measure, gap in report.gaps.items()
+                ],
+            )
+        )
+    if report.failures:
+        causes = Counter(record.cause for record in report.failures)
+        sections.append(
+            (
+                "Causes of failure",
+                ("cause", "questions"),
+                [(cause.value, str(causes[cause])) for cause in Cause if causes[cause]],
+            )
+        )
+    return sections
+
+
+def _kind_row(name: str, summary: Summary) -> tuple[str, ...]:
+    return (
+        name,
+        str(summary.questions),
+        *(_percent(summary.rates.get(measure)) for measure in KIND_MEASURES),
+        f"{summary.latency.p50:.0f}",
+        f"{summary.latency.p95:.0f}",
+    )
+
+
+def _failure(record: Record) -> tuple[str, ...]:
+    expected = " / ".join(account.answers[0] for account in record.question.accounts)
+    return (
+        record.question.id,
+        record.question.kind,
+        record.asked,
+        expected or "no answer",
+        record.body["answer"] or "no answer",
+        str(record.cause),
+    )
+
+
+def _name(measure: str) -> str:
+    return measure.replace("_", " ")
+
+
+def _percent(rate: Rate | None) -> str:
+    if rate is None:
+        return NONE
+    value = f"{100 * rate.value:.1f}"
+    if rate.low is None or rate.high is None:
+        return value
+    return f"{value} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+
+
+def _markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")

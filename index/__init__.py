@@ -1,0 +1,1 @@
+"""Everything before a question arrives: article -> paragraphs -> passages -> vectors and terms."""

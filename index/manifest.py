@@ -1,0 +1,160 @@
+"""What a built index says of itself, and the folder that builds are swapped into.
+
+    INDEX/CURRENT             names the build in use; replaced in one step
+    INDEX/build-.../manifest.json, store.sqlite, vectors.faiss
+    INDEX/lock                held by the one process that builds
+
+A build is written under another name, brought to the disk and renamed before
+CURRENT names it, so that a process killed at any moment leaves the last whole
+build in use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.model_files import sha256
+from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
+
+FORMAT = 1
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+STORE = "store.sqlite"
+VECTORS = "vectors.faiss"
+MEND = "Run `pincite index` to build it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that decides what is in an index. Equal recipes, equal indexes."""
+
+    format: int
+    corpus: str
+    encoder: str
+    tokenizer: str
+    passage_tokens: int
+    overlap_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is in an index."""
+
+    articles: int
+    paragraphs: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A build's manifest.
+
+    Attributes:
+        recipe: what it was built from.
+        folder: the corpus folder it was built from, as it was named.
+        dimension: of its vectors.
+        counts: how much is in it.
+        files: name -> (size in bytes, hex sha256).
+    """
+
+    recipe: Recipe
+    folder: str
+    dimension: int
+    counts: Counts
+    files: dict[str, tuple[int, str]]
+
+    def write(self, build: Path) -> None:
+        """Write it into a build's folder and bring it to the disk."""
+        write_durably(build / MANIFEST, json.dumps(asdict(self), indent=1).encode())
+
+
+def current_build(index: Path) -> Path:
+    """The folder of the build in use.
+
+    Raises:
+        IndexMissing: nothing was built here yet.
+        IndexDamaged: CURRENT names a build that isn't there.
+    """
+    try:
+        name = (index / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamaged(f"{index / CURRENT} can't be read: {error}", MEND) from error
+    if not name.startswith("build-") or not (index / name).is_dir():
+        raise IndexDamaged(f"the index in {index} names a build that is not there", MEND)
+    return index / name
+
+
+def read_manifest(build: Path) -> Manifest:
+    """Read and check a build's manifest and the sizes and hashes of its files.
+
+    Raises:
+        IndexStale: another version of Pincite wrote it.
+        IndexDamaged: the manifest or a file it names is not whole.
+    """
+    try:
+        raw = json.loads((build / MANIFEST).read_bytes())
+        if raw["recipe"]["format"] != FORMAT:
+            raise IndexStale(
+                f"the index has format {raw['recipe']['format']}, this version reads {FORMAT}",
+                MEND,
+            )
+        manifest = Manifest(
+            recipe=Recipe(**raw["recipe"]),
+            folder=raw["folder"],
+            dimension=raw["dimension"],
+            counts=Counts(**raw["counts"]),
+            files={name: (size, digest) for name, (size, digest) in raw["files"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"the index's manifest can't be read: {error}", MEND) from error
+    for name, (size, digest) in manifest.files.items():
+        path = build / name
+        try:
+            whole = path.stat().st_size == size and sha256(path) == digest
+        except (OSError, ModelError):
+            whole = False
+        if not whole:
+            raise IndexDamaged(f"the index's file {name} is damaged", MEND)
+    return manifest
+
+
+def file_entry(path: Path) -> tuple[int, str]:
+    """Size in bytes and hex sha256 of a file that is brought to the disk first."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return path.stat().st_size, sha256(path)
+
+
+def swap_in(index: Path, staged: Path, name: str) -> Path:
+    """Make a staged build the one in use, in one step. Returns its new folder."""
+    sync_folder(staged)
+    build = index / name
+    staged.rename(build)
+    sync_folder(index)
+    write_durably(index / CURRENT, f"{name}\n".encode())
+    return build
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Replace a file in one step: it holds the old content or the new, never a part."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with staged.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    staged.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's own entries (new names, renames) to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,175 @@
+"""Cut an article into passages: what is encoded, searched and read as one.
+
+A passage is a run of body paragraphs and list items of one section, at most
+`passage_tokens` long. It breaks between paragraphs; only a paragraph that is
+itself too long is split, between sentences. The end of one passage is repeated
+at the start of the next, so that what stands across a break is read whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from index.article import Article, Block
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of one paragraph that a passage holds.
+
+    Attributes:
+        paragraph: the paragraph's number.
+        start, end: `[start, end)` in characters of the article's text.
+    """
+
+    paragraph: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of pieces of one section.
+
+    Attributes:
+        article: the article's id.
+        section: index into the article's sections, or None.
+        header: title, post headline and date, for the encoder; never quoted.
+        pieces: in order of the text.
+        text: the pieces' own characters, joined by JOINT.
+    """
+
+    article: str
+    section: int | None
+    header: str
+    pieces: tuple[Piece, ...]
+    text: str
+
+    @property
+    def encoded(self) -> str:
+        """What the encoder sees."""
+        return f"{self.header}\n{self.text}"
+
+    @property
+    def key(self) -> str:
+        """Names the vector: equal keys, equal encoder input."""
+        return hashlib.sha256(self.encoded.encode()).hexdigest()
+
+
+JOINT = "\n"
+
+Count = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is never cut: a paragraph that fits a passage, or a sentence of one that doesn't."""
+
+    paragraph: int
+    start: int
+    end: int
+    tokens: int
+
+
+def passages(article: Article, count: Count, size: int, overlap: int) -> Iterator[Passage]:
+    """Cut one article.
+
+    Args:
+        count: tokens in a text.
+        size: tokens in a passage at most (a single longer word is kept whole).
+        overlap: tokens repeated from the passage before at most; the repeated
+            text is whole units, so it can be none.
+    """
+    for section, blocks in itertools.groupby(article.paragraphs, key=lambda b: b.section):
+        units = [unit for block in blocks for unit in _units(article.text, block, count, size)]
+        title = header(article, section)
+        for first, last in _runs([unit.tokens for unit in units], size, overlap):
+            pieces = tuple(_pieces(units[first:last]))
+            text = JOINT.join(article.text[p.start : p.end] for p in pieces)
+            yield Passage(article.id, section, title, pieces, text)
+
+
+def header(article: Article, section: int | None) -> str:
+    """What a passage is about, in one line: title, post headline, date."""
+    if section is None:
+        parts = [article.title, article.published]
+    else:
+        part = article.sections[section]
+        parts = [article.title, part.title, part.published or article.published]
+    return " | ".join(dict.fromkeys(p for p in parts if p))
+
+
+def _units(text: str, block: Block, count: Count, size: int) -> Iterator[_Unit]:
+    number = block.number or 0
+    whole = count(text[block.start : block.end])
+    if whole <= size:
+        yield _Unit(number, block.start, block.end, whole)
+        return
+    for start, end in sentences(text, block.start, block.end):
+        tokens = count(text[start:end])
+        if tokens <= size:
+            yield _Unit(number, start, end, tokens)
+        else:
+            yield from _split(text, number, start, end, count, size)
+
+
+def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """`[start, end)` of each sentence inside `text[start:end]`, white space around it left out."""
+    from sentencex import segment
+
+    position = start
+    for sentence in segment("en", text[start:end]):
+        stripped = sentence.strip()
+        if stripped:
+            found = text.index(stripped, position, end)
+            yield found, found + len(stripped)
+            position = found + len(stripped)
+
+
+def _split(
+    text: str, number: int, start: int, end: int, count: Count, size: int
+) -> Iterator[_Unit]:
+    """A sentence longer than a passage is cut between words, in halves until they fit."""
+    tokens = count(text[start:end])
+    middle = (start + end) // 2
+    cut = max((i for i in range(start + 1, middle + 1) if text[i].isspace()), default=None)
+    if cut is None:
+        cut = next((i for i in range(middle, end - 1) if text[i].isspace()), None)
+    if tokens <= size or cut is None:
+        yield _Unit(number, start, end, tokens)
+        return
+    right = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
+    left = start + len(text[start:cut].rstrip())
+    yield from _split(text, number, start, left, count, size)
+    yield from _split(text, number, right, end, count, size)
+
+
+def _runs(tokens: Sequence[int], size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """`[first, last)` of the units of each passage. Every run brings at least one new unit."""
+    first = 0
+    while first < len(tokens):
+        last, total = first, 0
+        while last < len(tokens) and (last == first or total + tokens[last] <= size):
+            total += tokens[last]
+            last += 1
+        yield first, last
+        if last == len(tokens):
+            return
+        back, repeated = last, 0
+        while (
+            back - 1 > first
+            and repeated + tokens[back - 1] <= overlap
+            and repeated + tokens[back - 1] + tokens[last] <= size
+        ):
+            back -= 1
+            repeated += tokens[back]
+        first = back
+
+
+def _pieces(units: Sequence[_Unit]) -> Iterator[Piece]:
+    for number, run in itertools.groupby(units, key=lambda unit: unit.paragraph):
+        parts = list(run)
+        yield Piece(number, parts[0].start, parts[-1].end)

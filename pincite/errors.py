@@ -1,0 +1,95 @@
+"""The errors a user can meet. Each says what is wrong and what to do next."""
+
+from __future__ import annotations
+
+
+class PinciteError(Exception):
+    """Base of every error that is the caller's or the installation's, not a bug.
+
+    Args:
+        message: what is wrong, one line.
+        hint: what to do next, one line.
+
+    Attributes:
+        type: stable machine-readable name, used in the HTTP error body.
+        http_status: the HTTP status the error travels under, 4xx or 5xx.
+        exit_code: the exit code of the command line, 1..255.
+    """
+
+    type = "error"
+    http_status = 500
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidRequest(PinciteError):
+    """The request can't be taken as it is: empty, over-long or not of the form."""
+
+    type = "invalid_request"
+    http_status = 422
+    exit_code = 2
+
+
+class ArticleNotFound(PinciteError):
+    """No article of that id is in the index."""
+
+    type = "article_not_found"
+    http_status = 404
+
+
+class CorpusError(PinciteError):
+    """The corpus folder, one of its files or its metadata can't be read."""
+
+    type = "corpus_error"
+
+
+class IndexMissing(PinciteError):
+    """There is no index yet."""
+
+    type = "index_missing"
+    http_status = 503
+
+
+class IndexStale(PinciteError):
+    """The index was built by another version or with other models or settings."""
+
+    type = "index_stale"
+    http_status = 503
+
+
+class IndexDamaged(PinciteError):
+    """A file of the index is not what its manifest says."""
+
+    type = "index_damaged"
+    http_status = 503
+
+
+class IndexBusy(PinciteError):
+    """Another process is building this index."""
+
+    type = "index_busy"
+    http_status = 503
+
+
+class ModelError(PinciteError):
+    """A model is missing, damaged or not of the kind that is needed."""
+
+    type = "model_error"
+    http_status = 503
+
+
+class MissingExtra(PinciteError):
+    """An optional package is needed for what was asked."""
+
+    type = "missing_extra"
+
+
+class ServiceError(PinciteError):
+    """A running Pincite service can't be reached or answered with an error."""
+
+    type = "service_error"
+    http_status = 502

@@ -1,0 +1,170 @@
+"""Every setting of Pincite in one table: `pincite settings` prints it.
+
+Each can be set as an environment variable (`PINCITE_READER=...`) or in a file
+`.env` in the working directory. A unit, where there is one, is in the name or
+in the field's `unit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pincite.errors import PinciteError
+
+# The folder that holds the packages: a clone's root, or site-packages. The
+# shipped corpus and models stand in it either way.
+SHIPPED = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(PinciteError):
+    """A setting's value is out of its range or not of its type."""
+
+    type = "settings_error"
+    exit_code = 2
+
+
+def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> Any:  # noqa: ANN401
+    return Field(default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
+
+
+class Settings(BaseSettings):
+    """The settings, read from the environment once and then passed down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PINCITE_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    corpus: Path = _setting(SHIPPED / "seeds", "folder of the articles to index", "path")
+    index: Path = _setting(
+        Path(".pincite"), "folder of the built index; in the working directory by default", "path"
+    )
+
+    tokenizer: str = _setting(
+        "pincite", "tiktoken encoding that sizes passages: 'pincite' (shipped) or a tiktoken name"
+    )
+    passage_tokens: int = _setting(160, "size of a passage at most", "tokens", ge=32, le=400)
+    overlap_tokens: int = _setting(
+        48, "text repeated from one passage to the next at most", "tokens", ge=0, le=200
+    )
+
+    encoder: str = _setting(
+        "all-MiniLM-L6-v2",
+        "'all-MiniLM-L6-v2' (from the package that comes with the install), "
+        "or any sentence-transformers folder or hub name",
+    )
+    encode_batch: int = _setting(64, "texts encoded at a time", "texts", ge=1, le=4096)
+
+    retrieve_passages: int = _setting(20, "passages read for a question", "passages", ge=1, le=200)
+    retrieve_candidates: int = _setting(
+        100,
+        "passages taken from each of the two searches before fusion",
+        "passages",
+        ge=1,
+        le=1000,
+    )
+    fusion_k: int = _setting(
+        60, "k of reciprocal rank fusion: a passage scores the sum of 1/(k + rank)", "", ge=1
+    )
+
+    reader: str = _setting(
+        str(SHIPPED / "models" / "reader"),
+        "any transformers extractive question-answering folder or hub name",
+    )
+    read_batch: int = _setting(16, "windows read at a time", "windows", ge=1, le=512)
+    read_tokens: int = _setting(
+        384, "question and passage together in one window at most", "word pieces", ge=64, le=512
+    )
+    read_stride: int = _setting(
+        96, "overlap of two windows of one long passage", "word pieces", ge=8, le=256
+    )
+    answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
+
+    threshold: float | None = _setting(
+        None,
+        "confidence under which the answer is 'no_answer'; unset: the one fitted for the reader",
+        "0..1",
+        ge=0.0,
+        le=1.0,
+    )
+    nearest: int = _setting(
+        3, "paragraphs shown when there is no answer", "paragraphs", ge=0, le=20
+    )
+    citations: int = _setting(
+        5,
+        "citations of an answer at most, where the request sets no limit",
+        "citations",
+        ge=1,
+        le=50,
+    )
+
+    threads: int = _setting(0, "CPU threads for the models; 0: as many as cores", "threads", ge=0)
+    host: str = _setting("127.0.0.1", "address that `pincite serve` listens on")
+    port: int = _setting(8000, "port that `pincite serve` listens on", "", ge=0, le=65535)
+    question_chars: int = _setting(
+        1000, "length of a question at most", "characters", ge=10, le=100_000
+    )
+    history_turns: int = _setting(
+        20, "earlier turns a request may carry at most", "turns", ge=0, le=200
+    )
+    body_bytes: int = _setting(
+        262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting as it is shown to a person."""
+
+    name: str
+    variable: str
+    unit: str
+    value: str
+    default: str
+    help: str
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401
+    """Read the settings from the environment; `overrides` win over it.
+
+    Raises:
+        SettingsError: a value is not of its type or out of its range.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        raise SettingsError(
+            f"setting {name} is not usable: {first['msg']}",
+            f"Set PINCITE_{name.upper()} to a usable value; `pincite settings` explains each.",
+        ) from error
+
+
+def describe(settings: Settings) -> Iterator[SettingRow]:
+    """Every setting with its unit, its present value, its default and its help."""
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        unit = str(extra["unit"]) if isinstance(extra, dict) else ""
+        yield SettingRow(
+            name=name,
+            variable=f"PINCITE_{name.upper()}",
+            unit=unit,
+            value=_shown(getattr(settings, name)),
+            default=_shown(field.default),
+            help=field.description or "",
+        )
+
+
+def _shown(value: object) -> str:
+    # Shipped files are shown relative to the install: the table is in the docs too.
+    if value is None:
+        return "unset"
+    text = str(value)
+    return text.removeprefix(f"{SHIPPED}/")

@@ -1,0 +1,1 @@
+"""Everything after a question arrives: retrieve -> read -> rank -> cite -> answer."""

@@ -1,0 +1,120 @@
+"""What an answer is made of. The HTTP body and `pincite ask --json` are these very fields."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How the sources stand to the question."""
+
+    ANSWERED = "answered"
+    DISPUTED = "disputed"
+    NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier question of the conversation and the answer that was given."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRef:
+    """The article behind a citation, as a person would name it."""
+
+    id: str
+    file: str
+    title: str
+    publisher: str | None
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRef:
+    """The post or subheaded part behind a citation."""
+
+    title: str
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphRef:
+    """The cited paragraph: its number in the article, from 1, and its whole text."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a quote stands.
+
+    Attributes:
+        number: the marker in the answer's text, from 1.
+        quote: exactly `article.text[start:end]`, inside the paragraph.
+        start, end: `[start, end)` in characters of the article's stored text.
+        url: path of the article page with the quote marked, same host.
+    """
+
+    number: int
+    article: ArticleRef
+    section: SectionRef | None
+    paragraph: ParagraphRef
+    quote: str
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One version of the facts and the citations (by number) that stand behind it."""
+
+    answer: str
+    confidence: float
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Time spent, in milliseconds."""
+
+    retrieve: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question.
+
+    Attributes:
+        question: as it was asked.
+        understood_as: the question that was looked up: the same, or, for a
+            follow-up, written out with what the conversation was about.
+        answer: the leading account's words, verbatim; None on `no_answer`.
+        text: what the chat shows, with inline markers such as [1].
+        confidence: of the leading account, 0..1; on `no_answer`, of the best
+            span that was turned down.
+        nearest: on `no_answer`, the paragraphs to look at; else empty.
+    """
+
+    question: str
+    understood_as: str
+    status: Status
+    answer: str | None
+    text: str
+    confidence: float
+    accounts: tuple[Account, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    took_ms: Took
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain JSON-ready values."""
+        return asdict(self)

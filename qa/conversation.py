@@ -1,0 +1,87 @@
+"""Understand a follow-up: write out what "that", "there" or a bare "when?" leaves unsaid.
+
+Deterministic and without a language model. A question that points back is
+looked up together with what the conversation was about: the content words of
+the question before it, and the answer that was given. One that stands on its
+own is left as it is, so that a change of topic does not drag the old one along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answer import Turn
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+_OPENERS = re.compile(r"^\W*(?:and|but|or|so|then|what about|how about|also)\b", re.IGNORECASE)
+_POINTERS = frozenset(
+    """
+    he she it they him her them his hers its their theirs there this these those one ones
+    same then former latter himself herself themselves
+    """.split()
+)
+# "that" points back unless a clause follows it ("said that ...", "the town that ...").
+_THAT = re.compile(
+    r"\bthat\b(?:\W*$|\s+(?:happen|take|occur|mean|say|claim|and|to|in|on|by|at)|$)", re.IGNORECASE
+)
+_THAT_AFTER_VERB = re.compile(
+    r"\b(?:did|does|do|was|is|were|said|says|say|claimed|claim|reported|about|of|at|in|from|for)"
+    r"\s+that\b(?!\s+(?:the|a|an|he|she|it|they|there)\b)",
+    re.IGNORECASE,
+)
+_EMPTY = frozenset(
+    """
+    a an the and or but so of to in on at by for from with about as is are was were be been
+    being am do does did done has have had having can could may might will would shall should
+    must who whom whose what which when where why how many much long far old often not no yes
+    i you we me us my our your that than if else other others more exactly any some all only
+    just also too very really please tell say said says
+    """.split()
+)
+
+
+def understand(question: str, history: Sequence[Turn]) -> str:
+    """The question as it is looked up.
+
+    Args:
+        history: the earlier turns, oldest first; the answers may be empty.
+
+    Returns:
+        `question` itself where it stands on its own, else the question and,
+        in brackets, what it points back to.
+    """
+    understood = ""
+    said = ""
+    for turn in [*history, Turn(question, "")]:
+        asked = turn.question.strip()
+        if understood and points_back(asked):
+            asked = _written_out(asked, understood, said)
+        understood, said = asked, turn.answer.strip()
+    return understood
+
+
+def points_back(question: str) -> bool:
+    """Whether a question can't be understood without the one before it."""
+    words = [word.casefold() for word in _WORD.findall(question)]
+    content = [word for word in words if word not in _EMPTY and word not in _POINTERS]
+    return (
+        not content
+        or bool(_OPENERS.search(question))
+        or any(word in _POINTERS for word in words)
+        or bool(_THAT.search(question))
+        or bool(_THAT_AFTER_VERB.search(question))
+    )
+
+
+def _written_out(question: str, before: str, said: str) -> str:
+    present = {word.casefold() for word in _WORD.findall(question)}
+    topic = [
+        word
+        for word in _WORD.findall(before)
+        if word.casefold() not in present | _EMPTY | _POINTERS
+    ]
+    answered = [] if said.casefold() in before.casefold() else [said]
+    about = ", ".join([" ".join(dict.fromkeys(topic)), *answered]).strip(", ")
+    return f"{question} ({about})" if about else question

@@ -1,0 +1,259 @@
+"""Read passages for a question: the reader's best spans and its null score."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.model_files import fingerprint, model_folder
+from index.passages import Passage
+from pincite.errors import ModelError
+from pincite.settings import Settings
+from qa.words import whole_words
+
+SPANS_A_WINDOW = 3
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of words in one passage that may answer the question.
+
+    Attributes:
+        start, end: `[start, end)` in characters of the passage's text, inside one piece.
+        score: the reader's start logit plus its end logit.
+        null: start plus end logit of "no answer here" in the same window.
+    """
+
+    start: int
+    end: int
+    score: float
+    null: float
+
+
+class Reader(Protocol):
+    """Anything that finds spans in passages."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the spans or scores would."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        """For each passage its best spans, best first; none where it holds no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The part of a passage that the model sees at once, with the question before it."""
+
+    passage: int
+    ids: list[int]
+    types: list[int]
+    offsets: list[tuple[int, int]]  # [start, end) in the passage's text; (0, 0) outside it
+    pieces: NDArray[np.int32]  # index of the piece that a token stands in; -1 outside the passage
+
+
+class TransformersReader:
+    """An extractive question-answering model from transformers. Loaded at the first question.
+
+    Args:
+        settings: names the model, the windows' and the answer's length.
+
+    Raises:
+        ModelError: the model is missing or is of another kind.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = model_folder(settings.reader, "PINCITE_READER")
+        self.fingerprint = fingerprint(self.folder)
+        self._settings = settings
+        self._lock = threading.Lock()  # a fast tokenizer can't be used by two threads at once
+        self._loaded: tuple[Any, Any] | None = None
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        """For each passage its best spans, best first; none where it holds no word."""
+        with self._lock:
+            tokenizer, model = self._load()
+            windows = self._windows(tokenizer, question, passages)
+            found: list[list[Span]] = [[] for _ in passages]
+            # Windows of like length share a batch, so little is padding.
+            windows.sort(key=lambda window: len(window.ids))
+            for at in range(0, len(windows), self._settings.read_batch):
+                batch = windows[at : at + self._settings.read_batch]
+                starts, ends = _logits(model, batch, tokenizer.pad_token_id)
+                for row, window in enumerate(batch):
+                    length = len(window.ids)
+                    found[window.passage].extend(
+                        best_spans(
+                            starts[row, :length],
+                            ends[row, :length],
+                            window.offsets,
+                            window.pieces,
+                            passages[window.passage].text,
+                            self._settings.answer_tokens,
+                        )
+                    )
+        return [best_of_each(spans) for spans in found]
+
+    def _load(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            import torch
+            from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+            if self._settings.threads:
+                torch.set_num_threads(self._settings.threads)
+            try:
+                tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
+                # Half-precision weights are widened: CPUs are slow in fp16.
+                model = AutoModelForQuestionAnswering.from_pretrained(
+                    self.folder, local_files_only=True, dtype=torch.float32
+                )
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelError(
+                    f"{self.folder} is not a question-answering model: {error}",
+                    "Set PINCITE_READER to a transformers question-answering folder or hub name.",
+                ) from error
+            if not tokenizer.is_fast:
+                raise ModelError(
+                    f"{self.folder} has no fast tokenizer, so characters can't be traced",
+                    "Set PINCITE_READER to a model with a tokenizer.json.",
+                )
+            self._loaded = tokenizer, model.eval()
+        return self._loaded
+
+    def _windows(
+        self,
+        tokenizer: Any,  # noqa: ANN401
+        question: str,
+        passages: Sequence[Passage],
+    ) -> list[_Window]:
+        if not passages:
+            return []
+        # The question may take a third of the window, so that text is left to read.
+        asked = tokenizer(
+            question,
+            truncation=True,
+            max_length=self._settings.read_tokens // 3,
+            add_special_tokens=False,
+        )["input_ids"]
+        question = (
+            tokenizer.decode(asked) if len(asked) >= self._settings.read_tokens // 3 else question
+        )
+        encoded = tokenizer(
+            [question] * len(passages),
+            [passage.text for passage in passages],
+            truncation="only_second",
+            max_length=self._settings.read_tokens,
+            stride=self._settings.read_stride,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+        )
+        windows = []
+        for row, passage in enumerate(encoded["overflow_to_sample_mapping"]):
+            inside = [sequence == 1 for sequence in encoded.sequence_ids(row)]
+            offsets = [
+                tuple(offset) if within else (0, 0)
+                for offset, within in zip(encoded["offset_mapping"][row], inside, strict=True)
+            ]
+            windows.append(
+                _Window(
+                    passage=passage,
+                    ids=encoded["input_ids"][row],
+                    types=(encoded["token_type_ids"][row] if "token_type_ids" in encoded else []),
+                    offsets=offsets,
+                    pieces=_piece_of_each(offsets, inside, passages[passage]),
+                )
+            )
+        return windows
+
+
+def best_spans(
+    starts: Scores,
+    ends: Scores,
+    offsets: Sequence[tuple[int, int]],
+    pieces: NDArray[np.int32],
+    text: str,
+    longest: int,
+) -> list[Span]:
+    """The best spans of one window (Devlin et al., 2019, section 4.2 and 4.3).
+
+    A span's score is the sum of its start and end logits; the null score is
+    that of the first token. A span lies inside one piece, so that it is one
+    slice of one paragraph, and is widened to whole words.
+
+    Args:
+        starts, ends: logits, shape `[tokens]`.
+        offsets: `[start, end)` of each token in characters of `text`.
+        pieces: of each token, -1 for tokens that can't be part of an answer.
+        longest: tokens in a span at most.
+    """
+    null = float(starts[0] + ends[0])
+    inside = np.flatnonzero(pieces >= 0)
+    if inside.size == 0:
+        return []
+    first, last = int(inside[0]), int(inside[-1]) + 1
+    scores = starts[first:last, None] + ends[None, first:last]
+    place = np.arange(last - first)
+    length = place[None, :] - place[:, None]
+    piece = pieces[first:last]
+    allowed = (length >= 0) & (length < longest) & (piece[:, None] == piece[None, :])
+    scores = np.where(allowed & (piece >= 0)[:, None], scores, -np.inf)
+    # More than are wanted, since several widen to the same words.
+    wanted = min(SPANS_A_WINDOW * 8, scores.size)
+    flat = scores.ravel()
+    order = np.argpartition(-flat, wanted - 1)[:wanted]
+    spans = []
+    for at in order[np.argsort(-flat[order], kind="stable")]:
+        if not np.isfinite(flat[at]):
+            break
+        i, j = divmod(int(at), last - first)
+        words = whole_words(text, offsets[first + i][0], offsets[first + j][1])
+        if words is not None:
+            spans.append(Span(*words, float(flat[at]), null))
+    return best_of_each(spans)[:SPANS_A_WINDOW]
+
+
+def best_of_each(spans: Iterable[Span]) -> list[Span]:
+    """The best-scored of the spans that cover the same characters, best first.
+
+    Spans of several windows are compared by how far they beat their own null score.
+    """
+    best: dict[tuple[int, int], Span] = {}
+    for span in sorted(spans, key=lambda s: s.null - s.score):
+        best.setdefault((span.start, span.end), span)
+    return list(best.values())
+
+
+def _piece_of_each(
+    offsets: Sequence[tuple[int, int]], inside: Sequence[bool], passage: Passage
+) -> NDArray[np.int32]:
+    lengths = np.array([piece.end - piece.start for piece in passage.pieces])
+    begins = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])  # + 1: the joint
+    found = np.searchsorted(begins, [start for start, _ in offsets], side="right") - 1
+    return np.where(inside, found, -1).astype(np.int32)
+
+
+def _logits(model: Any, batch: Sequence[_Window], pad: int) -> tuple[Scores, Scores]:  # noqa: ANN401
+    """Start and end logits, each of shape `[windows, longest window]`."""
+    import torch
+
+    longest = max(len(window.ids) for window in batch)
+
+    def padded(rows: Sequence[Sequence[int]], fill: int) -> torch.Tensor:
+        return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])
+
+    inputs = {
+        "input_ids": padded([window.ids for window in batch], pad),
+        "attention_mask": padded([[1] * len(window.ids) for window in batch], 0),
+    }
+    if batch[0].types:
+        inputs["token_type_ids"] = padded([window.types for window in batch], 0)
+    with torch.inference_mode():
+        output = model(**inputs)
+    return output.start_logits.float().numpy(), output.end_logits.float().numpy()
