@@ -14,7 +14,10 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api import bodies, errors, pages
+from api.errors import log
 from index.article import Article
+from index.manifest import current_build
+from index.opened import open_index
 from pincite import __version__
 from pincite.errors import ArticleNotFound, PinciteError
 from pincite.settings import Settings
@@ -35,14 +38,34 @@ class Service:
         self._opener = opener
         self._lock = threading.Lock()
         self._opened: Pincite | None = None
+        self._refused: str | None = None  # the build that could not be opened, told of once
 
     @property
     def pincite(self) -> Pincite:
-        """The opened index; a failure to open is raised anew at each request."""
+        """The opened index, the latest build of it.
+
+        The first opening raises what it meets, anew at each request. After
+        that there is always an index to serve: see `_renewed`.
+        """
         with self._lock:
-            if self._opened is None:
-                self._opened = self._opener(self.settings)
+            opened = self._opened
+            self._opened = self._renewed(opened) if opened else self._opener(self.settings)
             return self._opened
+
+    def _renewed(self, opened: Pincite) -> Pincite:
+        """The same models over the build now in use; what is open where that can't be opened."""
+        build = ""
+        try:
+            build = current_build(opened.settings.index).name
+            if build in {opened.index.build, self._refused}:
+                return opened
+            index = open_index(opened.settings, opened.encoder)
+        except PinciteError as error:
+            if build != self._refused:
+                log.error("build %s stays in use: %s", opened.index.build, error.message)
+            self._refused = build
+            return opened
+        return Pincite(index, opened.encoder, opened.reader, opened.ranking, opened.settings)
 
     def article(self, id_: str) -> Article:
         """The article of that id.
@@ -86,11 +109,9 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
     async def headers(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        response = await call_next(request)
-        policy = pages.DOCS_POLICY if request.url.path == "/docs" else pages.POLICY
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response = await errors.answered(request, call_next)
+        for name, value in pages.headers_of(request.url.path).items():
+            response.headers.setdefault(name, value)
         return response
 
     _add_api(app, service)
@@ -107,13 +128,15 @@ def _add_api(app: FastAPI, service: Service) -> None:
         )
 
     @app.get("/v1/ask", tags=["ask"])
-    def get_ask(q: str, limit: Annotated[int | None, Query(ge=1, le=50)] = None) -> Answer:
+    def get_ask(q: bodies.Words, limit: Annotated[int | None, Query(ge=1, le=50)] = None) -> Answer:
         """Answer a question that stands on its own."""
         history: list[Turn] = []
         return service.pincite.ask(q, history, limit)
 
     @app.get("/v1/search", tags=["ask"])
-    def search(q: str, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> bodies.SearchBody:
+    def search(
+        q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
+    ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
         return bodies.SearchBody(question=q, results=service.pincite.search(q, limit))
 
@@ -186,4 +209,4 @@ def _warm(service: Service) -> None:
     try:
         service.pincite.ask("What happened?")
     except PinciteError as error:
-        errors.log.error("not ready: %s %s", error.message, error.hint)
+        log.error("not ready: %s %s", error.message, error.hint)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from qa.answer import Citation, Turn
 
 Limit = Annotated[int | None, Field(ge=1, le=50)]
+# A NUL is in no question, and few programs after us would keep it.
+Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class TurnBody(BaseModel):
@@ -16,8 +18,8 @@ class TurnBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str
-    answer: str | None = ""
+    question: Words
+    answer: Words | None = ""
 
     def turn(self) -> Turn:
         """As the question side knows it."""
@@ -32,7 +34,7 @@ class AskBody(BaseModel):
         json_schema_extra={"examples": [{"question": "how many prisoners were claimed?"}]},
     )
 
-    question: str = Field(description="as a person would ask it")
+    question: Words = Field(description="as a person would ask it")
     history: list[TurnBody] = Field(default=[], description="earlier turns, oldest first")
     limit: Limit = Field(default=None, description="citations at most")
 

@@ -20,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from api import shown
 from eval.cli import app as eval_app
@@ -56,9 +57,7 @@ def main() -> None:
     try:
         app()
     except PinciteError as error:
-        err.print(f"[bold red]error:[/] {shown.escaped(error.message)}", soft_wrap=True)
-        if error.hint:
-            err.print(shown.escaped(error.hint), soft_wrap=True)
+        _print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -164,7 +163,7 @@ def chat(index: IndexFolder = None) -> None:
         try:
             answer = opened.ask(question, history[-opened.settings.history_turns :])
         except PinciteError as error:
-            err.print(f"[bold red]error:[/] {shown.escaped(error.message)} {error.hint}")
+            _print_error(error)
             continue
         shown.answer(out, answer)
         history.append(Turn(question, answer.answer or ""))
@@ -185,8 +184,18 @@ def serve(
     settings = load_settings(host=host, port=port, index=index)
     current_build(settings.index)  # no index at all is better said here than at the first question
     where = f"http://{settings.host}:{settings.port}"
-    err.print(f"Pincite: chat at [bold]{where}/[/], API at {where}/docs. Ctrl-C ends.")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+    err.print(
+        f"Pincite: chat at [bold]{where}/[/], API at {where}/docs. Ctrl-C ends.", soft_wrap=True
+    )
+    try:
+        uvicorn.run(
+            create_app(settings), host=settings.host, port=settings.port, log_level="warning"
+        )
+    except SystemExit as ended:  # uvicorn's code for it, 3, means another thing here
+        raise PinciteError(
+            f"the service could not start at {where}",
+            "If something else listens there, choose another port with --port.",
+        ) from ended
 
 
 @app.command()
@@ -216,10 +225,13 @@ def show_settings(json_: Json = False) -> None:
     if json_:
         _print_json([asdict(row) for row in rows])
         return
-    table = Table("variable", "value", "default", "unit", "help", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("variable", no_wrap=True)
+    for heading in ("value", "default", "unit", "help"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
-        value = f"[bold]{shown.escaped(row.value)}[/]" if row.value != row.default else row.value
-        table.add_row(row.variable, value, row.default, row.unit, row.help)
+        value = Text(row.value, style="" if row.value == row.default else "bold")
+        table.add_row(row.variable, value, *map(Text, (row.default, row.unit, row.help)))
     out.print(table)
 
 
@@ -231,13 +243,19 @@ def _open(settings: Settings) -> Pincite:
 
 
 def _next_question(terminal: bool) -> str:
+    """The next question; empty at the end."""
+    if not terminal:
+        return next((line.strip() for line in sys.stdin if line.strip()), "")
     try:
-        if terminal:
-            return out.input("[bold]> [/]").strip()
-        line = sys.stdin.readline()
-        return line.strip()
+        return out.input("[bold]> [/]").strip()
     except EOFError:
         return ""
+
+
+def _print_error(error: PinciteError) -> None:
+    err.print(f"[bold red]error:[/] {shown.escaped(error.message)}", soft_wrap=True)
+    if error.hint:
+        err.print(shown.escaped(error.hint), soft_wrap=True)
 
 
 def _print_json(value: object) -> None:

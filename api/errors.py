@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +25,9 @@ class BodyTooLarge(PinciteError):
 
 def error_response(status: int, type_: str, message: str, hint: str) -> JSONResponse:
     """The one error body."""
+    # A message may repeat what was sent, and a lone surrogate has no UTF-8.
+    message = message.encode("utf-8", "replace").decode("utf-8")
+    hint = hint or "See /docs for what there is."
     body = {"error": {"type": type_, "message": message, "hint": hint}}
     headers = {"Retry-After": "5"} if status == 503 else None
     return JSONResponse(body, status_code=status, headers=headers)
@@ -43,6 +47,9 @@ def install(app: FastAPI) -> None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query"})
         wrong_json = first["type"] == "json_invalid"
+        hint = "See /docs for the form of a request."
+        if first["loc"] == ("body",):
+            hint = "Send a JSON object, with the header Content-Type: application/json."
         message = (
             f"the body is not JSON: {first['ctx']['error']}"
             if wrong_json
@@ -52,12 +59,15 @@ def install(app: FastAPI) -> None:
             400 if wrong_json else InvalidRequest.http_status,
             InvalidRequest.type,
             message,
-            "See /docs for the form of a request.",
+            hint,
         )
 
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
-        named = {404: "not_found", 405: "method_not_allowed"}
+        # FastAPI makes a 400 of whatever is raised while it reads a body.
+        if isinstance(error.__cause__, PinciteError):
+            return await known(request, error.__cause__)
+        named = {400: InvalidRequest.type, 404: "not_found", 405: "method_not_allowed"}
         response = error_response(
             error.status_code,
             named.get(error.status_code, "http_error"),
@@ -67,10 +77,20 @@ def install(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
-    @app.exception_handler(Exception)
-    async def bug(request: Request, error: Exception) -> JSONResponse:
+
+async def answered(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """The response to a request; to one that meets a bug, the one error body.
+
+    Starlette's own handler of such an exception raises it again when it has
+    answered, whereupon the server drops the connection under the next request.
+    """
+    try:
+        return await call_next(request)
+    except Exception:
         # The trace goes to the log; the caller learns nothing of our insides.
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.exception("%s %s failed", request.method, request.url.path)
         return error_response(
             500,
             "internal_error",

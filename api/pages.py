@@ -24,6 +24,16 @@ DOCS_POLICY = (
     "frame-ancestors 'none'"
 )
 
+
+def headers_of(path: str) -> dict[str, str]:
+    """The headers that every response from a path carries."""
+    return {
+        "Content-Security-Policy": DOCS_POLICY if path == "/docs" else POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True)
 )
@@ -35,7 +45,6 @@ class ShownBlock:
 
     Attributes:
         pieces: its text cut at the marks: `(text, is marked)`.
-        section: the post's headline, time and byline stand in blocks of their own.
     """
 
     role: str
@@ -46,14 +55,16 @@ class ShownBlock:
 
 def article_page(article: Article, start: int | None, end: int | None) -> str:
     """The article as HTML, the characters `[start, end)` marked."""
-    marked = start is not None and end is not None and 0 <= start < end <= len(article.text)
-    span = (start or 0, end or 0) if marked else (0, 0)
+    asked = start is not None and end is not None and 0 <= start < end <= len(article.text)
+    span = (start or 0, end or 0) if asked else (0, 0)
+    blocks = [_shown(article, block, *span) for block in article.blocks]
     return _TEMPLATES.get_template("article.html").render(
         article=article,
-        blocks=[_shown(article, block, *span) for block in article.blocks],
+        blocks=blocks,
         publisher=article.publisher or "Publisher not named",
         published=date_in_words(article.published),
-        marked=marked,
+        # What stands between two blocks is white space, and is not shown.
+        marked=any(is_marked for block in blocks for _, is_marked in block.pieces),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -25,7 +26,7 @@ def answer(console: Console, given: Answer) -> None:
         console.print("Nearest paragraphs:", style="dim")
     for cited in given.citations or given.nearest:
         console.print(source_line(cited), soft_wrap=True)
-        console.print(Padding(quoted(cited), (0, 0, 0, 4)), soft_wrap=True)
+        console.print(Padding(quoted(cited), (0, 0, 0, 4)))
 
 
 def source_line(cited: Citation) -> Text:
@@ -43,18 +44,20 @@ def source_line(cited: Citation) -> Text:
 
 
 def quoted(cited: Citation) -> Text:
-    """The paragraph with the quote underlined, white space tidied for the terminal."""
-    text, quote = cited.paragraph.text, cited.quote
-    at = text.find(quote)
+    """The paragraph with the quote underlined: as whole words, so no "13" inside "2013"."""
+    text, quote = cited.paragraph.text, re.escape(cited.quote)
     shown = Text(text)
-    if len(quote) < len(text):
-        shown.stylize("bold underline", at, at + len(quote))
+    found = re.search(rf"(?<!\w){quote}(?!\w)", text) or re.search(quote, text)
+    if found and cited.quote != text:
+        shown.stylize("bold underline", *found.span())
     return shown
 
 
 def articles(rows: Sequence[ArticleRow]) -> Table:
     """A table of articles."""
-    table = Table("id", "publisher", "published", "paragraphs", "title", box=None)
+    table = Table(box=None)
+    for heading in ("id", "publisher", "published", "paragraphs", "title"):
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(
             row.id,

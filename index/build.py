@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from index.vectors import write_vectors
 from pincite.errors import CorpusError, IndexBusy, PinciteError
 from pincite.settings import Settings
 
-ENCODE_AT_ONCE = 512  # passages whose vectors are committed together
+ENCODE_AT_ONCE = 512  # texts whose vectors are committed together
 
 # Called with the stage's name, what of it is done, and how much it is in all.
 Progress = Callable[[str, int, int], None]
@@ -33,7 +34,7 @@ class Built:
 
     Attributes:
         changed: False if the index was up to date and nothing was done.
-        encoded: passages that were encoded; the others' vectors were taken over.
+        encoded: texts that were encoded; the others' vectors were taken over.
         seconds: wall-clock time.
     """
 
@@ -54,7 +55,7 @@ def build(
     """Bring the index up to date with the corpus.
 
     An index that is up to date and whole is left alone. Otherwise a new one is
-    staged beside it and swapped in; vectors of passages that have not changed
+    staged beside it and swapped in; vectors of texts that have not changed
     are taken over. Killed at any moment, the index in use stays what it was.
 
     Args:
@@ -64,6 +65,7 @@ def build(
     Raises:
         CorpusError: an article can't be read.
         IndexBusy: another process is building this index.
+        PinciteError: the index can't be written.
     """
     started = time.perf_counter()
     folder = corpus_folder or settings.corpus
@@ -86,7 +88,7 @@ def build(
             f"another process is building the index in {index}",
             "Wait until it is done, or set PINCITE_INDEX to another folder.",
         ) from error
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise PinciteError(
             f"the index can't be written: {error}",
             "See that the disk has room and the folder may be written.",
@@ -141,10 +143,8 @@ def _stage_and_swap(
     files = {name: m.file_entry(staged / name) for name in (m.STORE, m.VECTORS)}
     manifest = m.Manifest(recipe, str(corpus.folder), dimension, counts, files)
     manifest.write(staged)
-    # Named by its content and its moment, so that no build takes another's place.
-    name = f"build-{files[m.STORE][1][:12]}-{time.time_ns():x}"
     replaced = _current_or_none(index)
-    build = m.swap_in(index, staged, name)
+    build = m.swap_in(index, staged)
     # The build just replaced stays for the processes that still read it.
     for old in index.glob("build-*"):
         if old not in {build, replaced}:
@@ -159,7 +159,7 @@ def _encode(store: StoreWriter, encoder: Encoder, progress: Progress) -> int:
     def report(n: int) -> None:
         nonlocal done
         done += n
-        progress("encoding passages", done, total)
+        progress("encoding", done, total)
 
     for batch in store.missing(ENCODE_AT_ONCE):
         vectors = encoder.encode([text for _, text in batch], report)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +74,7 @@ class Corpus:
         """The articles one by one, so that memory does not grow with the corpus.
 
         Raises:
-            CorpusError: a file is not UTF-8 text or not of its form.
+            CorpusError: a file can't be read, is not UTF-8 text or not of its form.
         """
         metadata = _read_metadata(self.folder).articles
         taken: set[str] = set()
@@ -85,7 +85,7 @@ class Corpus:
                 yield article(
                     _unused(slug(name.removesuffix(".txt")), taken),
                     name,
-                    _decode(path.read_bytes(), name),
+                    _read_text(path, name),
                     known,
                 )
             else:
@@ -100,6 +100,8 @@ class Corpus:
         try:
             with opener(path, "rb") as lines:
                 for number, raw in enumerate(lines, start=1):
+                    if not raw.strip():
+                        continue  # a blank line at the end, most often
                     where = f"{name}:{number}"
                     try:
                         line = _Line.model_validate_json(raw)
@@ -115,7 +117,7 @@ class Corpus:
                         kind=line.kind,
                     )
                     yield article(_unused(slug(line.id or where), taken), where, line.text, known)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise CorpusError(f"{name} can't be read: {error}", "Mend or remove it.") from error
 
 
@@ -145,6 +147,8 @@ def scan(folder: Path) -> Corpus:
                     digest.update(hashlib.file_digest(file, "sha256").digest())
     except OSError as error:
         raise CorpusError(f"{path} can't be read: {error}", "Mend or remove it.") from error
+    except UnicodeEncodeError as error:
+        raise CorpusError(f"the name of {str(path)!r} is not UTF-8", "Rename the file.") from error
     return Corpus(folder, files, digest.hexdigest())
 
 
@@ -184,12 +188,14 @@ def _lead(text: str, blocks: tuple[object, ...]) -> str:
     words = " ".join((text[body.start : body.end] if body else text).split())
     if len(words) <= LEAD_CHARS:
         return words or "(empty)"
-    return words[:LEAD_CHARS].rsplit(" ", 1)[0] + "…"
+    return words[:LEAD_CHARS].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-def _decode(raw: bytes, name: str) -> str:
+def _read_text(path: Path, name: str) -> str:
     try:
-        return raw.decode("utf-8")
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise CorpusError(f"{name} can't be read: {error}", "Mend or remove it.") from error
     except UnicodeDecodeError as error:
         raise CorpusError(
             f"{name} is not UTF-8 text (byte {error.start})",
@@ -202,9 +208,10 @@ def _read_metadata(folder: Path) -> _MetadataFile:
     if not path.exists():
         return _MetadataFile()
     try:
-        return _MetadataFile.model_validate(json.loads(path.read_bytes()))
-    except (ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
+        return _MetadataFile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))
         raise CorpusError(
             f"{path} is not a metadata file: {reason}",
             'Its form is {"articles": {FILE: {"publisher", "title", "published", "kind"}}}.',

@@ -86,13 +86,14 @@ class SentenceEncoder:
     def _load(self) -> object:
         if self._model is None:
             import torch
+            from safetensors import SafetensorError
             from sentence_transformers import SentenceTransformer
 
             if self._threads:
                 torch.set_num_threads(self._threads)
             try:
                 self._model = SentenceTransformer(str(self._folder), local_files_only=True)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SafetensorError) as error:
                 raise ModelError(
                     f"{self._folder} is not a sentence-transformers model: {error}",
                     "Set PINCITE_ENCODER to a sentence-transformers folder or hub name.",

@@ -4,6 +4,9 @@
     INDEX/build-.../manifest.json, store.sqlite, vectors.faiss
     INDEX/lock                held by the one process that builds
 
+A build's name holds its manifest's hash, and the manifest its files' hashes,
+so that one changed byte anywhere is noticed.
+
 A build is written under another name, brought to the disk and renamed before
 CURRENT names it, so that a process killed at any moment leaves the last whole
 build in use.
@@ -11,8 +14,11 @@ build in use.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +30,7 @@ CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
 VECTORS = "vectors.faiss"
+_NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
 MEND = "Run `pincite index` to build it again."
 
 
@@ -46,6 +53,7 @@ class Counts:
     articles: int
     paragraphs: int
     passages: int
+    views: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def current_build(index: Path) -> Path:
         raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise IndexDamaged(f"{index / CURRENT} can't be read: {error}", MEND) from error
-    if not name.startswith("build-") or not (index / name).is_dir():
+    if not _NAME.fullmatch(name) or not (index / name).is_dir():
         raise IndexDamaged(f"the index in {index} names a build that is not there", MEND)
     return index / name
 
@@ -97,7 +105,10 @@ def read_manifest(build: Path) -> Manifest:
         IndexDamaged: the manifest or a file it names is not whole.
     """
     try:
-        raw = json.loads((build / MANIFEST).read_bytes())
+        content = (build / MANIFEST).read_bytes()
+        if build.name.split("-")[1] != _name_part(content):
+            raise ValueError("it is not the one that was written")
+        raw = json.loads(content)
         if raw["recipe"]["format"] != FORMAT:
             raise IndexStale(
                 f"the index has format {raw['recipe']['format']}, this version reads {FORMAT}",
@@ -110,7 +121,7 @@ def read_manifest(build: Path) -> Manifest:
             counts=Counts(**raw["counts"]),
             files={name: (size, digest) for name, (size, digest) in raw["files"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise IndexDamaged(f"the index's manifest can't be read: {error}", MEND) from error
     for name, (size, digest) in manifest.files.items():
         path = build / name
@@ -123,6 +134,10 @@ def read_manifest(build: Path) -> Manifest:
     return manifest
 
 
+def _name_part(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def file_entry(path: Path) -> tuple[int, str]:
     """Size in bytes and hex sha256 of a file that is brought to the disk first."""
     with path.open("rb") as file:
@@ -130,9 +145,11 @@ def file_entry(path: Path) -> tuple[int, str]:
     return path.stat().st_size, sha256(path)
 
 
-def swap_in(index: Path, staged: Path, name: str) -> Path:
+def swap_in(index: Path, staged: Path) -> Path:
     """Make a staged build the one in use, in one step. Returns its new folder."""
     sync_folder(staged)
+    # The moment is in the name too, so that no build takes another's place.
+    name = f"build-{_name_part((staged / MANIFEST).read_bytes())}-{time.time_ns():x}"
     build = index / name
     staged.rename(build)
     sync_folder(index)
@@ -141,8 +158,11 @@ def swap_in(index: Path, staged: Path, name: str) -> Path:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file in one step: it holds the old content or the new, never a part."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Replace a file in one step: it holds the old content or the new, never a part.
+
+    One process at a time may write a file: what a killed one left is overwritten.
+    """
+    staged = path.with_name(f".{path.name}.tmp")
     with staged.open("wb") as file:
         file.write(content)
         file.flush()

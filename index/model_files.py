@@ -9,6 +9,7 @@ from pincite.errors import ModelError
 
 # What decides a model's output. Model cards and licences may change freely.
 _DECISIVE = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
+_OURS = {"ranking.json"}  # fitted for a model, so no part of it
 
 
 def model_folder(name: str, setting: str) -> Path:
@@ -45,7 +46,11 @@ def fingerprint(folder: Path) -> str:
         ModelError: the folder holds no weights, or a file can't be read.
     """
     digest = hashlib.sha256()
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in _DECISIVE)
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in _DECISIVE and path.name not in _OURS
+    )
     if not any(p.suffix in {".safetensors", ".bin", ".onnx"} for p in files):
         raise ModelError(f"no model weights in {folder}", "Name the folder of a whole model.")
     for path in files:

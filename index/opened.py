@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from index import manifest as m
-from index.encoder import Encoder
+from index.encoder import Encoder, Vectors
 from index.store import Store
+from index.terms import nearest_terms, terms
 from index.vectors import VectorIndex
 from pincite.errors import IndexDamaged, IndexStale
 from pincite.settings import Settings
@@ -25,6 +27,40 @@ class Index:
     store: Store
     vectors: VectorIndex
 
+    def nearest(self, vector: Vectors, limit: int) -> dict[int, float]:
+        """Passage id -> cosine of its nearest view, best first, `limit` passages at most.
+
+        Args:
+            vector: the question's, shape `[dimension]`, of length 1.
+        """
+        # A passage has as many views as paragraphs, and one more: ask for enough.
+        views = self.vectors.search(vector, limit * 4)
+        passages = self.store.passages_of([view for view, _ in views])
+        found: dict[int, float] = {}
+        for passage, (_, cosine) in zip(passages, views, strict=True):
+            found.setdefault(passage, cosine)
+        return dict(islice(found.items(), limit))
+
+    def matching(self, question: str, limit: int, header_weight: float) -> dict[int, float]:
+        """Passage id -> BM25 for the question's terms, best first, `limit` passages at most."""
+        return dict(self.store.match(self.meant(question), limit, header_weight))
+
+    def meant(self, question: str) -> dict[str, int]:
+        """The question's terms and in how many passages each stands.
+
+        A term that stands nowhere in the corpus is taken for a misspelling of
+        the nearest ones that do; it stays, with 0, where there are none.
+        """
+        wanted = list(dict.fromkeys(terms(question)))
+        found = self.store.frequencies(wanted)
+        near = {
+            term: nearest_terms(term, self.store.vocabulary())
+            for term, frequency in found.items()
+            if not frequency
+        }
+        meant = [other for term in wanted for other in (near.get(term) or [term])]
+        return self.store.frequencies(dict.fromkeys(meant))
+
 
 def open_index(settings: Settings, encoder: Encoder) -> Index:
     """Open the index in use and check it against its manifest and the encoder.
@@ -39,6 +75,6 @@ def open_index(settings: Settings, encoder: Encoder) -> Index:
     if manifest.recipe.encoder != encoder.fingerprint:
         raise IndexStale("the index was built with another encoder", m.MEND)
     vectors = VectorIndex(build / m.VECTORS)
-    if vectors.count != manifest.counts.passages:
+    if vectors.count != manifest.counts.views:
         raise IndexDamaged("the vectors and the store don't belong together", m.MEND)
     return Index(build.name, manifest, Store(build / m.STORE), vectors)

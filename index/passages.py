@@ -49,14 +49,44 @@ class Passage:
     text: str
 
     @property
-    def encoded(self) -> str:
-        """What the encoder sees."""
-        return f"{self.header}\n{self.text}"
+    def bounds(self) -> tuple[tuple[int, int], ...]:
+        """`[start, end)` of each piece in characters of the passage's text."""
+        lengths = [piece.end - piece.start for piece in self.pieces]
+        starts = itertools.accumulate(
+            lengths[:-1], lambda at, length: at + length + len(JOINT), initial=0
+        )
+        return tuple((at, at + length) for at, length in zip(starts, lengths, strict=True))
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The passage whole, under its header, and, of several, each paragraph alone.
+
+        A passage is as near to a question as its nearest view, so that one
+        paragraph is not drowned by its neighbours.
+        """
+        whole = View(None, None, f"{self.header}\n{self.text}")
+        if len(self.pieces) == 1:
+            return (whole,)
+        return (whole, *(View(start, end, self.text[start:end]) for start, end in self.bounds))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the encoder sees of a passage at once.
+
+    Attributes:
+        start, end: `[start, end)` in characters of the passage's text; None: all of it.
+        text: the encoder's input.
+    """
+
+    start: int | None
+    end: int | None
+    text: str
 
     @property
     def key(self) -> str:
         """Names the vector: equal keys, equal encoder input."""
-        return hashlib.sha256(self.encoded.encode()).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 JOINT = "\n"
@@ -66,7 +96,15 @@ Count = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is never cut: a paragraph that fits a passage, or a sentence of one that doesn't."""
+    """What is never cut: a paragraph that fits a passage, or a sentence of one that doesn't.
+
+    Attributes:
+        paragraph: the paragraph's number.
+        start, end: `[start, end)` in characters of the article's text.
+        tokens: of it alone, or with what parts it from the unit before where
+            that is more ("Word" and " Word" differ), so that those of a run
+            are no fewer than its passage's.
+    """
 
     paragraph: int
     start: int
@@ -104,16 +142,20 @@ def header(article: Article, section: int | None) -> str:
 
 def _units(text: str, block: Block, count: Count, size: int) -> Iterator[_Unit]:
     number = block.number or 0
-    whole = count(text[block.start : block.end])
-    if whole <= size:
-        yield _Unit(number, block.start, block.end, whole)
-        return
-    for start, end in sentences(text, block.start, block.end):
-        tokens = count(text[start:end])
-        if tokens <= size:
-            yield _Unit(number, start, end, tokens)
-        else:
-            yield from _split(text, number, start, end, count, size)
+    if count(text[block.start : block.end]) <= size:
+        spans = iter([(block.start, block.end)])
+    else:
+        spans = (
+            part
+            for start, end in sentences(text, block.start, block.end)
+            for part in _split(text, start, end, count, size)
+        )
+    before = None
+    for start, end in spans:
+        joint = JOINT if before is None else text[before:start]
+        alone = text[start:end]
+        yield _Unit(number, start, end, max(count(alone), count(joint + alone)))
+        before = end
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -129,22 +171,22 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             position = found + len(stripped)
 
 
-def _split(
-    text: str, number: int, start: int, end: int, count: Count, size: int
-) -> Iterator[_Unit]:
+def _split(text: str, start: int, end: int, count: Count, size: int) -> Iterator[tuple[int, int]]:
     """A sentence longer than a passage is cut between words, in halves until they fit."""
-    tokens = count(text[start:end])
+    if count(text[start:end]) <= size:
+        yield start, end
+        return
     middle = (start + end) // 2
     cut = max((i for i in range(start + 1, middle + 1) if text[i].isspace()), default=None)
     if cut is None:
         cut = next((i for i in range(middle, end - 1) if text[i].isspace()), None)
-    if tokens <= size or cut is None:
-        yield _Unit(number, start, end, tokens)
+    if cut is None:
+        yield start, end
         return
     right = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
     left = start + len(text[start:cut].rstrip())
-    yield from _split(text, number, start, left, count, size)
-    yield from _split(text, number, right, end, count, size)
+    yield from _split(text, start, left, count, size)
+    yield from _split(text, right, end, count, size)
 
 
 def _runs(tokens: Sequence[int], size: int, overlap: int) -> Iterator[tuple[int, int]]:

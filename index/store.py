@@ -38,15 +38,18 @@ CREATE TABLE block (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY, article TEXT NOT NULL REFERENCES article (id),
-    section INTEGER, header TEXT NOT NULL, pieces TEXT NOT NULL, text TEXT NOT NULL,
-    key TEXT NOT NULL
+    section INTEGER, header TEXT NOT NULL, pieces TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;
+CREATE TABLE view (
+    id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage (id),
+    start INTEGER, "end" INTEGER, key TEXT NOT NULL
 ) STRICT;
 CREATE TABLE example (ordinal INTEGER PRIMARY KEY, question TEXT NOT NULL) STRICT;
 CREATE TABLE embedding (key TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE passage_terms USING fts5 (body, header, tokenize = 'ascii', detail = 'full');
 """
 
-_MISSING = "NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.key = passage.key)"
+_MISSING = "NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.key = view.key)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +69,25 @@ class StoreWriter:
     """Fills a new store. Use as a context manager; nothing is in the file before it closes."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path)
+        # As a URI, or `reuse` couldn't attach one: not every SQLite is built to.
+        self._db = sqlite3.connect(f"file:{quote(str(path.resolve()))}", uri=True)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        self._db.execute("PRAGMA synchronous = OFF")  # `file_entry` syncs it, when it is done
+        self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         self._articles = self._paragraphs = self._passages = 0
 
     def __enter__(self) -> StoreWriter:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._db.commit()
-        self._db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
-        self._db.commit()
-        # Into the one file, so that a read-only reader needs no -wal beside it.
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._db.close()
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        with closing(self._db):
+            if failure:
+                return
+            self._db.commit()
+            self._db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
+            self._db.commit()
+            # Into the one file, so that a read-only reader needs no -wal beside it.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def add(self, article: Article, passages: Iterable[Passage]) -> None:
         """Add an article with its passages; passage ids count from 1 through the corpus."""
@@ -113,7 +119,7 @@ class StoreWriter:
             self._passages += 1
             pieces = json.dumps([(p.paragraph, p.start, p.end) for p in passage.pieces])
             self._db.execute(
-                "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     self._passages,
                     passage.article,
@@ -121,8 +127,11 @@ class StoreWriter:
                     passage.header,
                     pieces,
                     passage.text,
-                    passage.key,
                 ),
+            )
+            self._db.executemany(
+                'INSERT INTO view (passage, start, "end", key) VALUES (?, ?, ?, ?)',
+                [(self._passages, view.start, view.end, view.key) for view in passage.views],
             )
             self._db.execute(
                 "INSERT INTO passage_terms (rowid, body, header) VALUES (?, ?, ?)",
@@ -138,34 +147,44 @@ class StoreWriter:
     @property
     def counts(self) -> Counts:
         """What was added so far."""
-        return Counts(self._articles, self._paragraphs, self._passages)
+        (views,) = self._db.execute("SELECT count(*) FROM view").fetchone()
+        return Counts(self._articles, self._paragraphs, self._passages, int(views))
 
     def count_missing(self) -> int:
-        """How many passages have no vector yet, passages of one key counted apart."""
-        (count,) = self._db.execute(f"SELECT count(*) FROM passage WHERE {_MISSING}").fetchone()
+        """How many views have no vector yet, views of one key counted once."""
+        (count,) = self._db.execute(
+            f"SELECT count(DISTINCT key) FROM view WHERE {_MISSING}"
+        ).fetchone()
         return int(count)
 
     def missing(self, batch: int) -> Iterator[list[tuple[str, str]]]:
-        """`(key, encoder input)` of the passages without a vector, `batch` passages at a time.
+        """`(key, encoder input)` of the views without a vector, at most `batch` at a time.
 
         Give each batch its vectors before the next is taken.
         """
         last = 0
         while rows := self._db.execute(
-            f"SELECT id, key, header, text FROM passage WHERE id > ? AND {_MISSING} "
-            "ORDER BY id LIMIT ?",
+            'SELECT view.id, key, start, "end", header, text FROM view '
+            f"JOIN passage ON passage.id = view.passage WHERE view.id > ? AND {_MISSING} "
+            "ORDER BY view.id LIMIT ?",
             (last, batch),
         ).fetchall():
             last = rows[-1][0]
-            yield [(key, f"{header}\n{text}") for _, key, header, text in rows]
+            # One key may stand in a batch twice: passages overlap.
+            yield list(
+                {
+                    key: f"{header}\n{text}" if start is None else text[start:end]
+                    for _, key, start, end, header, text in rows
+                }.items()
+            )
 
     def reuse(self, earlier: Path) -> None:
-        """Take over the vectors of an earlier store whose passages stand here again."""
+        """Take over the vectors of an earlier store whose views stand here again."""
         self._db.commit()
         self._db.execute("ATTACH DATABASE ? AS earlier", (_read_only_uri(earlier),))
         self._db.execute(
             "INSERT OR IGNORE INTO embedding SELECT key, vector FROM earlier.embedding "
-            "WHERE key IN (SELECT key FROM passage)"
+            "WHERE key IN (SELECT key FROM view)"
         )
         self._db.commit()
         self._db.execute("DETACH DATABASE earlier")
@@ -179,10 +198,8 @@ class StoreWriter:
         self._db.commit()
 
     def vectors(self, batch: int = 4096) -> Iterator[Vectors]:
-        """All passages' vectors in the order of their ids, shape `[<= batch, dimension]`."""
-        cursor = self._db.execute(
-            "SELECT vector FROM passage JOIN embedding USING (key) ORDER BY id"
-        )
+        """All views' vectors in the order of their ids, shape `[<= batch, dimension]`."""
+        cursor = self._db.execute("SELECT vector FROM view JOIN embedding USING (key) ORDER BY id")
         while rows := cursor.fetchmany(batch):
             yield np.stack([np.frombuffer(vector, dtype=np.float32) for (vector,) in rows])
 
@@ -193,6 +210,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()  # a connection a thread
+        self._vocabulary: list[str] | None = None
+        self._vocabulary_lock = threading.Lock()
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -260,24 +279,59 @@ class Store:
         article, section, header, pieces, text = row
         return Passage(article, section, header, tuple(Piece(*p) for p in json.loads(pieces)), text)
 
-    def match(self, query: str, limit: int, header_weight: float) -> list[tuple[int, float]]:
-        """`(passage id, BM25)` of the passages that hold any term of the query, best first.
+    def passages_of(self, views: Sequence[int]) -> list[int]:
+        """The passage id of each view id."""
+        marks = ",".join("?" * len(views))
+        found = dict(
+            self._db.execute(f"SELECT id, passage FROM view WHERE id IN ({marks})", list(views))
+        )
+        return [found[view] for view in views]
+
+    def vocabulary(self) -> list[str]:
+        """All terms of all passages, sorted."""
+        with self._vocabulary_lock:
+            if self._vocabulary is None:
+                self._db.execute(
+                    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary "
+                    "USING fts5vocab ('main', 'passage_terms', 'row')"
+                )
+                rows = self._db.execute("SELECT term FROM temp.vocabulary ORDER BY term")
+                self._vocabulary = [term for (term,) in rows]
+            return self._vocabulary
+
+    def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term stands, in text or header."""
+        return {
+            term: int(
+                self._db.execute(
+                    "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?",
+                    (f'"{term}"',),
+                ).fetchone()[0]
+            )
+            for term in wanted
+        }
+
+    def match(
+        self, wanted: Iterable[str], limit: int, header_weight: float
+    ) -> list[tuple[int, float]]:
+        """`(passage id, BM25)` of the passages that hold any of the terms, best first.
 
         BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, k1 = 1.2 and
         b = 0.75, turned so that more is better.
 
         Args:
+            wanted: terms as `index.terms.terms` makes them.
             header_weight: what a match in the header counts beside one in the body.
         """
-        wanted = " OR ".join(f'"{term}"' for term in dict.fromkeys(terms(query)))
-        if not wanted:
+        query = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
+        if not query:
             return []
         return [
             (int(id_), -float(score))
             for id_, score in self._db.execute(
                 "SELECT rowid, bm25(passage_terms, 1.0, ?) AS score FROM passage_terms "
                 "WHERE passage_terms MATCH ? ORDER BY score, rowid LIMIT ?",
-                (header_weight, wanted, limit),
+                (header_weight, query, limit),
             )
         ]
 

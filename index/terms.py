@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|['’]")
+# Letters that Unicode doesn't decompose, and the marks that romanise a soft sign.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʹ": "'", "ʼ": "'"}
+)
 _IY = re.compile(r"[iy]+")
 
 
@@ -29,10 +34,28 @@ def terms(text: str) -> list[str]:
     return [_IY.sub("i", stem) for stem in stemmer.stemWords([w for w in words if w])]
 
 
+def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:
+    """The terms that a term may be a misspelling of: the nearest, three at most, all equally near.
+
+    One edit away for a term of 4 to 7 letters, two for a longer one, by
+    optimal string alignment (an edit: a letter added, left out, changed, or
+    two neighbours swapped). Nothing for shorter terms and for numbers.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if len(term) < 4 or any(c.isdigit() for c in term):
+        return []
+    cutoff = 1 if len(term) < 8 else 2
+    found = process.extract(term, vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=3)
+    return [match for match, distance, _ in found if distance == found[0][1]]
+
+
 def fold(text: str) -> str:
     """Lower case without diacritics ("Kupiansʹk", "Zürich" -> "kupians'k", "zurich")."""
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return bare.casefold().translate(_LETTERS)
 
 
 @functools.lru_cache(maxsize=1)

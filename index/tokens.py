@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 RANKS_FILE = SHIPPED / "models" / "tokenizer" / "pincite.tiktoken"
 
+# What `fingerprint` says of the shipped ranks: any other file is damaged.
+RANKS_FINGERPRINT = "d4ec4a502fe6d449"
+
 # Splits text before merging, so that no token spans two words: a contraction's
 # tail, a word with its leading blank, up to three digits, a run of marks, white
 # space. Letters and digits by Unicode property.
@@ -45,12 +48,9 @@ def encoding(name: str) -> tiktoken.Encoding:
                 f"the tiktoken encoding {name!r} can't be had: {error}",
                 "Set PINCITE_TOKENIZER=pincite for the one that is shipped.",
             ) from error
-    try:
-        ranks = load_ranks(RANKS_FILE)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"the token vocabulary can't be read: {error}", "Install Pincite again."
-        ) from error
+    if fingerprint(name) != RANKS_FINGERPRINT:
+        raise ModelError("the token vocabulary is not the shipped one", "Install Pincite again.")
+    ranks = load_ranks(RANKS_FILE)
     return tiktoken.Encoding("pincite", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 
@@ -72,7 +72,11 @@ def load_ranks(path: Path) -> dict[bytes, int]:
 
 
 def fingerprint(name: str) -> str:
-    """What changes when the tokens change: the ranks file's hash, or a stock encoding's name."""
+    """What changes when the tokens change: the ranks file's hash, or a stock encoding's name.
+
+    Raises:
+        ModelError: the ranks file can't be read.
+    """
     if name != "pincite":
         return name
     try:

@@ -5,7 +5,8 @@
 ARTICLES holds one JSON object a line with a "text". The shipped ranks were
 trained on the articles that the RealTime QA project publishes with its
 questions (Kasai et al., 2023, https://github.com/realtimeqa/realtimeqa_public);
-none of their text is shipped, only the ranks of the byte strings.
+none of their text is shipped, only the ranks of the byte strings. New ranks
+have a new fingerprint, which `index/tokens.py` must be told.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The vectors of all passages in FAISS, derived from the store."""
+"""The vectors of all views in FAISS, derived from the store."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class VectorIndex:
         return int(self._index.ntotal)
 
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """`(passage id, cosine)` of the nearest passages, best first, `limit` at most.
+        """`(view id, cosine)` of the nearest views, best first, `limit` at most.
 
         Args:
             vector: shape `[dimension]`, of length 1.
@@ -50,13 +50,14 @@ class VectorIndex:
 
 
 def write_vectors(path: Path, batches: Iterable[Vectors]) -> tuple[int, int]:
-    """Write vectors in the order of the passage ids, from batches of shape `[n, dimension]`.
+    """Write vectors in the order of the view ids, from batches of shape `[n, dimension]`.
 
     Returns:
         How many vectors, and their dimension.
 
     Raises:
         ValueError: there is no batch.
+        OSError: the file can't be written.
     """
     import faiss
 
@@ -66,5 +67,8 @@ def write_vectors(path: Path, batches: Iterable[Vectors]) -> tuple[int, int]:
         index.add(batch)
     if index is None:
         raise ValueError("no vectors")
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise OSError(f"the vectors can't be written: {error}") from error
     return int(index.ntotal), int(index.d)

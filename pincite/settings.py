@@ -48,9 +48,9 @@ class Settings(BaseSettings):
     tokenizer: str = _setting(
         "pincite", "tiktoken encoding that sizes passages: 'pincite' (shipped) or a tiktoken name"
     )
-    passage_tokens: int = _setting(160, "size of a passage at most", "tokens", ge=32, le=400)
+    passage_tokens: int = _setting(220, "size of a passage at most", "tokens", ge=32, le=400)
     overlap_tokens: int = _setting(
-        48, "text repeated from one passage to the next at most", "tokens", ge=0, le=200
+        60, "text repeated from one passage to the next at most", "tokens", ge=0, le=200
     )
 
     encoder: str = _setting(
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     )
     encode_batch: int = _setting(64, "texts encoded at a time", "texts", ge=1, le=4096)
 
-    retrieve_passages: int = _setting(20, "passages read for a question", "passages", ge=1, le=200)
+    retrieve_passages: int = _setting(10, "passages read for a question", "passages", ge=1, le=200)
     retrieve_candidates: int = _setting(
         100,
         "passages taken from each of the two searches before fusion",

@@ -19,7 +19,7 @@ from pincite.settings import Settings
 from qa.answer import Account, Answer, Citation, Status, Took, Turn
 from qa.cite import cite
 from qa.conversation import understand
-from qa.rank import Candidate, Ranking, load_ranking, rank
+from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, rank, rarities
 from qa.read import Reader, TransformersReader
 from qa.retrieve import Hit, best_paragraphs, retrieve
 
@@ -43,8 +43,11 @@ class Pincite:
         self.settings = settings
 
     @classmethod
-    def open(cls, settings: Settings) -> Pincite:
+    def open(cls, settings: Settings, *, ranked: bool = True) -> Pincite:
         """Open the built index with the models that the settings name.
+
+        Args:
+            ranked: False leaves the ranking fitted for the reader aside.
 
         Raises:
             IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
@@ -52,7 +55,7 @@ class Pincite:
         """
         encoder = SentenceEncoder(settings)
         reader = TransformersReader(settings)
-        ranking = load_ranking(reader.folder, reader.fingerprint)
+        ranking = load_ranking(reader.folder, reader.fingerprint) if ranked else UNFITTED
         return cls(open_index(settings, encoder), encoder, reader, ranking, settings)
 
     def ask(self, question: str, history: Sequence[Turn] = (), limit: int | None = None) -> Answer:
@@ -71,7 +74,9 @@ class Pincite:
         hits = retrieve(understood, self.index, self.encoder, self.settings)
         retrieved = time.perf_counter()
         spans = self.reader.read(understood, [hit.passage for hit in hits])
-        candidates = rank(hits, spans, self.ranking)
+        frequencies = self.index.meant(understood)
+        rarity = rarities(frequencies, self.index.manifest.counts.passages)
+        candidates = rank(hits, spans, rarity, self.ranking)
         read = time.perf_counter()
 
         limit = limit or self.settings.citations

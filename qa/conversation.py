@@ -16,21 +16,20 @@ from qa.answer import Turn
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 _OPENERS = re.compile(r"^\W*(?:and|but|or|so|then|what about|how about|also)\b", re.IGNORECASE)
-_POINTERS = frozenset(
-    """
-    he she it they him her them his hers its their theirs there this these those one ones
-    same then former latter himself herself themselves
-    """.split()
+# These may point at a name in the question itself ("What did Russia say it had fired?").
+_SINGULAR = frozenset("he she it him her his hers its himself herself itself".split())
+_POINTERS = _SINGULAR | frozenset(
+    "they them their theirs there this these those one ones same former latter".split()
 )
 # "that" points back unless a clause follows it ("said that ...", "the town that ...").
 _THAT = re.compile(
-    r"\bthat\b(?:\W*$|\s+(?:happen|take|occur|mean|say|claim|and|to|in|on|by|at)|$)", re.IGNORECASE
-)
-_THAT_AFTER_VERB = re.compile(
-    r"\b(?:did|does|do|was|is|were|said|says|say|claimed|claim|reported|about|of|at|in|from|for)"
-    r"\s+that\b(?!\s+(?:the|a|an|he|she|it|they|there)\b)",
+    r"\bthat\b\W*(?:$|already\b|happen|take\b|occur|mean|say\b|claim|and\b|to\b)"
+    r"|\b(?:did|does|do|was|is|were|said|says|say|claimed|claim|reported|about|of|at|in|from|for"
+    r"|has|had|have)\s+that\b(?!\s+(?:the|a|an|he|she|it|they|there)\b)",
     re.IGNORECASE,
 )
+_FEW_WORDS = 4  # "At what time?", "In exchange for what?": too few to stand alone without a name
+_TOPIC_WORDS = 16  # of earlier questions and answers that are carried along at most
 _EMPTY = frozenset(
     """
     a an the and or but so of to in on at by for from with about as is are was were be been
@@ -64,24 +63,30 @@ def understand(question: str, history: Sequence[Turn]) -> str:
 
 def points_back(question: str) -> bool:
     """Whether a question can't be understood without the one before it."""
-    words = [word.casefold() for word in _WORD.findall(question)]
-    content = [word for word in words if word not in _EMPTY and word not in _POINTERS]
+    words = _WORD.findall(question)
+    content = [word for word in map(str.casefold, words) if word not in _EMPTY | _POINTERS]
+    names = [at for at, word in enumerate(words) if at > 0 and word[0].isupper()]
     return (
         not content
+        or (len(words) <= _FEW_WORDS and len(content) <= 1 and not names)
         or bool(_OPENERS.search(question))
-        or any(word in _POINTERS for word in words)
         or bool(_THAT.search(question))
-        or bool(_THAT_AFTER_VERB.search(question))
+        or any(
+            word in _POINTERS and not (word in _SINGULAR and names and names[0] < at)
+            for at, word in enumerate(map(str.casefold, words))
+        )
     )
 
 
 def _written_out(question: str, before: str, said: str) -> str:
     present = {word.casefold() for word in _WORD.findall(question)}
+    answered = [] if said.casefold() in before.casefold() else [said]
     topic = [
         word
         for word in _WORD.findall(before)
         if word.casefold() not in present | _EMPTY | _POINTERS
     ]
-    answered = [] if said.casefold() in before.casefold() else [said]
-    about = ", ".join([" ".join(dict.fromkeys(topic)), *answered]).strip(", ")
+    # The latest words are the nearest: what was asked long ago goes first.
+    kept = list(dict.fromkeys(topic))[-_TOPIC_WORDS:]
+    about = ", ".join(part for part in (" ".join(kept), *answered) if part)
     return f"{question} ({about})" if about else question

@@ -1,23 +1,40 @@
-"""Rank the spans of all passages: reader and retriever together, as one confidence.
+"""Rank the spans of all passages: reader, retriever and shared terms together.
 
-The confidence is a logistic regression on a handful of features, fitted by
-`python -m eval.fit_ranking` on development questions and stored as numbers
-beside the reader (`ranking.json`) with the reader's fingerprint.
+Two linear models over the same few features, fitted on development questions
+by `python -m eval.fit_ranking` and stored as numbers beside the reader
+(`ranking.json`) with its fingerprint: one orders the candidates, the other
+says how likely one is right.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from index.passages import sentences
+from index.terms import terms
 from pincite.errors import ModelError
 from qa.read import Span
 from qa.retrieve import Hit
 
 FILE = "ranking.json"
+
+FEATURES = {
+    "score": "the span's start logit plus end logit",
+    "null": "the same of 'no answer' in its window",
+    "cosine": "of question and passage",
+    "fused": "the passage's fusion score over the best passage's, 0..1",
+    "sentence": "share, weighted by rarity, of the question's terms in the span's sentence, 0..1",
+    "paragraph": "the same of its paragraph and the passage's header, 0..1",
+    "behind": "the best span score of all passages less this one's",
+}
+ORDER = ("score", "null", "cosine", "fused", "sentence", "paragraph")
+
+Features = Mapping[str, float]
+Rarity = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +42,9 @@ class Candidate:
     """A span with the passage it stands in, and how sure we are of it.
 
     Attributes:
-        start, end: `[start, end)` in characters of the article's text.
         paragraph: the number of the paragraph that holds it.
+        start, end: `[start, end)` in characters of the article's text.
+        order: what the candidates are ordered by; more is better.
         confidence: 0..1.
     """
 
@@ -35,62 +53,43 @@ class Candidate:
     paragraph: int
     start: int
     end: int
+    order: float
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The weights of a candidate's features; the confidence is their logistic.
+    """How features become an order and a confidence.
 
     Attributes:
-        margin: weight of the span's score less its window's null score.
-        score: weight of the span's score.
-        cosine: weight of the passage's cosine with the question.
-        fused: weight of the fusion score over the best passage's, 0..1.
-        lead: weight of the span's score less the best score of any passage, 0 or less.
-        bias: added to all.
+        order: feature -> weight.
+        confidence: feature -> weight; their sum and `bias` through the logistic.
         threshold: confidence under which the answer is `no_answer`, 0..1.
     """
 
-    margin: float
-    score: float
-    cosine: float
-    fused: float
-    lead: float
+    order: Mapping[str, float]
+    confidence: Mapping[str, float]
     bias: float
     threshold: float
 
-    def confidence(self, features: Features) -> float:
-        """The probability, 0..1, that a candidate with these features is right."""
-        z = self.bias + sum(
-            weight * feature for weight, feature in zip(self.weights, features.values, strict=True)
-        )
+    def ordered_by(self, features: Features) -> float:
+        """Comparable within one question only."""
+        return sum(weight * features[name] for name, weight in self.order.items())
+
+    def probability(self, features: Features) -> float:
+        """How likely a candidate with these features is right, 0..1."""
+        z = self.bias + sum(weight * features[name] for name, weight in self.confidence.items())
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
 
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """In the order of `Features.values`."""
-        return (self.margin, self.score, self.cosine, self.fused, self.lead)
 
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the ranking knows of a candidate; see `Ranking` for each."""
-
-    margin: float
-    score: float
-    cosine: float
-    fused: float
-    lead: float
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        """In the order of `Ranking.weights`."""
-        return (self.margin, self.score, self.cosine, self.fused, self.lead)
-
-
-# For a reader that comes without weights of its own: the margin decides, as in SQuAD 2.0.
-UNFITTED = Ranking(margin=0.5, score=0.0, cosine=0.0, fused=0.5, lead=0.5, bias=0.0, threshold=0.3)
+# For a reader that comes without weights of its own: the margin over the null
+# score decides, as in SQuAD 2.0 (Devlin et al., 2019, section 4.3).
+UNFITTED = Ranking(
+    order={"score": 1.0, "null": -1.0},
+    confidence={"score": 0.5, "null": -0.5},
+    bias=0.0,
+    threshold=0.3,
+)
 
 
 def load_ranking(folder: Path, fingerprint: str) -> Ranking:
@@ -102,62 +101,124 @@ def load_ranking(folder: Path, fingerprint: str) -> Ranking:
     path = folder / FILE
     if not path.exists():
         return UNFITTED
+    hint = "Fit it again (`python -m eval.fit_ranking`) or remove it."
     try:
         stored = json.loads(path.read_bytes())
-        ranking = Ranking(**{name: float(stored["weights"][name]) for name in asdict(UNFITTED)})
+        ranking = Ranking(
+            order={name: float(weight) for name, weight in stored["order"].items()},
+            confidence={name: float(weight) for name, weight in stored["confidence"].items()},
+            bias=float(stored["bias"]),
+            threshold=float(stored["threshold"]),
+        )
         fitted_for = stored["reader"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} can't be read: {error}", "Fit it again or remove it.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} can't be read: {error}", hint) from error
+    unknown = (ranking.order.keys() | ranking.confidence.keys()) - FEATURES.keys()
+    if unknown:
+        raise ModelError(f"{path} weighs unknown features: {', '.join(sorted(unknown))}", hint)
     if fitted_for != fingerprint:
-        raise ModelError(f"{path} was fitted for another reader", "Fit it again or remove it.")
+        raise ModelError(f"{path} was fitted for another reader", hint)
     return ranking
 
 
-def rank(hits: Sequence[Hit], spans: Sequence[Sequence[Span]], ranking: Ranking) -> list[Candidate]:
-    """All spans as candidates, most confident first, each run of characters once.
+def rank(
+    hits: Sequence[Hit],
+    spans: Sequence[Sequence[Span]],
+    rarity: Rarity,
+    ranking: Ranking,
+) -> list[Candidate]:
+    """All spans as candidates, best first, each run of characters once.
 
     Args:
         hits: the passages, best first.
         spans: of each passage.
+        rarity: weight of each of the question's terms.
     """
     best: dict[tuple[str, int, int], Candidate] = {}
-    for hit, span, features in described(hits, spans):
+    for hit, span, features in described(hits, spans, rarity):
         paragraph, start, end = place(hit, span)
-        candidate = Candidate(hit, span, paragraph, start, end, ranking.confidence(features))
+        candidate = Candidate(
+            hit,
+            span,
+            paragraph,
+            start,
+            end,
+            order=ranking.ordered_by(features),
+            confidence=ranking.probability(features),
+        )
         key = (hit.passage.article, start, end)
-        if key not in best or candidate.confidence > best[key].confidence:
+        if key not in best or candidate.order > best[key].order:
             best[key] = candidate
-    return sorted(best.values(), key=lambda c: -c.confidence)
+    return sorted(best.values(), key=lambda c: -c.order)
 
 
 def described(
-    hits: Sequence[Hit], spans: Sequence[Sequence[Span]]
+    hits: Sequence[Hit], spans: Sequence[Sequence[Span]], rarity: Rarity
 ) -> Iterator[tuple[Hit, Span, Features]]:
-    """Every span with its passage and its features."""
+    """Every span with its passage and its features, as `FEATURES` explains them."""
     top_fused = max((hit.fused for hit in hits), default=1.0)
     top_score = max((span.score for of in spans for span in of), default=0.0)
     for hit, of in zip(hits, spans, strict=True):
+        header = set(terms(hit.passage.header))
         for span in of:
+            first, last = _piece_bounds(hit, span)
+            said = hit.passage.text[span.start : span.end]
             yield (
                 hit,
                 span,
-                Features(
-                    margin=span.score - span.null,
-                    score=span.score,
-                    cosine=hit.cosine or 0.0,
-                    fused=hit.fused / top_fused,
-                    lead=span.score - top_score,
-                ),
+                {
+                    "score": span.score,
+                    "null": span.null,
+                    "cosine": hit.cosine or 0.0,
+                    "fused": hit.fused / top_fused,
+                    # The answer's own words are not what the question gives.
+                    "sentence": shared(
+                        rarity, set(terms(_sentence(hit, span))).difference(terms(said))
+                    ),
+                    "paragraph": shared(rarity, header.union(terms(hit.passage.text[first:last]))),
+                    "behind": top_score - span.score,
+                },
             )
+
+
+def shared(rarity: Rarity, held: set[str]) -> float:
+    """The share, weighted by rarity, of the question's terms that a text holds, 0..1."""
+    total = sum(rarity.values())
+    return sum(weight for term, weight in rarity.items() if term in held) / total if total else 0.0
+
+
+def rarities(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
+    """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
+
+    Args:
+        frequencies: in how many passages each term stands.
+        passages: how many there are.
+    """
+    return {
+        term: math.log(1.0 + (passages - held + 0.5) / (held + 0.5))
+        for term, held in frequencies.items()
+    }
 
 
 def place(hit: Hit, span: Span) -> tuple[int, int, int]:
     """Where a span stands: paragraph number and `[start, end)` in the article's text."""
-    at = 0
-    for piece in hit.passage.pieces:
-        length = piece.end - piece.start
-        if at <= span.start and span.end <= at + length:
-            start = piece.start + span.start - at
+    passage = hit.passage
+    for piece, (first, last) in zip(passage.pieces, passage.bounds, strict=True):
+        if first <= span.start and span.end <= last:
+            start = piece.start + span.start - first
             return piece.paragraph, start, start + span.end - span.start
-        at += length + 1  # the joint
     raise ValueError(f"the span [{span.start}, {span.end}) is not inside one piece")
+
+
+def _sentence(hit: Hit, span: Span) -> str:
+    """The sentence that a span begins in."""
+    text = hit.passage.text
+    for start, end in sentences(text, *_piece_bounds(hit, span)):
+        if start <= span.start < end:
+            return text[start:end]
+    return text[span.start : span.end]
+
+
+def _piece_bounds(hit: Hit, span: Span) -> tuple[int, int]:
+    """`[start, end)`, in characters of the passage's text, of the piece that holds a span."""
+    return next((a, b) for a, b in hit.passage.bounds if a <= span.start and span.end <= b)

@@ -233,8 +233,7 @@ def best_of_each(spans: Iterable[Span]) -> list[Span]:
 def _piece_of_each(
     offsets: Sequence[tuple[int, int]], inside: Sequence[bool], passage: Passage
 ) -> NDArray[np.int32]:
-    lengths = np.array([piece.end - piece.start for piece in passage.pieces])
-    begins = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])  # + 1: the joint
+    begins = [start for start, _ in passage.bounds]
     found = np.searchsorted(begins, [start for start, _ in offsets], side="right") - 1
     return np.where(inside, found, -1).astype(np.int32)
 

@@ -40,8 +40,8 @@ def retrieve(question: str, index: Index, encoder: Encoder, settings: Settings) 
     """
     limit = settings.retrieve_candidates
     (vector,) = encoder.encode([question])
-    dense = dict(index.vectors.search(vector, limit))
-    lexical = dict(index.store.match(question, limit, HEADER_WEIGHT))
+    dense = index.nearest(vector, limit)
+    lexical = index.matching(question, limit, HEADER_WEIGHT)
     fused = fuse([list(dense), list(lexical)], settings.fusion_k)
     return [
         Hit(id_, index.store.passage(id_), score, dense.get(id_), lexical.get(id_))
@@ -66,7 +66,11 @@ def best_paragraphs(question: str, hits: Sequence[Hit]) -> Iterator[tuple[Hit, P
     question's terms that they hold, rare ones (among the hits) counting more.
     """
     wanted = set(terms(question))
-    held = [[wanted.intersection(terms(text)) for text in _texts(hit.passage)] for hit in hits]
+
+    def texts(hit: Hit) -> list[str]:
+        return [hit.passage.text[start:end] for start, end in hit.passage.bounds]
+
+    held = [[wanted.intersection(terms(text)) for text in texts(hit)] for hit in hits]
     spread = {t: sum(any(t in p for p in passage) for passage in held) for t in wanted}
     ordered = [
         sorted(
@@ -84,13 +88,3 @@ def best_paragraphs(question: str, hits: Sequence[Hit]) -> Iterator[tuple[Hit, P
             if (hit.passage.article, piece.paragraph) not in seen:
                 seen.add((hit.passage.article, piece.paragraph))
                 yield hit, piece
-
-
-def _texts(passage: Passage) -> list[str]:
-    """The text of each piece of a passage."""
-    texts, at = [], 0
-    for piece in passage.pieces:
-        length = piece.end - piece.start
-        texts.append(passage.text[at : at + length])
-        at += length + 1  # the joint
-    return texts

@@ -1,0 +1,43 @@
+# make serve   install, index seeds/, serve the chat page and the API
+# make test    install, lint, type-check, run all tests
+# The rest are the steps behind them.
+
+# An activated virtual environment is used as it is; otherwise .venv is made here.
+VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
+PYTHON := $(VENV)/bin/python
+INSTALLED := $(VENV)/.pincite-installed
+
+.PHONY: serve test install index lint types unit eval clean
+
+serve: index
+	$(VENV)/bin/pincite serve
+
+test: lint types unit
+
+install: $(INSTALLED)
+
+# Again when what is to be installed changes.
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+index: install
+	$(VENV)/bin/pincite index
+
+lint: install
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: install
+	$(VENV)/bin/mypy
+
+unit: install
+	$(PYTHON) -m pytest
+
+eval: index
+	$(VENV)/bin/pincite eval --split test
+
+clean:
+	rm -rf .venv .pincite .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,261 @@
+"""Fit how spans are ranked and how sure we are of them; see `qa/rank.py`.
+
+    python -m eval.fit_ranking [--news FOLDER]
+
+Fits on the development half of the evaluation questions (the index of the
+settings) and, if given, on a news sample (`eval/news.py`), and writes
+`ranking.json` beside the reader. Nothing of the test half is read. What is
+printed was measured by five-fold cross-validation, all wordings of one fact in
+one fold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.cli import QUESTIONS
+from eval.metrics import supports
+from eval.news import load as load_news
+from eval.questions import Question, load
+from eval.words import is_right
+from index.corpus import scan
+from index.manifest import write_durably
+from pincite.settings import load_settings
+from qa.ask import Pincite
+from qa.cite import cite
+from qa.conversation import understand
+from qa.rank import FEATURES, FILE, ORDER, described, place, rarities
+from qa.retrieve import retrieve
+
+FOLDS = 5
+REFUSED = 0.05  # share of the answerable questions that the threshold may refuse
+NAMES = tuple(FEATURES)
+
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's candidates.
+
+    Attributes:
+        source: "articles" or "news".
+        fold: 0..FOLDS-1.
+        features: shape `[candidates, len(NAMES)]`.
+        right: shape `[candidates]`.
+    """
+
+    source: str
+    fold: int
+    answerable: bool
+    features: Matrix
+    right: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Weights by feature and a bias."""
+
+    weights: dict[str, float]
+    bias: float
+
+    def __call__(self, features: Matrix) -> Matrix:
+        """Their sum, for features of shape `[n, len(NAMES)]`."""
+        weights = np.array([self.weights.get(name, 0.0) for name in NAMES])
+        total: Matrix = features @ weights + self.bias
+        return total
+
+
+def fit_order(asked: Sequence[Asked], strength: float = 1.0) -> Linear:
+    """Weights under which the right candidates of each question stand first.
+
+    Maximises the probability, softmax over a question's candidates, of the
+    right ones together, with an L2 penalty on standardised weights.
+    """
+    from scipy.optimize import minimize
+
+    columns = [NAMES.index(name) for name in ORDER]
+    rows = [(a.features[:, columns], a.right) for a in asked if a.right.any()]
+    mean, deviation = _moments(np.concatenate([features for features, _ in rows]))
+    scaled = [((features - mean) / deviation, right) for features, right in rows]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, gradient = strength * float(weights @ weights) / 2, strength * weights
+        for features, right in scaled:
+            scores = features @ weights
+            share = np.exp(scores - scores.max())
+            share /= share.sum()
+            among = share[right].sum() + 1e-12
+            total -= np.log(among)
+            gradient = gradient - features.T @ (np.where(right, share / among, 0.0) - share)
+        return total, gradient
+
+    found = minimize(loss, np.zeros(len(ORDER)), jac=True, method="L-BFGS-B").x / deviation
+    return Linear(dict(zip(ORDER, map(float, found), strict=True)), 0.0)
+
+
+def fit_confidence(leading: Matrix, right: Mask) -> Linear:
+    """Logistic regression: is the leading candidate right (Platt, 1999)?"""
+    from sklearn.linear_model import LogisticRegression
+
+    mean, deviation = _moments(leading)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((leading - mean) / deviation, right)
+    weights = model.coef_[0] / deviation
+    return Linear(
+        dict(zip(NAMES, map(float, weights), strict=True)),
+        float(model.intercept_[0] - weights @ mean),
+    )
+
+
+def fit(asked: Sequence[Asked]) -> tuple[Linear, Linear]:
+    """The order and the confidence."""
+    order = fit_order(asked)
+    leading = [_leading(order, a) for a in asked]
+    return order, fit_confidence(
+        np.stack([features for features, _ in leading]), np.array([right for _, right in leading])
+    )
+
+
+def threshold_for(confidences: Matrix, answerable: Mask) -> float:
+    """The confidence under which `REFUSED` of the answerable questions fall."""
+    return float(np.quantile(confidences[answerable], REFUSED))
+
+
+def _leading(order: Linear, asked: Asked) -> tuple[Matrix, bool]:
+    best = int(np.argmax(order(asked.features)))
+    return asked.features[best], bool(asked.right[best])
+
+
+def _moments(rows: Matrix) -> tuple[Matrix, Matrix]:
+    return rows.mean(axis=0), rows.std(axis=0) + 1e-9
+
+
+def _article_questions(opened: Pincite) -> Iterator[Asked]:
+    texts = {a.file: a.text for a in scan(opened.settings.corpus).articles()}
+    for question in load(QUESTIONS, texts, split="dev"):
+        text = question.standalone or question.question
+        features, right = [], []
+        for citation, words, row in _candidates(opened, understand(text, ())):
+            features.append(row)
+            right.append(_is_right(question, words, citation))
+        yield Asked(
+            "articles",
+            _fold(question.group),
+            question.answerable,
+            np.array(features),
+            np.array(right),
+        )
+
+
+def _is_right(question: Question, words: str, citation: dict[str, object]) -> bool:
+    return any(
+        supports(citation, account) and any(is_right(words, answer) for answer in account.answers)
+        for account in question.accounts
+    )
+
+
+def _news_questions(opened: Pincite, folder: Path) -> Iterator[Asked]:
+    for question in load_news(folder):
+        features, right = [], []
+        for _, words, row in _candidates(opened, question.question):
+            features.append(row)
+            right.append(any(is_right(words, answer) for answer in question.answers))
+        yield Asked(
+            "news",
+            _fold(question.question),
+            bool(question.answers),
+            np.array(features),
+            np.array(right),
+        )
+
+
+def _candidates(
+    opened: Pincite, question: str
+) -> Iterator[tuple[dict[str, object], str, list[float]]]:
+    """Each candidate's citation, words and features."""
+    hits = retrieve(question, opened.index, opened.encoder, opened.settings)
+    spans = opened.reader.read(question, [hit.passage for hit in hits])
+    frequencies = opened.index.meant(question)
+    rarity = rarities(frequencies, opened.index.manifest.counts.passages)
+    for hit, span, features in described(hits, spans, rarity):
+        article = opened.index.store.article(hit.passage.article)
+        assert article is not None  # a passage's article is in the store
+        citation = cite(article, 1, *place(hit, span))
+        yield asdict(citation), citation.quote, [features[name] for name in NAMES]
+
+
+def _fold(group: str) -> int:
+    # By the hash of its name: all questions of a group fall into one fold.
+    return int(sha256(group.encode()).hexdigest(), 16) % FOLDS
+
+
+def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, float, bool]]:
+    """Each question with the confidence and the rightness of its leading candidate, unseen."""
+    out = []
+    for fold in range(FOLDS):
+        order, confidence = fit([a for a in asked if a.fold != fold])
+        for a in (a for a in asked if a.fold == fold):
+            features, right = _leading(order, a)
+            out.append((a, float(_logistic(confidence(features[None]))[0]), right))
+    return out
+
+
+def _logistic(z: Matrix) -> Matrix:
+    out: Matrix = 1.0 / (1.0 + np.exp(-z))
+    return out
+
+
+def _measured(unseen: Sequence[tuple[Asked, float, bool]], threshold: float) -> dict[str, float]:
+    answerable = [u for u in unseen if u[0].answerable]
+    others = [u for u in unseen if not u[0].answerable]
+    return {
+        "questions": len(unseen),
+        "right when forced": float(np.mean([right for _, _, right in answerable])),
+        "answerable refused": float(np.mean([c < threshold for _, c, _ in answerable])),
+        "unanswerable refused": float(np.mean([c < threshold for _, c, _ in others])),
+    }
+
+
+def main() -> None:
+    """Fit, print what cross-validation says, write the file."""
+    parser = argparse.ArgumentParser(description="Fit the ranking of spans.")
+    parser.add_argument("--news", type=Path, help="folder of a news sample with its index")
+    parser.add_argument("--out", type=Path, help=f"file to write (default: READER/{FILE})")
+    args = parser.parse_args()
+    settings = load_settings()
+    opened = Pincite.open(settings, ranked=False)
+    asked = list(_article_questions(opened))
+    if args.news:
+        news = Pincite.open(load_settings(index=args.news / "index"), ranked=False)
+        asked.extend(_news_questions(news, args.news))
+    asked = [a for a in asked if len(a.features)]
+    unseen = cross_validate(asked)
+    threshold = threshold_for(
+        np.array([c for _, c, _ in unseen]), np.array([a.answerable for a, _, _ in unseen])
+    )
+    for source in sorted({a.source for a in asked}):
+        print(source, _measured([u for u in unseen if u[0].source == source], threshold))
+    order, confidence = fit(asked)
+    fitted = {
+        "reader": opened.reader.fingerprint,
+        "order": order.weights,
+        "confidence": confidence.weights,
+        "bias": confidence.bias,
+        "threshold": round(threshold, 4),
+    }
+    out = args.out or Path(settings.reader) / FILE
+    write_durably(out, (json.dumps(fitted, indent=1) + "\n").encode())
+    print(f"written: {out}")
+
+
+if __name__ == "__main__":
+    main()

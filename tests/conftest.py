@@ -1,0 +1,161 @@
+"""What the tests of the whole path share: small corpora, indexes built with the fakes, services.
+
+The services are real ones: uvicorn on a free port, asked over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.cli import quiet_libraries
+from index.build import build
+from index.opened import open_index
+from pincite.settings import SHIPPED, Settings, load_settings
+from qa.ask import Pincite
+from qa.rank import UNFITTED
+from tests.fakes import FakeEncoder, FakeReader
+
+quiet_libraries()  # before any test has them loaded: they look once
+
+HARBOUR = """Harbour reopens
+
+The harbour was shut for 41 days after the storm.
+
+The mayor counted 17 ships on the first morning.
+
+Fishermen sold 900 crates of herring; one of them had 900 alone.
+"""
+TRICKS = """A page of tricks
+
+The tricky page holds <script>alert(1)</script> and 7 other tricks & "traps".
+
+An <img src=x onerror=alert(2)> was drawn there in 1999.
+"""
+METADATA = {
+    "examples": ["How many days was the harbour shut?", "When was the <img> drawn?"],
+    "articles": {
+        "harbour.txt": {
+            "publisher": "The Courier",
+            "title": "Harbour reopens",
+            "published": "2024-05-06",
+            "kind": "report",
+        }
+    },
+}
+
+Serve = Callable[[FastAPI], httpx.Client]
+
+
+def write_corpus(folder: Path) -> Path:
+    """Two small articles: one with metadata, one without it and full of markup."""
+    folder.mkdir(parents=True)
+    (folder / "harbour.txt").write_text(HARBOUR, encoding="utf-8")
+    (folder / "tricks.txt").write_text(TRICKS, encoding="utf-8")
+    (folder / "metadata.json").write_text(json.dumps(METADATA), encoding="utf-8")
+    return folder
+
+
+def open_with_fakes(settings: Settings) -> Pincite:
+    """The built index that the settings name, with the fakes for models."""
+    encoder = FakeEncoder()
+    return Pincite(open_index(settings, encoder), encoder, FakeReader(), UNFITTED, settings)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[httpx.Client]:
+    """A client of the app, served by uvicorn on a free port."""
+    # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        time.sleep(0.01)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with httpx.Client(base_url=url, timeout=60) as client:
+        yield client
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves an app until the test ends."""
+    with ExitStack() as services:
+        yield lambda app: services.enter_context(served(app))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+    """The two small articles, indexed and opened with the fakes."""
+    folder = tmp_path_factory.mktemp("small")
+    settings = load_settings(corpus=write_corpus(folder / "corpus"), index=folder / "index")
+    build(settings, FakeEncoder())
+    return open_with_fakes(settings)
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+    """The shipped articles, indexed and opened with the fakes."""
+    settings = load_settings(
+        corpus=SHIPPED / "seeds", index=tmp_path_factory.mktemp("seeds") / "index"
+    )
+    build(settings, FakeEncoder())
+    return open_with_fakes(settings)
+
+
+@pytest.fixture(scope="session")
+def client(small: Pincite) -> Iterator[httpx.Client]:
+    """A client of a service over the two small articles."""
+    with served(create_app(small.settings, lambda _: small)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def seeds_client(seeds: Pincite) -> Iterator[httpx.Client]:
+    """A client of a service over the shipped articles, with the fakes."""
+    with served(create_app(seeds.settings, lambda _: seeds)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+    """The shipped articles, indexed and opened with the real models: for tests marked `models`."""
+    from index.encoder import SentenceEncoder
+
+    settings = load_settings(
+        corpus=SHIPPED / "seeds", index=tmp_path_factory.mktemp("real") / "index"
+    )
+    build(settings, SentenceEncoder(settings))
+    return Pincite.open(settings)
+
+
+@pytest.fixture(scope="session")
+def real_client(real: Pincite) -> Iterator[httpx.Client]:
+    """A client of a service over the shipped articles, with the real models."""
+    with served(create_app(real.settings, lambda _: real)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Debian's chromium; without it, the browser tests are skipped."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    return path

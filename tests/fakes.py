@@ -1,0 +1,73 @@
+"""The one fake encoder and the one fake reader: fast, deterministic, and real in kind.
+
+They do what a model does, in a way that can be worked out by hand: texts that
+share terms are near each other, and the answer is what stands nearest to the
+question's terms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from index.encoder import Vectors
+from index.passages import Passage
+from index.terms import terms
+from qa.read import Span
+
+DIMENSION = 64
+
+
+class FakeEncoder:
+    """A bag of terms hashed into 64 dimensions; counts the texts it was given."""
+
+    def __init__(self, fingerprint: str = "fake-encoder") -> None:
+        self.fingerprint = fingerprint
+        self.encoded: list[str] = []
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for term in terms(text) or [""]:
+                digest = hashlib.sha256(term.encode()).digest()
+                vectors[row, digest[0] % DIMENSION] += 1.0
+        if progress:
+            progress(len(texts))
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        normalised: Vectors = (vectors / lengths).astype(np.float32)
+        return normalised
+
+
+class FakeReader:
+    """Answers with a paragraph's first number, or first capitalised word, not in the question.
+
+    The score is the number of the question's terms in the paragraph; the null
+    score is 1, so that a paragraph must share two terms to beat it.
+    """
+
+    def __init__(self, fingerprint: str = "fake-reader") -> None:
+        self.fingerprint = fingerprint
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        wanted = set(terms(question))
+        return [self._of(wanted, passage) for passage in passages]
+
+    def _of(self, wanted: set[str], passage: Passage) -> list[Span]:
+        spans = []
+        for start, end in passage.bounds:
+            shared = wanted.intersection(terms(passage.text[start:end]))
+            words = [
+                word
+                for word in re.finditer(r"\d[\d-]*|[A-Z]\w+", passage.text[start:end])
+                if not wanted.intersection(terms(word.group()))
+            ]
+            if words:
+                first, last = words[0].span()
+                spans.append(Span(start + first, start + last, float(len(shared)), 1.0))
+        return sorted(spans, key=lambda span: -span.score)

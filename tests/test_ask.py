@@ -1,0 +1,133 @@
+"""The one function that answers a question, over small indexes with the fakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from pincite.errors import InvalidRequest
+from qa.answer import Answer, Status, Turn
+from qa.ask import NO_ANSWER, Pincite
+
+
+def with_settings(opened: Pincite, **changes: object) -> Pincite:
+    """The same index under other settings."""
+    settings = opened.settings.model_copy(update=changes)
+    return Pincite(opened.index, opened.encoder, opened.reader, opened.ranking, settings)
+
+
+def assert_quotes_slice(opened: Pincite, answer: Answer) -> None:
+    for citation in (*answer.citations, *answer.nearest):
+        article = opened.index.store.article(citation.article.id)
+        assert article is not None
+        assert article.text[citation.start : citation.end] == citation.quote
+        assert citation.quote in citation.paragraph.text
+
+
+def test_an_answer_is_a_quote_with_its_citation(small: Pincite) -> None:
+    answer = small.ask("How many days was the harbour shut after the storm?")
+    assert answer.status is Status.ANSWERED
+    assert answer.answer == "41"
+    assert answer.text == "41 [1]"
+    (citation,) = answer.citations
+    assert (citation.quote, citation.paragraph.number) == ("41", 1)
+    assert citation.article.publisher == "The Courier"
+    assert answer.accounts[0].citations == (1,)
+    assert answer.nearest == ()
+    assert_quotes_slice(small, answer)
+
+
+def test_the_same_words_in_several_paragraphs_are_one_account(seeds: Pincite) -> None:
+    # Over the fake reader any agreement will do: what is held is how it is told.
+    answer = seeds.ask("Who is the governor of the Belgorod region, Vyacheslav Gladkov?")
+    assert answer.accounts[0].citations == tuple(range(1, len(answer.citations) + 1))
+    places = {(c.article.id, c.paragraph.number) for c in answer.citations}
+    assert len(places) == len(answer.citations)
+    assert len({c.quote.casefold() for c in answer.citations}) == 1
+    assert answer.text == f"{answer.answer} " + "".join(f"[{c.number}]" for c in answer.citations)
+
+
+def test_below_the_threshold_there_is_no_answer_but_a_place_to_look(small: Pincite) -> None:
+    answer = with_settings(small, threshold=1.0).ask("How many ships did the mayor count?")
+    assert answer.status is Status.NO_ANSWER
+    assert answer.answer is None
+    assert answer.text == NO_ANSWER
+    assert answer.citations == ()
+    assert answer.accounts == ()
+    assert answer.nearest[0].paragraph.text == "The mayor counted 17 ships on the first morning."
+    assert 0.0 <= answer.confidence < 1.0
+    assert_quotes_slice(small, answer)
+
+
+def test_the_threshold_setting_wins_over_the_fitted_one(small: Pincite) -> None:
+    assert small.threshold == small.ranking.threshold
+    assert with_settings(small, threshold=0.0).threshold == 0.0
+
+
+def test_the_limit_bounds_the_citations(seeds: Pincite) -> None:
+    question = "Which Russian soldiers did the fighters capture?"
+    many = seeds.ask(question, limit=10)
+    one = seeds.ask(question, limit=1)
+    assert len(one.citations) == 1
+    assert one.citations[0] == many.citations[0]
+
+
+def test_a_follow_up_is_answered_with_what_came_before(small: Pincite) -> None:
+    history = [Turn("How many days was the harbour shut after the storm?", "41")]
+    answer = small.ask("and why?", history)
+    assert answer.question == "and why?"
+    assert "harbour" in answer.understood_as
+    alone = small.ask("How many ships did the mayor count?", history)
+    assert alone.understood_as == alone.question
+
+
+def test_white_space_around_and_inside_a_question_does_not_count(small: Pincite) -> None:
+    spaced = small.ask("  How many\n\tdays was the harbour shut? ")
+    assert spaced.question == "How many days was the harbour shut?"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "\u00a0\n"])
+def test_a_question_without_words_is_refused(small: Pincite, question: str) -> None:
+    with pytest.raises(InvalidRequest, match="no words"):
+        small.ask(question)
+
+
+def test_an_over_long_question_is_refused(small: Pincite) -> None:
+    with pytest.raises(InvalidRequest, match="longer than 1000 characters"):
+        small.ask("who " * 300)
+
+
+def test_an_over_long_history_is_refused(small: Pincite) -> None:
+    with pytest.raises(InvalidRequest, match="more than 20 turns"):
+        small.ask("Who?", [Turn("Who?", "")] * 21)
+
+
+def test_search_gives_whole_paragraphs_best_first(small: Pincite) -> None:
+    found = small.search("How many ships did the mayor count?", limit=2)
+    assert [c.number for c in found] == [1, 2]
+    assert found[0].quote == found[0].paragraph.text
+    assert "17 ships" in found[0].quote
+
+
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(max_size=60))
+def test_whatever_is_asked_every_quote_stands_in_its_article(small: Pincite, question: str) -> None:
+    try:
+        answer = with_settings(small, threshold=0.0).ask(question)
+    except InvalidRequest:
+        return
+    assert_quotes_slice(small, answer)
+    if answer.status is Status.ANSWERED:
+        assert answer.answer == answer.citations[0].quote
+
+
+def test_an_answer_is_plain_json(small: Pincite) -> None:
+    answer = small.ask("How many ships did the mayor count?")
+    body = answer.to_dict()
+    assert body["status"] == "answered"
+    assert set(body["took_ms"]) == {"retrieve", "read", "total"}
+    assert replace(answer).to_dict() == body

@@ -1,0 +1,199 @@
+"""A build killed with SIGKILL, at every step and at any moment, leaves the last one in use.
+
+The builds run in children of one process of their own, which has used neither
+FAISS nor a thread before it forks.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.build import build
+from index.opened import Index, open_index
+from pincite.settings import Settings
+from tests.fakes import FakeEncoder
+
+ROOT = Path(__file__).parents[1]
+OLD = "The ministry said on Tuesday that the bridge would stay closed for a week."
+NEW = "The governor offered to meet the fighters near the town on Sunday evening."
+
+
+# -- in the other process ------------------------------------------------------------------
+
+
+def serve(folder: str) -> None:
+    """Runs a build a line: `step N` dies before the Nth thing it does to the index, `after S`
+    is killed S seconds after it began; says whether it was killed, or else came to its end."""
+    settings = Settings(corpus=Path(folder) / "corpus", index=Path(folder) / "index")
+    for line in sys.stdin:
+        how, value = line.split()
+        child = os.fork()
+        if child == 0:
+            if how == "step":
+                _die_before(int(value), str(settings.index))
+            build(settings, FakeEncoder(), progress=_slow if how == "after" else None)
+            os._exit(0)
+        if how == "after":
+            time.sleep(float(value))
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            print("killed", flush=True)
+        else:
+            print("ended" if os.WEXITSTATUS(status) == 0 else "failed", flush=True)
+
+
+_TOUCHES = ("open", "os.", "shutil.", "sqlite3.connect")
+
+
+def _die_before(step: int, index: str) -> None:
+    """Kills this process at the Nth audit event that names a file of the index but reading it."""
+    steps = 0
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        nonlocal steps
+        reads = event == "open" and args[1] == "r"
+        if event.startswith(_TOUCHES) and not reads and any(index in str(arg) for arg in args):
+            steps += 1
+            if steps == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def _slow(*_: object) -> None:
+    time.sleep(0.02)
+
+
+# -- in the test's -------------------------------------------------------------------------
+
+
+class Builds:
+    """The other process, and the corpus and index it builds."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "corpus").mkdir()
+        (folder / "corpus" / "a.txt").write_text(OLD)
+        self.settings = Settings(corpus=folder / "corpus", index=folder / "index")
+        build(self.settings, FakeEncoder())
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "import sys; from tests.test_build_killed import serve; "
+             "serve(sys.argv[1])", str(folder)],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+
+    def change(self, n: int) -> None:
+        for name in ("b", "c", "d"):
+            (self.settings.corpus / f"{name}.txt").write_text(f"{NEW}\n\nIt was {name}{n}.")
+
+    def run(self, command: str) -> str:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(f"{command}\n")
+        self.process.stdin.flush()
+        said = self.process.stdout.readline().strip()
+        assert said in ("killed", "ended")
+        return said
+
+    def opened(self) -> Index:
+        return open_index(self.settings, FakeEncoder())
+
+    def kept(self, before: tuple[str, object]) -> bool:
+        """Whether the build in use is the one before, which then must answer as it did."""
+        index = self.opened()
+        if index.build != before[0]:
+            return False
+        assert answers(index) == before[1]
+        return True
+
+    def mend(self) -> None:
+        """The next build succeeds, is right, and leaves nothing lying about."""
+        build(self.settings, FakeEncoder())
+        assert not build(self.settings, FakeEncoder()).changed
+        index = self.opened()
+        assert index.manifest.counts.articles == 4
+        (vector,) = FakeEncoder().encode([NEW])
+        assert "governor" in index.store.passage(next(iter(index.nearest(vector, 1)))).text
+
+    def left_over(self) -> set[str]:
+        found = {path.name for path in self.settings.index.iterdir()}
+        return {name for name in found if not name.startswith("build-")} - {"CURRENT", "lock"}
+
+
+def answers(index: Index) -> object:
+    (vector,) = FakeEncoder().encode(["Who closed the bridge?"])
+    found = index.nearest(vector, 9), index.matching("Who closed the brigde?", 9, 0.5)
+    return found, [index.store.passage(id_) for id_ in found[0]], index.store.articles()
+
+
+@pytest.fixture
+def builds(tmp_path: Path) -> Iterator[Builds]:
+    made = Builds(tmp_path)
+    yield made
+    assert made.process.stdin and made.process.stdout
+    made.process.stdin.close()
+    made.process.stdout.close()
+    made.process.wait(10)
+
+
+def test_killed_before_any_step_the_old_build_answers_and_the_next_one_succeeds(
+    builds: Builds,
+) -> None:
+    swapped: list[bool] = []
+    between = 0  # renamed, and not yet in CURRENT
+    for step in range(1, 200):
+        builds.change(step)
+        index = builds.opened()
+        before = index.build, answers(index)
+        count = len(list(builds.settings.index.glob("build-*")))
+        if builds.run(f"step {step}") == "ended":
+            break
+        kept = builds.kept(before)
+        swapped.append(not kept)
+        between += kept and len(list(builds.settings.index.glob("build-*"))) > count
+        builds.mend()
+        assert builds.left_over() == set()
+    assert len(swapped) >= 15
+    assert swapped == sorted(swapped)  # once it is swapped in it stays so
+    assert between >= 1
+    assert not swapped[0]
+
+
+def test_killed_at_any_moment_the_old_build_answers_and_the_next_one_succeeds(
+    builds: Builds,
+) -> None:
+    moments = random.Random(4)
+    said = []
+    for n in range(10):
+        builds.change(n)
+        index = builds.opened()
+        before = index.build, answers(index)
+        said.append(builds.run(f"after {moments.uniform(0.0, 0.2):.4f}"))
+        assert builds.kept(before) or builds.opened().manifest.counts.articles == 4
+        builds.mend()
+        assert builds.left_over() == set()
+    assert said.count("killed") >= 3
+
+
+def test_killed_at_the_first_build_there_is_none_and_the_next_one_succeeds(
+    builds: Builds,
+) -> None:
+    for n in (5, 12):
+        for path in builds.settings.index.rglob("*"):
+            if path.is_file():
+                path.unlink()
+        builds.change(n)
+        assert builds.run(f"step {n}") == "killed"
+        builds.mend()

@@ -1,0 +1,48 @@
+"""What the README and the architecture page say is so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import typer
+
+from api.cli import app
+from pincite.settings import SHIPPED
+
+README = (SHIPPED / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (SHIPPED / "docs" / "architecture.md").read_text(encoding="utf-8")
+MAKEFILE = (SHIPPED / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    named = set(re.findall(r"^pincite (\w+)", README, re.MULTILINE))
+    assert named
+    assert named <= commands
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    targets = set(re.findall(r"^(\w+):", MAKEFILE, re.MULTILINE))
+    assert {"serve", "test"} <= set(re.findall(r"^make (\w+)$", README, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/evaluation.md"])
+def test_every_file_that_a_page_links_exists(page: str) -> None:
+    text = (SHIPPED / page).read_text(encoding="utf-8")
+    folder = (SHIPPED / page).parent
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (folder / target).exists(), target
+
+
+def test_every_module_that_the_architecture_names_exists() -> None:
+    named = set(re.findall(r"\b(?:index|qa|api|eval)/[\w/]+\.\w+", ARCHITECTURE))
+    assert len(named) > 20
+    for path in named:
+        assert (SHIPPED / path).exists(), path
+
+
+def test_the_architecture_names_every_stage_of_a_question() -> None:
+    stages = {path.stem for path in (SHIPPED / "qa").glob("*.py")} - {"__init__"}
+    for stage in stages:
+        assert f"qa/{stage}.py" in ARCHITECTURE, stage

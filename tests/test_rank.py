@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from index.passages import Passage, Piece
+from pincite.errors import ModelError
+from qa.rank import FILE, UNFITTED, Ranking, load_ranking, place, rank, rarities, shared
+from qa.read import Span
+from qa.retrieve import Hit
+
+TEXT = "Four missiles were shot down. Two hit the airfield.\nNobody was hurt."
+# The article has 100 characters before the passage, and 50 between its paragraphs.
+PASSAGE = Passage("a", None, "Airfield struck", (Piece(3, 100, 151), Piece(5, 201, 217)), TEXT)
+
+
+def hit(fused: float = 0.03, cosine: float | None = 0.5) -> Hit:
+    return Hit(1, PASSAGE, fused, cosine, None)
+
+
+def span(words: str, score: float = 2.0, null: float = 0.0) -> Span:
+    start = TEXT.index(words)
+    return Span(start, start + len(words), score, null)
+
+
+def test_a_place_is_the_paragraph_and_the_article_s_characters() -> None:
+    assert place(hit(), span("Two")) == (3, 130, 133)
+    assert place(hit(), span("Nobody")) == (5, 201, 207)
+
+
+def test_a_span_across_two_paragraphs_has_no_place() -> None:
+    with pytest.raises(ValueError, match="not inside one piece"):
+        place(hit(), Span(45, 60, 1.0, 0.0))
+
+
+def test_rarity_is_bm25_s_inverse_document_frequency() -> None:
+    found = rarities({"missil": 1, "the": 9}, passages=10)
+    assert found["missil"] == pytest.approx(math.log(1 + 9.5 / 1.5))
+    assert found["the"] == pytest.approx(math.log(1 + 1.5 / 9.5))
+
+
+def test_shared_terms_are_weighted_by_rarity() -> None:
+    assert shared({"missil": 3.0, "the": 1.0}, {"missil"}) == 0.75
+    assert shared({}, {"missil"}) == 0.0
+
+
+def test_by_default_the_margin_over_the_null_score_decides() -> None:
+    low, high = span("Four", score=5.0, null=4.5), span("Two", score=3.0, null=-1.0)
+    ranked = rank([hit()], [[low, high]], {}, UNFITTED)
+    assert [c.span for c in ranked] == [high, low]
+    assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-2.0)))
+
+
+def test_a_sentence_that_shares_the_question_s_rare_terms_wins() -> None:
+    ranking = Ranking({"sentence": 1.0}, {"sentence": 1.0}, 0.0, 0.5)
+    ranked = rank([hit()], [[span("Four"), span("Two")]], {"airfield": 2.0}, ranking)
+    assert ranked[0].span == span("Two")
+    assert ranked[0].order == 1.0
+    assert ranked[1].order == 0.0
+
+
+def test_the_answer_s_own_words_do_not_count_as_shared() -> None:
+    ranking = Ranking({"sentence": 1.0}, {"sentence": 1.0}, 0.0, 0.5)
+    ranked = rank([hit()], [[span("the airfield")]], {"airfield": 2.0}, ranking)
+    assert ranked[0].order == 0.0
+
+
+def test_the_same_characters_are_one_candidate() -> None:
+    twice = [hit(fused=0.03), hit(fused=0.01)]
+    ranked = rank(twice, [[span("Two", 1.0)], [span("Two", 3.0)]], {}, UNFITTED)
+    assert [c.span.score for c in ranked] == [3.0]
+
+
+def test_no_passage_no_candidate() -> None:
+    assert rank([], [], {}, UNFITTED) == []
+
+
+def stored(folder: Path, **changes: object) -> Path:
+    content = {
+        "reader": "abc",
+        "order": {"score": 1.0},
+        "confidence": {"score": 0.5},
+        "bias": 0.1,
+        "threshold": 0.2,
+    }
+    (folder / FILE).write_text(json.dumps(content | changes))
+    return folder
+
+
+def test_a_stored_ranking_is_read(tmp_path: Path) -> None:
+    ranking = load_ranking(stored(tmp_path), "abc")
+    assert ranking == Ranking({"score": 1.0}, {"score": 0.5}, 0.1, 0.2)
+
+
+def test_without_one_the_margin_serves(tmp_path: Path) -> None:
+    assert load_ranking(tmp_path, "abc") is UNFITTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"reader": "other"}, "another reader"),
+        ({"order": {"charm": 1.0}}, "unknown features: charm"),
+        ({"bias": "much"}, "can't be read"),
+        ({"order": 3}, "can't be read"),
+    ],
+)
+def test_a_ranking_that_does_not_fit_is_refused(
+    tmp_path: Path, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message) as caught:
+        load_ranking(stored(tmp_path, **changes), "abc")
+    assert "eval.fit_ranking" in caught.value.hint
+
+
+def test_the_shipped_ranking_was_fitted_for_the_shipped_reader() -> None:
+    from index.model_files import fingerprint
+    from pincite.settings import SHIPPED
+
+    folder = SHIPPED / "models" / "reader"
+    assert load_ranking(folder, fingerprint(folder)) is not UNFITTED

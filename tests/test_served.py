@@ -1,0 +1,92 @@
+"""The real models over HTTP: an answer to the question that started it all, and many at once."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from index.build import build
+from pincite.settings import SHIPPED
+from qa.ask import Pincite
+from tests.conftest import Serve
+from tests.test_api import ANSWER, assert_shape, assert_verbatim, timeless
+
+pytestmark = pytest.mark.models
+
+ASKED = "how many prisoners were claimed?"
+QUESTIONS = [
+    ASKED,
+    "Who is the governor of Belgorod?",
+    "Where did the governor offer to meet the fighters?",
+]
+
+
+def ask(client: httpx.Client, question: str) -> dict[str, Any]:
+    response = client.post("/v1/ask", json={"question": question})
+    assert response.status_code == 200
+    body: dict[str, Any] = response.json()
+    assert_shape(body, ANSWER)
+    for citation in [*body["citations"], *body["nearest"]]:
+        assert_verbatim(client, citation)
+    return body
+
+
+def claimed() -> set[str]:
+    """The answers that the evaluation set takes to how many prisoners were claimed."""
+    lines = (SHIPPED / "eval" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    turns = [turn for line in lines for turn in json.loads(line).get("turns", [])]
+    (asked,) = [
+        turn
+        for turn in turns
+        if turn["question"] == "How many prisoners did the Russian dissidents say they had taken?"
+    ]
+    return {answer.casefold() for account in asked["accounts"] for answer in account["answers"]}
+
+
+def test_how_many_prisoners_were_claimed(real_client: httpx.Client) -> None:
+    body = ask(real_client, ASKED)
+    assert body["status"] in {"answered", "disputed"}
+    assert body["answer"].casefold() in claimed()
+    assert body["citations"][0]["quote"] == body["answer"]
+    assert 0.5 < body["confidence"] <= 1
+
+
+def test_one_who_is_named_in_several_articles(real_client: httpx.Client) -> None:
+    body = ask(real_client, "Who is the governor of Belgorod?")
+    assert "Gladkov" in body["answer"]
+    assert body["citations"]
+
+
+@pytest.mark.parametrize("question", ["who wrote Hamlet?", "¿quién?", "Привет, как дела?", "x"])
+def test_a_question_far_from_the_articles_is_answered_in_their_words_or_not_at_all(
+    real_client: httpx.Client, question: str
+) -> None:
+    body = ask(real_client, question)
+    assert (body["answer"] is None) == (body["status"] == "no_answer")
+
+
+def test_many_at_once_get_the_answers_of_one_at_a_time(real_client: httpx.Client) -> None:
+    alone = [timeless(ask(real_client, question)) for question in QUESTIONS]
+
+    def in_turn(_: int) -> list[dict[str, Any]]:
+        with httpx.Client(base_url=real_client.base_url, timeout=120) as client:
+            return [timeless(ask(client, question)) for question in QUESTIONS]
+
+    with ThreadPoolExecutor(8) as threads:
+        for answers in threads.map(in_turn, range(8)):
+            assert answers == alone
+
+
+def test_a_service_warms_up_and_reloads_without_a_restart(real: Pincite, serve: Serve) -> None:
+    client = serve(create_app(real.settings))
+    ready = client.get("/readyz")
+    assert ready.status_code == 200
+    before = timeless(ask(client, ASKED))
+    build(real.settings, real.encoder, force=True)
+    assert timeless(ask(client, ASKED)) == before
+    assert client.get("/readyz").json()["build"] != ready.json()["build"]
