@@ -138,7 +138,13 @@ def _add_api(app: FastAPI, service: Service) -> None:
         q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
     ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
-        return bodies.SearchBody(question=q, results=service.pincite.search(q, limit))
+        found = service.pincite.search(q, limit)
+        return bodies.SearchBody.model_validate(
+            {
+                "question": q,
+                "results": [asdict(f.citation) | {"passage": f.passage} for f in found],
+            }
+        )
 
     @app.get("/v1/articles", tags=["articles"])
     def articles() -> bodies.ArticleList:

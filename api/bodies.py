@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa.answer import Citation, Turn
+from qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
 
 Limit = Annotated[int | None, Field(ge=1, le=50)]
 # A NUL is in no question, and few programs after us would keep it.
@@ -98,11 +98,25 @@ class ArticleBody(ArticleItem):
     sections: list[SectionBody]
 
 
+class FoundBody(BaseModel):
+    """A paragraph, and the rank of the best passage that holds it."""
+
+    number: int
+    article: ArticleRef
+    section: SectionRef | None
+    paragraph: ParagraphRef
+    quote: str
+    start: int
+    end: int
+    url: str
+    passage: int
+
+
 class SearchBody(BaseModel):
     """The paragraphs nearest to a question, best first."""
 
     question: str
-    results: list[Citation]
+    results: list[FoundBody]
 
 
 class ExamplesBody(BaseModel):

@@ -32,8 +32,8 @@ from pincite.settings import load_settings
 from qa.ask import Pincite
 from qa.cite import cite
 from qa.conversation import understand
-from qa.rank import FEATURES, FILE, ORDER, described, place, rarities
-from qa.retrieve import retrieve
+from qa.rank import FEATURES, FILE, ORDER, described, place
+from qa.retrieve import rarity_of, retrieve
 
 FOLDS = 5
 REFUSED = 0.05  # share of the answerable questions that the threshold may refuse
@@ -184,8 +184,7 @@ def _candidates(
     """Each candidate's citation, words and features."""
     hits = retrieve(question, opened.index, opened.encoder, opened.settings)
     spans = opened.reader.read(question, [hit.passage for hit in hits])
-    frequencies = opened.index.meant(question)
-    rarity = rarities(frequencies, opened.index.manifest.counts.passages)
+    rarity = rarity_of(question, opened.index)
     for hit, span, features in described(hits, spans, rarity):
         article = opened.index.store.article(hit.passage.article)
         assert article is not None  # a passage's article is in the store

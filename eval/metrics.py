@@ -223,7 +223,10 @@ def account_rates(body: Body, accounts: Sequence[Account]) -> tuple[float, float
 
 
 RANKED = 10
-"""How many paragraphs of a ranked list are looked at."""
+"""How many paragraphs, or passages, of a ranked list are looked at."""
+
+ASKED_FOR = 50
+"""How many paragraphs are asked for: the first 10 passages hold more than 10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,8 @@ class Retrieval:
         recall_1, recall_5, recall_10: recall@k, the share of the gold
             paragraphs among the first k; below 1 where there are more than k.
         mrr_10: 1 over the rank of the first gold paragraph, 0 without one.
+        passage_hit_1, passage_hit_5, passage_hit_10: 1 if a passage that holds
+            a gold paragraph is among the first k passages, else 0.
     """
 
     hit_1: float
@@ -244,6 +249,9 @@ class Retrieval:
     recall_5: float
     recall_10: float
     mrr_10: float
+    passage_hit_1: float
+    passage_hit_5: float
+    passage_hit_10: float
 
 
 def retrieval(question: Question, ranked: Sequence[Body], articles: Mapping[str, str]) -> Retrieval:
@@ -257,37 +265,62 @@ def retrieval(question: Question, ranked: Sequence[Body], articles: Mapping[str,
     Args:
         question: an answerable one.
         ranked: items of `/v1/search`, of which `article.file`, `start` and
-            `end` are used; a paragraph's second mention is passed over.
+            `end` and `passage` are used; a second mention is passed over.
         articles: file -> stored text.
     """
     import ir_measures
     from ir_measures import RR, R, Success
 
-    places = [(item["article"]["file"], item["start"], item["end"]) for item in ranked]
-    places = list(dict.fromkeys(places))[:RANKED]
+    everything = [(item["article"]["file"], item["start"], item["end"]) for item in ranked]
+    places = list(dict.fromkeys(everything))[:RANKED]
     gold = {
         _gold_paragraph(item, places, articles[item.file])
         for account in question.accounts
         for item in account.gold
     }
     qrels = [ir_measures.Qrel(question.id, str(place), 1) for place in gold]
-    run = [
-        ir_measures.ScoredDoc(question.id, str(place), float(-rank))
-        for rank, place in enumerate(places)
-    ]
     measures = [Success @ 1, Success @ 5, Success @ 10, R @ 1, R @ 5, R @ 10, RR]
-    if not run:  # trec_eval leaves out a query that has no run
-        return Retrieval(*[0.0] * len(measures))
+    of_paragraphs = _values(measures, qrels, [str(place) for place in places], question.id)
+    holding = {
+        str(item["passage"])
+        for item, place in zip(ranked, everything, strict=True)
+        if any(_holds(place, one) for account in question.accounts for one in account.gold)
+    }
+    of_passages = _values(
+        measures[:3],
+        [ir_measures.Qrel(question.id, passage, 1) for passage in holding],
+        [str(rank) for rank in range(1, RANKED + 1)],
+        question.id,
+    )
+    return Retrieval(*of_paragraphs, *of_passages)
+
+
+def _values(
+    measures: Sequence[Any], qrels: Sequence[Any], ranking: Sequence[str], query: str
+) -> list[float]:
+    import ir_measures
+
+    if not ranking or not qrels:  # trec_eval leaves out a query that lacks either
+        return [0.0] * len(measures)
+    run = [
+        ir_measures.ScoredDoc(query, document, float(-rank))
+        for rank, document in enumerate(ranking)
+    ]
     values = ir_measures.calc_aggregate(measures, qrels, run)
-    return Retrieval(*(float(values[measure]) for measure in measures))
+    return [float(values[measure]) for measure in measures]
+
+
+def _holds(place: tuple[str, int, int], gold: Gold) -> bool:
+    file, start, end = place
+    return file == gold.file and any(start <= s and e <= end for s, e in gold.spans)
 
 
 def _gold_paragraph(
     gold: Gold, places: Sequence[tuple[str, int, int]], text: str
 ) -> tuple[str, int, int]:
-    for file, start, end in places:
-        if file == gold.file and any(start <= s and e <= end for s, e in gold.spans):
-            return file, start, end
+    for place in places:
+        if _holds(place, gold):
+            return place
     start, end = gold.spans[0]
     line_end = text.find("\n", end)
     return gold.file, text.rfind("\n", 0, start) + 1, len(text) if line_end < 0 else line_end

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from eval.metrics import Body, Retrieval, Score
+from eval.metrics import RANKED, Body, Retrieval, Score
 from eval.questions import Question
 from eval.rates import Part
 from qa.answer import Status, Turn
@@ -36,6 +36,9 @@ MEASURES: Mapping[str, str] = {
     "recall@1": "share of the gold paragraphs ranked first",
     "recall@5": "share of the gold paragraphs among the first 5",
     "recall@10": "share of the gold paragraphs among the first 10",
+    "passage_hit@1": "a passage that holds a gold paragraph is ranked first",
+    "passage_hit@5": "a passage that holds one is among the first 5",
+    "passage_hit@10": "a passage that holds one is among the first 10, which are those read",
     "mrr@10": "mean of 1 over the rank of the first gold paragraph, 0 if not among the first 10",
 }
 """Every measure and what it is a share or mean of. "@" stands for "_" in a field's name."""
@@ -46,8 +49,8 @@ class Cause(StrEnum):
 
     ANSWERED_UNANSWERABLE = "answered the unanswerable"
     WRONG_PLACE = "right words, wrong place"  # not cited, or not to the evidence
-    NOT_RETRIEVED = "not retrieved"  # no gold paragraph among the ranked first 10
-    REFUSED = "refused"  # though a gold paragraph was among them
+    NOT_RETRIEVED = "not retrieved"  # in none of the passages that were read
+    REFUSED = "refused"  # though it was read
     WRONG_SPAN = "wrong span"  # likewise, but the answer has other words
 
 
@@ -110,7 +113,7 @@ class Record:
                 for key in ("status", "answer", "confidence", "understood_as", "accounts")
             }
             | {key: [_place(item) for item in body[key]] for key in ("citations", "nearest")},
-            "ranked": [_place(item) for item in self.ranked],
+            "ranked": [_place(item) for item in self.ranked[:RANKED]],
             "measures": asdict(self.score),
             "retrieval": None if self.retrieval is None else asdict(self.retrieval),
             "cause": None if self.cause is None else self.cause.value,
@@ -138,7 +141,7 @@ def find_cause(
         return Cause.ANSWERED_UNANSWERABLE
     if score.right:
         return Cause.WRONG_PLACE
-    if retrieval is None or not retrieval.hit_10:
+    if retrieval is None or not retrieval.passage_hit_10:
         return Cause.NOT_RETRIEVED
     if body["status"] == Status.NO_ANSWER:
         return Cause.REFUSED

@@ -10,7 +10,7 @@ from eval.questions import KINDS
 from eval.rates import Latency, Part, Rate, latency, rate
 from eval.record import MEASURES, Record
 
-GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
+GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "passage_hit@10")
 
 FORMAT = 1
 """The version of the JSON that `Report.to_dict` gives."""

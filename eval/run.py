@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 
-from eval.metrics import RANKED, retrieval, score
+from eval.metrics import ASKED_FOR, retrieval, score
 from eval.questions import EvalError, Question
 from eval.record import Record, find_cause
 from eval.report import Report, make_report
@@ -87,7 +87,7 @@ def _ask(
     ranked: Sequence[Mapping[str, Any]] = ()
     ranking = None
     if question.answerable:
-        ranked = target.search(body["understood_as"], RANKED)
+        ranked = target.search(body["understood_as"], ASKED_FOR)
         ranking = retrieval(question, ranked, articles)
     measured = score(question, body, articles)
     return Record(

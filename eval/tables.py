@@ -21,6 +21,7 @@ KIND_MEASURES = (
     "f1",
     "false_refusal",
     "hit@10",
+    "passage_hit@10",
 )
 NONE = "–"
 

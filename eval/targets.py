@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pincite.errors import ServiceError
-from qa.answer import Answer, Turn
+from qa.answer import Answer, Found, Turn
 
 if TYPE_CHECKING:
     import httpx
@@ -33,13 +33,13 @@ class InProcess:
     Args:
         ask: `(question, history, limit) -> Answer`, the one function that
             answers a question.
-        search: `(question, limit) -> paragraphs`, best first, as dicts or dataclasses.
+        search: `(question, limit) -> paragraphs`, best first.
     """
 
     def __init__(
         self,
         ask: Callable[[str, Sequence[Turn], int | None], Answer],
-        search: Callable[[str, int], Sequence[object]],
+        search: Callable[[str, int], Sequence[Found]],
     ) -> None:
         self._ask = ask
         self._search = search
@@ -51,15 +51,10 @@ class InProcess:
 
     def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """The ranked paragraphs."""
-        return [_as_mapping(item) for item in self._search(question, limit)]
-
-
-def _as_mapping(item: object) -> Mapping[str, Any]:
-    if is_dataclass(item) and not isinstance(item, type):
-        return asdict(item)
-    if isinstance(item, Mapping):
-        return item
-    raise TypeError(f"a ranked paragraph is a mapping or a dataclass, not {type(item).__name__}")
+        return [
+            asdict(found.citation) | {"passage": found.passage}
+            for found in self._search(question, limit)
+        ]
 
 
 class Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,6 +41,17 @@ class Index:
         for passage, (_, cosine) in zip(passages, views, strict=True):
             found.setdefault(passage, cosine)
         return dict(islice(found.items(), limit))
+
+    def closeness(self, vector: Vectors, passages: Sequence[int]) -> dict[tuple[int, int], float]:
+        """(passage id, number of the piece from 0) -> cosine of that paragraph alone.
+
+        Args:
+            vector: the question's, shape `[dimension]`, of length 1.
+        """
+        return {
+            place: float(vector @ paragraph)
+            for place, paragraph in self.store.paragraph_vectors(passages)
+        }
 
     def matching(self, question: str, limit: int, header_weight: float) -> dict[int, float]:
         """Passage id -> BM25 for the question's terms, best first, `limit` passages at most."""

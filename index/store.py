@@ -44,6 +44,7 @@ CREATE TABLE view (
     id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage (id),
     start INTEGER, "end" INTEGER, key TEXT NOT NULL
 ) STRICT;
+CREATE INDEX view_of_passage ON view (passage);
 CREATE TABLE example (ordinal INTEGER PRIMARY KEY, question TEXT NOT NULL) STRICT;
 CREATE TABLE embedding (key TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE passage_terms USING fts5 (body, header, tokenize = 'ascii', detail = 'full');
@@ -286,6 +287,23 @@ class Store:
             self._db.execute(f"SELECT id, passage FROM view WHERE id IN ({marks})", list(views))
         )
         return [found[view] for view in views]
+
+    def paragraph_vectors(
+        self, passages: Sequence[int]
+    ) -> Iterator[tuple[tuple[int, int], Vectors]]:
+        """`(passage id, number of the piece from 0)` and its vector, shape `[dimension]`.
+
+        The one piece of a passage of one paragraph has the whole passage's vector.
+        """
+        marks = ",".join("?" * len(passages))
+        rows = self._db.execute(
+            "SELECT passage, row_number() OVER (PARTITION BY passage ORDER BY view.id) - 1, vector "
+            f"FROM view JOIN embedding USING (key) WHERE passage IN ({marks}) AND (start NOTNULL "
+            "OR (SELECT count(*) FROM view AS other WHERE other.passage = view.passage) = 1)",
+            list(passages),
+        )
+        for passage, piece, vector in rows:
+            yield (passage, piece), np.frombuffer(vector, dtype=np.float32)
 
     def vocabulary(self) -> list[str]:
         """All terms of all passages, sorted."""

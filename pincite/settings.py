@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         le=1000,
     )
     fusion_k: int = _setting(
-        60, "k of reciprocal rank fusion: a passage scores the sum of 1/(k + rank)", "", ge=1
+        10, "k of reciprocal rank fusion: a passage scores the sum of 1/(k + rank)", "", ge=1
     )
 
     reader: str = _setting(

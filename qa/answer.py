@@ -72,6 +72,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A paragraph that a search found.
+
+    Attributes:
+        citation: of the whole paragraph.
+        passage: rank, from 1, of the best passage that holds it: passages are
+            what is searched and read.
+    """
+
+    citation: Citation
+    passage: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One version of the facts and the citations (by number) that stand behind it."""
 

@@ -9,19 +9,18 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from index.article import Article
 from index.encoder import Encoder, SentenceEncoder
 from index.opened import Index, open_index
 from pincite.errors import InvalidRequest
 from pincite.settings import Settings
-from qa.answer import Account, Answer, Citation, Status, Took, Turn
+from qa.answer import Account, Answer, Citation, Found, Status, Took, Turn
 from qa.cite import cite
 from qa.conversation import understand
-from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, rank, rarities
+from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, rank
 from qa.read import Reader, TransformersReader
-from qa.retrieve import Hit, best_paragraphs, retrieve
+from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
 
 NO_ANSWER = "The articles don't say."
 
@@ -74,15 +73,14 @@ class Pincite:
         hits = retrieve(understood, self.index, self.encoder, self.settings)
         retrieved = time.perf_counter()
         spans = self.reader.read(understood, [hit.passage for hit in hits])
-        frequencies = self.index.meant(understood)
-        rarity = rarities(frequencies, self.index.manifest.counts.passages)
+        rarity = rarity_of(understood, self.index)
         candidates = rank(hits, spans, rarity, self.ranking)
         read = time.perf_counter()
 
         limit = limit or self.settings.citations
         confidence = candidates[0].confidence if candidates else 0.0
         if not candidates or confidence < self.threshold:
-            given = _Given(nearest=self._nearest(understood, hits, self.settings.nearest))
+            given = _Given(nearest=self._nearest(hits, rarity))
         else:
             given = _given(self._cite(_same_words(candidates)[:limit]), confidence)
         ended = time.perf_counter()
@@ -102,19 +100,23 @@ class Pincite:
             took,
         )
 
-    def search(self, question: str, limit: int) -> list[Citation]:
+    def search(self, question: str, limit: int) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
 
         Raises:
             InvalidRequest: the question can't be taken.
         """
         question = self._checked(question, ())
+        # Whoever wants many paragraphs wants them from more passages than are read.
         settings = self.settings.model_copy(
             update={"retrieve_passages": max(limit, self.settings.retrieve_passages)}
         )
-        return list(
-            self._nearest(question, retrieve(question, self.index, self.encoder, settings), limit)
-        )
+        hits = retrieve(question, self.index, self.encoder, settings)
+        paragraphs = best_paragraphs(hits, rarity_of(question, self.index), settings.fusion_k)
+        return [
+            Found(self._whole(number, paragraph), paragraph.passage)
+            for number, paragraph in enumerate(paragraphs[:limit], start=1)
+        ]
 
     @property
     def threshold(self) -> float:
@@ -151,15 +153,19 @@ class Pincite:
             for number, c in enumerate(candidates, start=1)
         )
 
-    def _nearest(self, question: str, hits: Sequence[Hit], limit: int) -> tuple[Citation, ...]:
-        """Whole paragraphs as citations, best first."""
-        found = []
-        nearest = islice(best_paragraphs(question, hits), limit)
-        for number, (hit, piece) in enumerate(nearest, start=1):
-            article = self._article(hit.passage.article)
-            block = article.paragraphs[piece.paragraph - 1]
-            found.append(cite(article, number, piece.paragraph, block.start, block.end))
-        return tuple(found)
+    def _nearest(self, hits: Sequence[Hit], rarity: Rarity) -> tuple[Citation, ...]:
+        """The paragraphs to look at where there is no answer."""
+        paragraphs = best_paragraphs(hits, rarity, self.settings.fusion_k)
+        return tuple(
+            self._whole(number, paragraph)
+            for number, paragraph in enumerate(paragraphs[: self.settings.nearest], start=1)
+        )
+
+    def _whole(self, number: int, paragraph: Paragraph) -> Citation:
+        """The citation of a whole paragraph."""
+        article = self._article(paragraph.article)
+        block = article.paragraphs[paragraph.number - 1]
+        return cite(article, number, paragraph.number, block.start, block.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ _THAT = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 4  # "At what time?", "In exchange for what?": too few to stand alone without a name
-_TOPIC_WORDS = 16  # of earlier questions and answers that are carried along at most
+_TOPIC_WORDS = 16  # of the earlier question that are carried along at most
+_ANSWER_WORDS = 30  # of the earlier answer: a client may send anything for it
 _EMPTY = frozenset(
     """
     a an the and or but so of to in on at by for from with about as is are was were be been
@@ -80,6 +81,7 @@ def points_back(question: str) -> bool:
 
 def _written_out(question: str, before: str, said: str) -> str:
     present = {word.casefold() for word in _WORD.findall(question)}
+    said = " ".join(said.split()[:_ANSWER_WORDS])
     answered = [] if said.casefold() in before.casefold() else [said]
     topic = [
         word

@@ -18,7 +18,7 @@ from index.passages import sentences
 from index.terms import terms
 from pincite.errors import ModelError
 from qa.read import Span
-from qa.retrieve import Hit
+from qa.retrieve import Hit, Rarity, shared
 
 FILE = "ranking.json"
 
@@ -34,7 +34,6 @@ FEATURES = {
 ORDER = ("score", "null", "cosine", "fused", "sentence", "paragraph")
 
 Features = Mapping[str, float]
-Rarity = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,25 +178,6 @@ def described(
                     "behind": top_score - span.score,
                 },
             )
-
-
-def shared(rarity: Rarity, held: set[str]) -> float:
-    """The share, weighted by rarity, of the question's terms that a text holds, 0..1."""
-    total = sum(rarity.values())
-    return sum(weight for term, weight in rarity.items() if term in held) / total if total else 0.0
-
-
-def rarities(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
-    """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
-
-    Args:
-        frequencies: in how many passages each term stands.
-        passages: how many there are.
-    """
-    return {
-        term: math.log(1.0 + (passages - held + 0.5) / (held + 0.5))
-        for term, held in frequencies.items()
-    }
 
 
 def place(hit: Hit, span: Span) -> tuple[int, int, int]:

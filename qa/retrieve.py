@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.encoder import Encoder
 from index.opened import Index
-from index.passages import Passage, Piece
+from index.passages import Passage
 from index.terms import terms
 from pincite.settings import Settings
+
+Rarity = Mapping[str, float]
 
 HEADER_WEIGHT = 0.5  # of a term found in the title or the post headline, beside one in the text
 
@@ -23,6 +26,7 @@ class Hit:
         fused: the sum of 1/(k + rank) over the searches that found it.
         cosine: of question and passage, -1..1; None if only BM25 found it.
         bm25: as FTS5 computes it, 0 or more; None if only the dense search found it.
+        paragraphs: cosine of each of its paragraphs alone with the question, -1..1.
     """
 
     passage_id: int
@@ -30,6 +34,7 @@ class Hit:
     fused: float
     cosine: float | None
     bm25: float | None
+    paragraphs: tuple[float, ...]
 
 
 def retrieve(question: str, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
@@ -43,10 +48,14 @@ def retrieve(question: str, index: Index, encoder: Encoder, settings: Settings) 
     dense = index.nearest(vector, limit)
     lexical = index.matching(question, limit, HEADER_WEIGHT)
     fused = fuse([list(dense), list(lexical)], settings.fusion_k)
-    return [
-        Hit(id_, index.store.passage(id_), score, dense.get(id_), lexical.get(id_))
-        for id_, score in fused[: settings.retrieve_passages]
-    ]
+    fused = fused[: settings.retrieve_passages]
+    closeness = index.closeness(vector, [id_ for id_, _ in fused])
+    hits = []
+    for id_, score in fused:
+        passage = index.store.passage(id_)
+        paragraphs = tuple(closeness[id_, piece] for piece in range(len(passage.pieces)))
+        hits.append(Hit(id_, passage, score, dense.get(id_), lexical.get(id_), paragraphs))
+    return hits
 
 
 def fuse(rankings: Sequence[Sequence[int]], k: int) -> list[tuple[int, float]]:
@@ -58,33 +67,72 @@ def fuse(rankings: Sequence[Sequence[int]], k: int) -> list[tuple[int, float]]:
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
-def best_paragraphs(question: str, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Piece]]:
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of a retrieved passage.
+
+    Attributes:
+        passage: rank, from 1, of the best passage that holds it.
+    """
+
+    article: str
+    number: int
+    passage: int
+
+
+def best_paragraphs(hits: Sequence[Hit], rarity: Rarity, k: int) -> list[Paragraph]:
     """The paragraphs of the hits, each once, best first.
 
-    First the best paragraph of every passage, in the passages' order, then the
-    second best, and so on. Inside a passage, paragraphs are ordered by the
-    question's terms that they hold, rare ones (among the hits) counting more.
+    Reciprocal rank fusion of three orders: the paragraph's own cosine with
+    the question, the share of the question's terms in it, and the rank of
+    its passage.
+
+    Args:
+        hits: the passages, best first.
+        rarity: weight of each of the question's terms.
+        k: of the fusion.
     """
-    wanted = set(terms(question))
-
-    def texts(hit: Hit) -> list[str]:
-        return [hit.passage.text[start:end] for start, end in hit.passage.bounds]
-
-    held = [[wanted.intersection(terms(text)) for text in texts(hit)] for hit in hits]
-    spread = {t: sum(any(t in p for p in passage) for passage in held) for t in wanted}
-    ordered = [
-        sorted(
-            zip(hit.passage.pieces, found, strict=True),
-            key=lambda pair: -sum(1.0 / spread[term] for term in pair[1]),
-        )
-        for hit, found in zip(hits, held, strict=True)
+    cosines: dict[tuple[str, int], float] = {}
+    sharing: dict[tuple[str, int], float] = {}
+    passages: dict[tuple[str, int], int] = {}
+    for rank, hit in enumerate(hits, start=1):
+        passage = hit.passage
+        for piece, cosine, (start, end) in zip(
+            passage.pieces, hit.paragraphs, passage.bounds, strict=True
+        ):
+            place = (passage.article, piece.paragraph)
+            passages.setdefault(place, rank)
+            cosines.setdefault(place, cosine)
+            sharing.setdefault(place, shared(rarity, set(terms(passage.text[start:end]))))
+    places = list(passages)
+    orders = [
+        sorted(range(len(places)), key=lambda i: -cosines[places[i]]),
+        sorted(range(len(places)), key=lambda i: -sharing[places[i]]),
     ]
-    seen: set[tuple[str, int]] = set()
-    for depth in range(max(map(len, ordered), default=0)):
-        for hit, pairs in zip(hits, ordered, strict=True):
-            if depth >= len(pairs):
-                continue
-            piece = pairs[depth][0]
-            if (hit.passage.article, piece.paragraph) not in seen:
-                seen.add((hit.passage.article, piece.paragraph))
-                yield hit, piece
+    scores = {i: score + 1.0 / (k + passages[places[i]]) for i, score in fuse(orders, k)}
+    best = sorted(scores, key=lambda i: (-scores[i], i))
+    return [Paragraph(*places[i], passages[places[i]]) for i in best]
+
+
+def shared(rarity: Rarity, held: set[str]) -> float:
+    """The share, weighted by rarity, of the question's terms that a text holds, 0..1."""
+    total = sum(rarity.values())
+    return sum(weight for term, weight in rarity.items() if term in held) / total if total else 0.0
+
+
+def rarity_of(question: str, index: Index) -> dict[str, float]:
+    """The weight of each of the question's terms: its rarity in the index."""
+    return rarities(index.meant(question), index.manifest.counts.passages)
+
+
+def rarities(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
+    """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
+
+    Args:
+        frequencies: in how many passages each term stands.
+        passages: how many there are.
+    """
+    return {
+        term: math.log(1.0 + (passages - held + 0.5) / (held + 0.5))
+        for term, held in frequencies.items()
+    }

@@ -108,9 +108,10 @@ def test_an_over_long_history_is_refused(small: Pincite) -> None:
 
 def test_search_gives_whole_paragraphs_best_first(small: Pincite) -> None:
     found = small.search("How many ships did the mayor count?", limit=2)
-    assert [c.number for c in found] == [1, 2]
-    assert found[0].quote == found[0].paragraph.text
-    assert "17 ships" in found[0].quote
+    assert [f.citation.number for f in found] == [1, 2]
+    assert found[0].citation.quote == found[0].citation.paragraph.text
+    assert "17 ships" in found[0].citation.quote
+    assert found[0].passage == 1
 
 
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

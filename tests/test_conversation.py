@@ -64,3 +64,8 @@ def test_a_chain_of_follow_ups_keeps_the_topic() -> None:
 def test_an_answer_already_in_the_question_is_not_said_twice() -> None:
     turn = Turn("What did Gladkov say?", "Gladkov")
     assert understand("When?", [turn]) == "When? (Gladkov)"
+
+
+def test_of_a_long_answer_only_its_beginning_is_carried() -> None:
+    understood = understand("When?", [Turn("What happened?", "word " * 10_000)])
+    assert len(understood) < 300

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from eval.metrics import (
-    Retrieval,
     account_rates,
     citation_precision,
     citation_recall,
@@ -257,6 +257,23 @@ TWO_GOLD = question(
 )
 
 
+def by_paragraph(
+    asked: Question, items: Sequence[dict[str, Any]]
+) -> tuple[float, float, float, float, float, float, float]:
+    """The measures of the paragraphs alone, each in the passage of its own rank."""
+    ranked = [item | {"passage": rank} for rank, item in enumerate(items, start=1)]
+    got = retrieval(asked, ranked, ARTICLES)
+    return (
+        got.hit_1,
+        got.hit_5,
+        got.hit_10,
+        got.recall_1,
+        got.recall_5,
+        got.recall_10,
+        got.mrr_10,
+    )
+
+
 def test_retrieval_counts_gold_paragraphs() -> None:
     # Two pieces of evidence in one paragraph: 2 gold paragraphs in all, at ranks 2 and 4.
     ranked = [
@@ -265,31 +282,45 @@ def test_retrieval_counts_gold_paragraphs() -> None:
         paragraph("two.txt", 1),
         paragraph("two.txt", 2),
     ]
-    assert retrieval(TWO_GOLD, ranked, ARTICLES) == Retrieval(0, 1, 1, 0, 1, 1, 0.5)
-    assert retrieval(TWO_GOLD, ranked[1:3], ARTICLES) == Retrieval(1, 1, 1, 0.5, 0.5, 0.5, 1)
+    assert by_paragraph(TWO_GOLD, ranked) == (0, 1, 1, 0, 1, 1, 0.5)
+    assert by_paragraph(TWO_GOLD, ranked[1:3]) == (1, 1, 1, 0.5, 0.5, 0.5, 1)
     # The paragraph that is lacking counts once, though it holds two pieces.
-    assert retrieval(TWO_GOLD, ranked[3:], ARTICLES) == Retrieval(1, 1, 1, 0.5, 0.5, 0.5, 1)
-    assert retrieval(TWO_GOLD, ranked[:1], ARTICLES) == Retrieval(0, 0, 0, 0, 0, 0, 0)
-    assert retrieval(TWO_GOLD, [], ARTICLES) == Retrieval(0, 0, 0, 0, 0, 0, 0)
+    assert by_paragraph(TWO_GOLD, ranked[3:]) == (1, 1, 1, 0.5, 0.5, 0.5, 1)
+    assert by_paragraph(TWO_GOLD, ranked[:1]) == (0, 0, 0, 0, 0, 0, 0)
+    assert by_paragraph(TWO_GOLD, []) == (0, 0, 0, 0, 0, 0, 0)
 
 
 def test_retrieval_asks_for_one_of_several_occurrences() -> None:
     ranked = [paragraph("two.txt", 1), paragraph("one.txt", 3), paragraph("one.txt", 1)]
-    assert retrieval(question(THIRTEEN), ranked, ARTICLES) == Retrieval(0, 1, 1, 0, 1, 1, 0.5)
+    assert by_paragraph(question(THIRTEEN), ranked) == (0, 1, 1, 0, 1, 1, 0.5)
 
 
 def test_retrieval_looks_at_ten_different_paragraphs() -> None:
     far = [paragraph("one.txt", 1) | {"start": 0, "end": n} for n in range(1, 10)]
     last = paragraph("two.txt", 2)
-    got = retrieval(TWO_GOLD, [far[0], *far, last], ARTICLES)
-    assert got == Retrieval(0, 0, 1, 0, 0, 0.5, 0.1)
-    beyond = retrieval(TWO_GOLD, [paragraph("two.txt", 1), *far, last], ARTICLES)
-    assert beyond == Retrieval(0, 0, 0, 0, 0, 0, 0)
+    got = by_paragraph(TWO_GOLD, [far[0], *far, last])
+    assert got == (0, 0, 1, 0, 0, 0.5, 0.1)
+    beyond = by_paragraph(TWO_GOLD, [paragraph("two.txt", 1), *far, last])
+    assert beyond == (0, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_paragraph_must_hold_the_whole_evidence() -> None:
     cut = paragraph("one.txt", 2)
     start = ONE.index("Gladkov")
     whole = question(Account(("x",), (gold("one.txt", "Gladkov"),)))
-    assert retrieval(whole, [cut | {"end": start + 7}], ARTICLES).hit_1 == 1
-    assert retrieval(whole, [cut | {"end": start + 6}], ARTICLES).hit_1 == 0
+    assert by_paragraph(whole, [cut | {"end": start + 7}])[0] == 1
+    assert by_paragraph(whole, [cut | {"end": start + 6}])[0] == 0
+
+
+def test_a_passage_counts_by_its_own_rank() -> None:
+    # The gold paragraphs are found late, but in the passages of rank 2 and 7.
+    ranked = [
+        paragraph("two.txt", 1) | {"passage": 1},
+        paragraph("one.txt", 1) | {"passage": 2},
+        paragraph("one.txt", 2) | {"passage": 7},
+        paragraph("two.txt", 2) | {"passage": 2},
+    ]
+    got = retrieval(TWO_GOLD, ranked, ARTICLES)
+    assert (got.passage_hit_1, got.passage_hit_5, got.passage_hit_10) == (0, 1, 1)
+    late = [item | {"passage": 11} for item in ranked]
+    assert retrieval(TWO_GOLD, late, ARTICLES).passage_hit_10 == 0

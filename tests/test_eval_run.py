@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -85,21 +84,12 @@ class Parrot:
             took_ms=qa.Took(1.0, 2.0, 3.0),
         )
 
-    def search(self, question: str, limit: int) -> list[dict[str, Any]]:
+    def search(self, question: str, limit: int) -> list[qa.Found]:
         assert question in self.says
         found = []
-        for number in RANKS.get(question, [1, 2, 3])[:limit]:
+        for rank, number in enumerate(RANKS.get(question, [1, 2, 3])[:limit], start=1):
             line = LINES[number - 1][1]
-            start = TEXT.index(line)
-            found.append(
-                {
-                    "article": {"file": "one.txt"},
-                    "paragraph": {"number": number, "text": line},
-                    "start": start,
-                    "end": start + len(line),
-                    "score": 1.0,
-                }
-            )
+            found.append(qa.Found(citation(line), rank))
         return found
 
 
@@ -249,7 +239,7 @@ def test_gap_of_follow_ups(report: Report) -> None:
     assert (gap.follow_up.value, gap.written_out.value) == (0.5, 1)
     assert (gap.difference.value, gap.difference.count) == (-0.5, 2)
     assert report.gaps["false_refusal"].difference.value == 0.5
-    assert report.gaps["hit@10"].difference.value == 0
+    assert report.gaps["passage_hit@10"].difference.value == 0
 
 
 def test_report_is_json(report: Report) -> None:
@@ -291,7 +281,7 @@ def test_tables_and_markdown(report: Report) -> None:
     assert "| c/2 | conversation | And when did Cy leave? | Sunday | no answer | refused |" in text
     assert "| verbatim | 100.0 | 9 | answers of which every quote is to the letter |" in text
     assert "| unanswerable_near | 1 | 100.0 | – | – | – | – | – | – |" in text
-    assert "| hit@10 | 100.0 | 100.0 | 0.0 | 2 |" in text
+    assert "| passage hit@10 | 100.0 | 100.0 | 0.0 | 2 |" in text
     assert "| refused | 2 |" in text
 
 
@@ -321,7 +311,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
         found = Parrot().search(query["q"][0], int(query["limit"][0]))
-        self.reply(200, {"results": found})
+        results = [asdict(one.citation) | {"passage": one.passage} for one in found]
+        self.reply(200, {"results": results})
 
     def reply(self, status: int, body: object) -> None:
         data = json.dumps(body).encode()

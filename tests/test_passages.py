@@ -193,7 +193,11 @@ def test_an_article_without_paragraphs_has_no_passages() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet=st.one_of(st.sampled_from(' .!?\n"”…\u2028\x1c。A1'), st.characters(codec="utf-8"))))
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from(' .!?\n"”…\u2028\x1c。A1'), st.characters(codec="utf-8"))
+    )
+)
 def test_sentences_leave_out_white_space_only(text: str) -> None:
     left, position = "", 0
     for start, end in sentences(text, 0, len(text)):

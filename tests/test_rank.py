@@ -8,7 +8,7 @@ import pytest
 
 from index.passages import Passage, Piece
 from pincite.errors import ModelError
-from qa.rank import FILE, UNFITTED, Ranking, load_ranking, place, rank, rarities, shared
+from qa.rank import FILE, UNFITTED, Ranking, load_ranking, place, rank
 from qa.read import Span
 from qa.retrieve import Hit
 
@@ -18,7 +18,7 @@ PASSAGE = Passage("a", None, "Airfield struck", (Piece(3, 100, 151), Piece(5, 20
 
 
 def hit(fused: float = 0.03, cosine: float | None = 0.5) -> Hit:
-    return Hit(1, PASSAGE, fused, cosine, None)
+    return Hit(1, PASSAGE, fused, cosine, None, (0.5, 0.5))
 
 
 def span(words: str, score: float = 2.0, null: float = 0.0) -> Span:
@@ -34,17 +34,6 @@ def test_a_place_is_the_paragraph_and_the_article_s_characters() -> None:
 def test_a_span_across_two_paragraphs_has_no_place() -> None:
     with pytest.raises(ValueError, match="not inside one piece"):
         place(hit(), Span(45, 60, 1.0, 0.0))
-
-
-def test_rarity_is_bm25_s_inverse_document_frequency() -> None:
-    found = rarities({"missil": 1, "the": 9}, passages=10)
-    assert found["missil"] == pytest.approx(math.log(1 + 9.5 / 1.5))
-    assert found["the"] == pytest.approx(math.log(1 + 1.5 / 9.5))
-
-
-def test_shared_terms_are_weighted_by_rarity() -> None:
-    assert shared({"missil": 3.0, "the": 1.0}, {"missil"}) == 0.75
-    assert shared({}, {"missil"}) == 0.0
 
 
 def test_by_default_the_margin_over_the_null_score_decides() -> None:

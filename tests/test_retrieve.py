@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.passages import Passage, Piece
-from qa.retrieve import Hit, best_paragraphs, fuse
+from qa.retrieve import Hit, best_paragraphs, fuse, rarities, shared
 
 
 def test_fusion_adds_the_reciprocal_ranks() -> None:
@@ -27,27 +29,46 @@ def test_every_id_is_fused_once_and_in_order(rankings: list[list[int]], k: int) 
     assert scores == sorted(scores, reverse=True)
 
 
-def hit(id_: int, article: str, *paragraphs: tuple[int, str]) -> Hit:
+def hit(id_: int, article: str, *paragraphs: tuple[int, str, float]) -> Hit:
     pieces, at = [], 0
-    for number, text in paragraphs:
+    for number, text, _ in paragraphs:
         pieces.append(Piece(number, at, at + len(text)))
         at += len(text) + 1
-    text = "\n".join(text for _, text in paragraphs)
-    return Hit(id_, Passage(article, None, "", tuple(pieces), text), 1.0 / id_, None, None)
+    passage = Passage(article, None, "", tuple(pieces), "\n".join(t for _, t, _ in paragraphs))
+    return Hit(id_, passage, 1.0 / id_, None, None, tuple(cosine for _, _, cosine in paragraphs))
 
 
-def test_paragraphs_come_from_every_passage_before_the_second_best_of_one() -> None:
+def test_paragraphs_are_ordered_by_closeness_shared_terms_and_passage() -> None:
     hits = [
-        hit(1, "a", (1, "Weather."), (2, "Drones fell on Dzhankoi."), (3, "Drones again.")),
-        hit(2, "b", (1, "Dzhankoi is a town.")),
+        hit(1, "a", (1, "Weather.", 0.1), (2, "Drones fell on Dzhankoi.", 0.9)),
+        hit(2, "b", (7, "Dzhankoi is a town.", 0.5)),
     ]
-    found = [(h.passage.article, p.paragraph) for h, p in best_paragraphs("Dzhankoi drones?", hits)]
-    # Both of b's terms are in one paragraph; of a, paragraph 2 holds both terms, 3 one, 1 none.
-    assert found == [("a", 2), ("b", 1), ("a", 3), ("a", 1)]
+    found = best_paragraphs(hits, {"drone": 1.0, "dzhankoi": 1.0}, k=10)
+    # Ranks by closeness, terms and passage: a2 1, 1, 1; a1 3, 3, 1; b7 2, 2, 2.
+    # With k = 10: a2 3/11 = 0.273; b7 3/12 = 0.250; a1 2/13 + 1/11 = 0.245.
+    assert [(p.article, p.number, p.passage) for p in found] == [
+        ("a", 2, 1),
+        ("b", 7, 2),
+        ("a", 1, 1),
+    ]
 
 
-def test_a_paragraph_of_two_overlapping_passages_comes_once() -> None:
-    hits = [hit(1, "a", (1, "One."), (2, "Two.")), hit(2, "a", (2, "Two."), (3, "Three."))]
-    found = [p.paragraph for _, p in best_paragraphs("two", hits)]
-    assert sorted(found) == [1, 2, 3]
-    assert found[0] == 2
+def test_a_paragraph_of_two_overlapping_passages_comes_once_with_its_better_rank() -> None:
+    hits = [
+        hit(1, "a", (1, "One.", 0.2), (2, "Two.", 0.8)),
+        hit(2, "a", (2, "Two.", 0.8), (3, "Three.", 0.3)),
+    ]
+    found = best_paragraphs(hits, {}, k=10)
+    assert sorted((p.number, p.passage) for p in found) == [(1, 1), (2, 1), (3, 2)]
+    assert found[0].number == 2
+
+
+def test_rarity_is_bm25_s_inverse_document_frequency() -> None:
+    found = rarities({"missil": 1, "the": 9}, passages=10)
+    assert found["missil"] == pytest.approx(math.log(1 + 9.5 / 1.5))
+    assert found["the"] == pytest.approx(math.log(1 + 1.5 / 9.5))
+
+
+def test_shared_terms_are_weighted_by_rarity() -> None:
+    assert shared({"missil": 3.0, "the": 1.0}, {"missil"}) == 0.75
+    assert shared({}, {"missil"}) == 0.0
