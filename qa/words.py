@@ -6,14 +6,17 @@ import re
 
 # What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B".
 _WORD = re.compile(r"\w+(?:[-–‑.,:/'’]\w+)*")
-_OPENING = {")": "(", "]": "[", "”": "“", "’": "‘"}
+# What may close a bracket or a quotation opened inside the span, a comma or full stop before it.
+_CLOSING = re.compile(r"[,.!?…]?([)\]”\"’])")
+_OPENING = {")": "(", "]": "[", "”": "“", '"': "“", "’": "‘"}
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:
     """`[start, end)` widened to whole words, without marks at its ends.
 
-    A sign of money or percent stays with its number, and brackets stay in
-    pairs or go. None if no word is left.
+    A sign of money or percent stays with its number, and what a bracket or a
+    quotation mark inside opens is closed where the next mark closes it. None
+    if no word is left.
     """
     lower = text.rfind("\n", 0, start) + 1
     upper = text.find("\n", end)
@@ -30,9 +33,17 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:
         return None
     if first > 0 and text[first - 1] in "$€£#+-−" and text[first].isdigit():
         first -= 1
-    if last < len(text) and (text[last] == "%" or text[last] in _OPENING):
-        opening = _OPENING.get(text[last])
-        inside = text[first:last]
-        if opening is None or inside.count(opening) > inside.count(text[last]):
-            last += 1
+    if text[last : last + 1] == "%":
+        last += 1
+    closing = _CLOSING.match(text, last)
+    if closing and _is_open(text[first:last], closing[1]):
+        last = closing.end()
     return first, last
+
+
+def _is_open(inside: str, mark: str) -> bool:
+    """Whether a span opens what the mark would close. Curly and straight quotes are mixed."""
+    if mark == '"' and inside.count('"') % 2 == 1:
+        return True
+    opened = inside.count(_OPENING[mark])
+    return opened > inside.count(mark) and (mark != '"' or opened > inside.count("”"))
