@@ -32,7 +32,7 @@ from pincite.settings import load_settings
 from qa.ask import Pincite
 from qa.cite import cite
 from qa.conversation import understand
-from qa.rank import FEATURES, FILE, ORDER, described, place
+from qa.rank import FEATURES, FILE, described, place
 from qa.retrieve import rarity_of, retrieve
 
 FOLDS = 5
@@ -68,47 +68,24 @@ class Linear:
     weights: dict[str, float]
     bias: float
 
-    def __call__(self, features: Matrix) -> Matrix:
-        """Their sum, for features of shape `[n, len(NAMES)]`."""
-        weights = np.array([self.weights.get(name, 0.0) for name in NAMES])
-        total: Matrix = features @ weights + self.bias
-        return total
+    def probability(self, features: Matrix) -> Matrix:
+        """Of being right, for features of shape `[n, len(NAMES)]`."""
+        z = features @ np.array([self.weights[name] for name in NAMES]) + self.bias
+        out: Matrix = 1.0 / (1.0 + np.exp(-z))
+        return out
 
 
-def fit_order(asked: Sequence[Asked], strength: float = 1.0) -> Linear:
-    """Weights under which the right candidates of each question stand first.
+def fit(asked: Sequence[Asked]) -> Linear:
+    """Logistic regression over all candidates: is this one right (Platt, 1999)?
 
-    Maximises the probability, softmax over a question's candidates, of the
-    right ones together, with an L2 penalty on standardised weights.
+    The usual L2 penalty, of strength 1, on standardised features.
     """
-    from scipy.optimize import minimize
-
-    columns = [NAMES.index(name) for name in ORDER]
-    rows = [(a.features[:, columns], a.right) for a in asked if a.right.any()]
-    mean, deviation = _moments(np.concatenate([features for features, _ in rows]))
-    scaled = [((features - mean) / deviation, right) for features, right in rows]
-
-    def loss(weights: Matrix) -> tuple[float, Matrix]:
-        total, gradient = strength * float(weights @ weights) / 2, strength * weights
-        for features, right in scaled:
-            scores = features @ weights
-            share = np.exp(scores - scores.max())
-            share /= share.sum()
-            among = share[right].sum() + 1e-12
-            total -= np.log(among)
-            gradient = gradient - features.T @ (np.where(right, share / among, 0.0) - share)
-        return total, gradient
-
-    found = minimize(loss, np.zeros(len(ORDER)), jac=True, method="L-BFGS-B").x / deviation
-    return Linear(dict(zip(ORDER, map(float, found), strict=True)), 0.0)
-
-
-def fit_confidence(leading: Matrix, right: Mask) -> Linear:
-    """Logistic regression: is the leading candidate right (Platt, 1999)?"""
     from sklearn.linear_model import LogisticRegression
 
-    mean, deviation = _moments(leading)
-    model = LogisticRegression(C=1.0, max_iter=1000).fit((leading - mean) / deviation, right)
+    features = np.concatenate([a.features for a in asked])
+    right = np.concatenate([a.right for a in asked])
+    mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / deviation, right)
     weights = model.coef_[0] / deviation
     return Linear(
         dict(zip(NAMES, map(float, weights), strict=True)),
@@ -116,27 +93,9 @@ def fit_confidence(leading: Matrix, right: Mask) -> Linear:
     )
 
 
-def fit(asked: Sequence[Asked]) -> tuple[Linear, Linear]:
-    """The order and the confidence."""
-    order = fit_order(asked)
-    leading = [_leading(order, a) for a in asked]
-    return order, fit_confidence(
-        np.stack([features for features, _ in leading]), np.array([right for _, right in leading])
-    )
-
-
 def threshold_for(confidences: Matrix, answerable: Mask) -> float:
     """The confidence under which `REFUSED` of the answerable questions fall."""
     return float(np.quantile(confidences[answerable], REFUSED))
-
-
-def _leading(order: Linear, asked: Asked) -> tuple[Matrix, bool]:
-    best = int(np.argmax(order(asked.features)))
-    return asked.features[best], bool(asked.right[best])
-
-
-def _moments(rows: Matrix) -> tuple[Matrix, Matrix]:
-    return rows.mean(axis=0), rows.std(axis=0) + 1e-9
 
 
 def _article_questions(opened: Pincite) -> Iterator[Asked]:
@@ -185,7 +144,7 @@ def _candidates(
     hits = retrieve(question, opened.index, opened.encoder, opened.settings)
     spans = opened.reader.read(question, [hit.passage for hit in hits])
     rarity = rarity_of(question, opened.index)
-    for hit, span, features in described(hits, spans, rarity):
+    for hit, span, features in described(question, hits, spans, rarity):
         article = opened.index.store.article(hit.passage.article)
         assert article is not None  # a passage's article is in the store
         citation = cite(article, 1, *place(hit, span))
@@ -201,15 +160,11 @@ def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, float, bool]]:
     """Each question with the confidence and the rightness of its leading candidate, unseen."""
     out = []
     for fold in range(FOLDS):
-        order, confidence = fit([a for a in asked if a.fold != fold])
+        model = fit([a for a in asked if a.fold != fold])
         for a in (a for a in asked if a.fold == fold):
-            features, right = _leading(order, a)
-            out.append((a, float(_logistic(confidence(features[None]))[0]), right))
-    return out
-
-
-def _logistic(z: Matrix) -> Matrix:
-    out: Matrix = 1.0 / (1.0 + np.exp(-z))
+            confidences = model.probability(a.features)
+            best = int(np.argmax(confidences))
+            out.append((a, float(confidences[best]), bool(a.right[best])))
     return out
 
 
@@ -243,12 +198,11 @@ def main() -> None:
     )
     for source in sorted({a.source for a in asked}):
         print(source, _measured([u for u in unseen if u[0].source == source], threshold))
-    order, confidence = fit(asked)
+    model = fit(asked)
     fitted = {
         "reader": opened.reader.fingerprint,
-        "order": order.weights,
-        "confidence": confidence.weights,
-        "bias": confidence.bias,
+        "weights": model.weights,
+        "bias": model.bias,
         "threshold": round(threshold, 4),
     }
     out = args.out or Path(settings.reader) / FILE

@@ -9,7 +9,7 @@ from itertools import islice
 from index import manifest as m
 from index.encoder import Encoder, Vectors
 from index.store import Store
-from index.terms import nearest_terms, terms
+from index.terms import content_terms, nearest_terms
 from index.vectors import VectorIndex
 from pincite.errors import IndexDamaged, IndexStale
 from pincite.settings import Settings
@@ -58,12 +58,12 @@ class Index:
         return dict(self.store.match(self.meant(question), limit, header_weight))
 
     def meant(self, question: str) -> dict[str, int]:
-        """The question's terms and in how many passages each stands.
+        """The question's content terms and in how many passages each stands.
 
         A term that stands nowhere in the corpus is taken for a misspelling of
         the nearest ones that do; it stays, with 0, where there are none.
         """
-        wanted = list(dict.fromkeys(terms(question)))
+        wanted = content_terms(question)
         found = self.store.frequencies(wanted)
         near = {
             term: nearest_terms(term, self.store.vocabulary())

@@ -17,12 +17,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from Stemmer import Stemmer
 
+# What a question is asked with, not what it is about.
+FUNCTION_WORDS = frozenset(
+    """
+    a an the and or but so of to in on at by for from with about as is are was were be been
+    being am do does did done has have had having can could may might will would shall should
+    must who whom whose what which when where why how many much long far old often not no yes
+    i you we me us my our your that than if else other others more exactly any some all only
+    just also too very really please tell say said says he she it they them him her his hers
+    its their theirs there this these those
+    """.split()
+)
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|['’]")
 # Letters that Unicode doesn't decompose, and the marks that romanise a soft sign.
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʹ": "'", "ʼ": "'"}
 )
+_CONTRACTED = re.compile(r"(?:n['’]t|['’]\w+)$")
 _IY = re.compile(r"[iy]+")
 
 
@@ -32,6 +45,23 @@ def terms(text: str) -> list[str]:
     folded = fold(text)
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(folded)]
     return [_IY.sub("i", stem) for stem in stemmer.stemWords([w for w in words if w])]
+
+
+def content_terms(question: str) -> list[str]:
+    """The different terms of a question without its function words, in order.
+
+    "How many prisoners were claimed?" is about prisoners and claims: a
+    paragraph that says "how many" is no nearer to it. An abbreviation is a
+    name ("the US"), and a question of function words alone keeps them.
+    """
+    shouted = question.isupper()
+    words = [
+        word
+        for word in _WORD.findall(question)
+        if _CONTRACTED.sub("", fold(word)) not in FUNCTION_WORDS
+        or (word.isupper() and len(word) > 1 and not shouted)
+    ]
+    return list(dict.fromkeys(terms(" ".join(words)) or terms(question)))
 
 
 def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:

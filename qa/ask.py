@@ -74,7 +74,7 @@ class Pincite:
         retrieved = time.perf_counter()
         spans = self.reader.read(understood, [hit.passage for hit in hits])
         rarity = rarity_of(understood, self.index)
-        candidates = rank(hits, spans, rarity, self.ranking)
+        candidates = rank(understood, hits, spans, rarity, self.ranking)
         read = time.perf_counter()
 
         limit = limit or self.settings.citations

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.terms import FUNCTION_WORDS
 from qa.answer import Turn
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -31,15 +32,6 @@ _THAT = re.compile(
 _FEW_WORDS = 4  # "At what time?", "In exchange for what?": too few to stand alone without a name
 _TOPIC_WORDS = 16  # of the earlier question that are carried along at most
 _ANSWER_WORDS = 30  # of the earlier answer: a client may send anything for it
-_EMPTY = frozenset(
-    """
-    a an the and or but so of to in on at by for from with about as is are was were be been
-    being am do does did done has have had having can could may might will would shall should
-    must who whom whose what which when where why how many much long far old often not no yes
-    i you we me us my our your that than if else other others more exactly any some all only
-    just also too very really please tell say said says
-    """.split()
-)
 
 
 def understand(question: str, history: Sequence[Turn]) -> str:
@@ -65,7 +57,7 @@ def understand(question: str, history: Sequence[Turn]) -> str:
 def points_back(question: str) -> bool:
     """Whether a question can't be understood without the one before it."""
     words = _WORD.findall(question)
-    content = [word for word in map(str.casefold, words) if word not in _EMPTY | _POINTERS]
+    content = [word for word in map(str.casefold, words) if word not in FUNCTION_WORDS | _POINTERS]
     names = [at for at, word in enumerate(words) if at > 0 and word[0].isupper()]
     return (
         not content
@@ -86,7 +78,7 @@ def _written_out(question: str, before: str, said: str) -> str:
     topic = [
         word
         for word in _WORD.findall(before)
-        if word.casefold() not in present | _EMPTY | _POINTERS
+        if word.casefold() not in present | FUNCTION_WORDS | _POINTERS
     ]
     # The latest words are the nearest: what was asked long ago goes first.
     kept = list(dict.fromkeys(topic))[-_TOPIC_WORDS:]

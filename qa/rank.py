@@ -1,26 +1,30 @@
 """Rank the spans of all passages: reader, retriever and shared terms together.
 
-Two linear models over the same few features, fitted on development questions
-by `python -m eval.fit_ranking` and stored as numbers beside the reader
-(`ranking.json`) with its fingerprint: one orders the candidates, the other
-says how likely one is right.
+One logistic regression over a few features says how likely each span is
+right: the most likely leads, and its probability is the confidence. It is
+fitted on development questions by `python -m eval.fit_ranking` and stored as
+numbers beside the reader (`ranking.json`) with its fingerprint.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.passages import sentences
-from index.terms import terms
+from index.terms import FUNCTION_WORDS, fold, terms
 from pincite.errors import ModelError
 from qa.read import Span
 from qa.retrieve import Hit, Rarity, shared
 
 FILE = "ranking.json"
+
+_WORD = re.compile(r"[^\W_]+")
+_CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 
 FEATURES = {
     "score": "the span's start logit plus end logit",
@@ -29,9 +33,7 @@ FEATURES = {
     "fused": "the passage's fusion score over the best passage's, 0..1",
     "sentence": "share, weighted by rarity, of the question's terms in the span's sentence, 0..1",
     "paragraph": "the same of its paragraph and the passage's header, 0..1",
-    "behind": "the best span score of all passages less this one's",
 }
-ORDER = ("score", "null", "cosine", "fused", "sentence", "paragraph")
 
 Features = Mapping[str, float]
 
@@ -43,8 +45,7 @@ class Candidate:
     Attributes:
         paragraph: the number of the paragraph that holds it.
         start, end: `[start, end)` in characters of the article's text.
-        order: what the candidates are ordered by; more is better.
-        confidence: 0..1.
+        confidence: how likely it is right, 0..1.
     """
 
     hit: Hit
@@ -52,43 +53,31 @@ class Candidate:
     paragraph: int
     start: int
     end: int
-    order: float
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How features become an order and a confidence.
+    """How features become a probability.
 
     Attributes:
-        order: feature -> weight.
-        confidence: feature -> weight; their sum and `bias` through the logistic.
+        weights: feature -> weight; their sum and `bias` through the logistic.
         threshold: confidence under which the answer is `no_answer`, 0..1.
     """
 
-    order: Mapping[str, float]
-    confidence: Mapping[str, float]
+    weights: Mapping[str, float]
     bias: float
     threshold: float
 
-    def ordered_by(self, features: Features) -> float:
-        """Comparable within one question only."""
-        return sum(weight * features[name] for name, weight in self.order.items())
-
     def probability(self, features: Features) -> float:
         """How likely a candidate with these features is right, 0..1."""
-        z = self.bias + sum(weight * features[name] for name, weight in self.confidence.items())
+        z = self.bias + sum(weight * features[name] for name, weight in self.weights.items())
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
 
 
 # For a reader that comes without weights of its own: the margin over the null
 # score decides, as in SQuAD 2.0 (Devlin et al., 2019, section 4.3).
-UNFITTED = Ranking(
-    order={"score": 1.0, "null": -1.0},
-    confidence={"score": 0.5, "null": -0.5},
-    bias=0.0,
-    threshold=0.3,
-)
+UNFITTED = Ranking(weights={"score": 0.5, "null": -0.5}, bias=0.0, threshold=0.3)
 
 
 def load_ranking(folder: Path, fingerprint: str) -> Ranking:
@@ -104,15 +93,14 @@ def load_ranking(folder: Path, fingerprint: str) -> Ranking:
     try:
         stored = json.loads(path.read_bytes())
         ranking = Ranking(
-            order={name: float(weight) for name, weight in stored["order"].items()},
-            confidence={name: float(weight) for name, weight in stored["confidence"].items()},
+            weights={name: float(weight) for name, weight in stored["weights"].items()},
             bias=float(stored["bias"]),
             threshold=float(stored["threshold"]),
         )
         fitted_for = stored["reader"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} can't be read: {error}", hint) from error
-    unknown = (ranking.order.keys() | ranking.confidence.keys()) - FEATURES.keys()
+    unknown = ranking.weights.keys() - FEATURES.keys()
     if unknown:
         raise ModelError(f"{path} weighs unknown features: {', '.join(sorted(unknown))}", hint)
     if fitted_for != fingerprint:
@@ -121,12 +109,13 @@ def load_ranking(folder: Path, fingerprint: str) -> Ranking:
 
 
 def rank(
+    question: str,
     hits: Sequence[Hit],
     spans: Sequence[Sequence[Span]],
     rarity: Rarity,
     ranking: Ranking,
 ) -> list[Candidate]:
-    """All spans as candidates, best first, each run of characters once.
+    """The spans that can be an answer as candidates, best first, each run of characters once.
 
     Args:
         hits: the passages, best first.
@@ -134,34 +123,30 @@ def rank(
         rarity: weight of each of the question's terms.
     """
     best: dict[tuple[str, int, int], Candidate] = {}
-    for hit, span, features in described(hits, spans, rarity):
+    for hit, span, features in described(question, hits, spans, rarity):
         paragraph, start, end = place(hit, span)
-        candidate = Candidate(
-            hit,
-            span,
-            paragraph,
-            start,
-            end,
-            order=ranking.ordered_by(features),
-            confidence=ranking.probability(features),
-        )
+        confidence = ranking.probability(features)
         key = (hit.passage.article, start, end)
-        if key not in best or candidate.order > best[key].order:
-            best[key] = candidate
-    return sorted(best.values(), key=lambda c: -c.order)
+        if key not in best or confidence > best[key].confidence:
+            best[key] = Candidate(hit, span, paragraph, start, end, confidence)
+    return sorted(best.values(), key=lambda c: -c.confidence)
 
 
 def described(
-    hits: Sequence[Hit], spans: Sequence[Sequence[Span]], rarity: Rarity
+    question: str, hits: Sequence[Hit], spans: Sequence[Sequence[Span]], rarity: Rarity
 ) -> Iterator[tuple[Hit, Span, Features]]:
-    """Every span with its passage and its features, as `FEATURES` explains them."""
+    """The spans that can be an answer, each with its passage and its features, see `FEATURES`."""
     top_fused = max((hit.fused for hit in hits), default=1.0)
-    top_score = max((span.score for of in spans for span in of), default=0.0)
     for hit, of in zip(hits, spans, strict=True):
         header = set(terms(hit.passage.header))
         for span in of:
-            first, last = _piece_bounds(hit, span)
             said = hit.passage.text[span.start : span.end]
+            if not says_something(question, said):
+                continue
+            first, last = _piece_bounds(hit, span)
+            # The answer's own words are not what the question gives.
+            sentence = set(terms(_sentence(hit, span))).difference(terms(said))
+            paragraph = header.union(terms(hit.passage.text[first:last]))
             yield (
                 hit,
                 span,
@@ -170,14 +155,27 @@ def described(
                     "null": span.null,
                     "cosine": hit.cosine or 0.0,
                     "fused": hit.fused / top_fused,
-                    # The answer's own words are not what the question gives.
-                    "sentence": shared(
-                        rarity, set(terms(_sentence(hit, span))).difference(terms(said))
-                    ),
-                    "paragraph": shared(rarity, header.union(terms(hit.passage.text[first:last]))),
-                    "behind": top_score - span.score,
+                    "sentence": shared(rarity, sentence),
+                    "paragraph": shared(rarity, paragraph),
                 },
             )
+
+
+def says_something(question: str, words: str) -> bool:
+    """Whether a span has a word that the question lacks, function words aside.
+
+    "How many prisoners" does not answer how many prisoners there were. A
+    question that offers a choice ("a town or a village?") may be answered
+    with its own words.
+    """
+    if _CHOICE.search(question):
+        return True
+    asked = set(terms(question))
+    return any(
+        word.isupper() or fold(word) not in FUNCTION_WORDS
+        for word in _WORD.findall(words)
+        if not asked.issuperset(terms(word))
+    )
 
 
 def place(hit: Hit, span: Span) -> tuple[int, int, int]:

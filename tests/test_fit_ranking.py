@@ -9,7 +9,6 @@ from eval.fit_ranking import (
     Asked,
     cross_validate,
     fit,
-    fit_order,
     threshold_for,
 )
 
@@ -25,17 +24,18 @@ MADE = [asked(n % FOLDS, 5.0 + n % 3, 1.0 + n % 2) for n in range(40)]
 NOTHING = [asked(n % FOLDS, 1.0, 0.5, answerable=False) for n in range(20)]
 
 
-def test_the_order_learns_what_sets_the_right_candidates_apart() -> None:
-    order = fit_order(MADE)
-    assert order.weights["score"] > 0
-    assert order.weights["cosine"] == pytest.approx(0.0, abs=1e-6)  # the same for all
-    assert all(np.argmax(order(a.features)) == 0 for a in MADE)
+def test_it_learns_what_sets_the_right_candidates_apart() -> None:
+    model = fit(MADE)
+    assert model.weights["score"] > 0
+    assert model.weights["cosine"] == pytest.approx(0.0, abs=1e-6)  # the same for all
+    assert all(np.argmax(model.probability(a.features)) == 0 for a in MADE)
 
 
 def test_the_confidence_is_higher_where_the_leading_candidate_is_right() -> None:
-    order, confidence = fit(MADE + NOTHING)
-    leading = {a.answerable: a.features[np.argmax(order(a.features))] for a in MADE + NOTHING}
-    assert confidence(leading[True][None])[0] > 0 > confidence(leading[False][None])[0]
+    model = fit(MADE + NOTHING)
+    confidences = [(a.answerable, model.probability(a.features).max()) for a in MADE + NOTHING]
+    assert min(c for answerable, c in confidences if answerable) > 0.5
+    assert max(c for answerable, c in confidences if not answerable) < 0.5
 
 
 def test_every_question_is_judged_once_by_a_model_that_never_saw_its_fold() -> None:

@@ -8,13 +8,16 @@ import pytest
 
 from index.passages import Passage, Piece
 from pincite.errors import ModelError
-from qa.rank import FILE, UNFITTED, Ranking, load_ranking, place, rank
+from qa.rank import FILE, UNFITTED, Ranking, load_ranking, place, rank, says_something
 from qa.read import Span
 from qa.retrieve import Hit
 
 TEXT = "Four missiles were shot down. Two hit the airfield.\nNobody was hurt."
 # The article has 100 characters before the passage, and 50 between its paragraphs.
 PASSAGE = Passage("a", None, "Airfield struck", (Piece(3, 100, 151), Piece(5, 201, 217)), TEXT)
+
+
+QUESTION = "What happened there?"
 
 
 def hit(fused: float = 0.03, cosine: float | None = 0.5) -> Hit:
@@ -38,40 +41,39 @@ def test_a_span_across_two_paragraphs_has_no_place() -> None:
 
 def test_by_default_the_margin_over_the_null_score_decides() -> None:
     low, high = span("Four", score=5.0, null=4.5), span("Two", score=3.0, null=-1.0)
-    ranked = rank([hit()], [[low, high]], {}, UNFITTED)
+    ranked = rank(QUESTION, [hit()], [[low, high]], {}, UNFITTED)
     assert [c.span for c in ranked] == [high, low]
     assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-2.0)))
 
 
 def test_a_sentence_that_shares_the_question_s_rare_terms_wins() -> None:
-    ranking = Ranking({"sentence": 1.0}, {"sentence": 1.0}, 0.0, 0.5)
-    ranked = rank([hit()], [[span("Four"), span("Two")]], {"airfield": 2.0}, ranking)
+    ranking = Ranking({"sentence": 1.0}, 0.0, 0.5)
+    ranked = rank(QUESTION, [hit()], [[span("Four"), span("Two")]], {"airfield": 2.0}, ranking)
     assert ranked[0].span == span("Two")
-    assert ranked[0].order == 1.0
-    assert ranked[1].order == 0.0
+    assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-1.0)))
+    assert ranked[1].confidence == 0.5
 
 
 def test_the_answer_s_own_words_do_not_count_as_shared() -> None:
-    ranking = Ranking({"sentence": 1.0}, {"sentence": 1.0}, 0.0, 0.5)
-    ranked = rank([hit()], [[span("the airfield")]], {"airfield": 2.0}, ranking)
-    assert ranked[0].order == 0.0
+    ranking = Ranking({"sentence": 1.0}, 0.0, 0.5)
+    ranked = rank(QUESTION, [hit()], [[span("the airfield")]], {"airfield": 2.0}, ranking)
+    assert ranked[0].confidence == 0.5
 
 
 def test_the_same_characters_are_one_candidate() -> None:
     twice = [hit(fused=0.03), hit(fused=0.01)]
-    ranked = rank(twice, [[span("Two", 1.0)], [span("Two", 3.0)]], {}, UNFITTED)
+    ranked = rank(QUESTION, twice, [[span("Two", 1.0)], [span("Two", 3.0)]], {}, UNFITTED)
     assert [c.span.score for c in ranked] == [3.0]
 
 
 def test_no_passage_no_candidate() -> None:
-    assert rank([], [], {}, UNFITTED) == []
+    assert rank(QUESTION, [], [], {}, UNFITTED) == []
 
 
 def stored(folder: Path, **changes: object) -> Path:
     content = {
         "reader": "abc",
-        "order": {"score": 1.0},
-        "confidence": {"score": 0.5},
+        "weights": {"score": 0.5},
         "bias": 0.1,
         "threshold": 0.2,
     }
@@ -81,7 +83,7 @@ def stored(folder: Path, **changes: object) -> Path:
 
 def test_a_stored_ranking_is_read(tmp_path: Path) -> None:
     ranking = load_ranking(stored(tmp_path), "abc")
-    assert ranking == Ranking({"score": 1.0}, {"score": 0.5}, 0.1, 0.2)
+    assert ranking == Ranking({"score": 0.5}, 0.1, 0.2)
 
 
 def test_without_one_the_margin_serves(tmp_path: Path) -> None:
@@ -92,9 +94,9 @@ def test_without_one_the_margin_serves(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"reader": "other"}, "another reader"),
-        ({"order": {"charm": 1.0}}, "unknown features: charm"),
+        ({"weights": {"charm": 1.0}}, "unknown features: charm"),
         ({"bias": "much"}, "can't be read"),
-        ({"order": 3}, "can't be read"),
+        ({"weights": 3}, "can't be read"),
     ],
 )
 def test_a_ranking_that_does_not_fit_is_refused(
@@ -111,3 +113,21 @@ def test_the_shipped_ranking_was_fitted_for_the_shipped_reader() -> None:
 
     folder = SHIPPED / "models" / "reader"
     assert load_ranking(folder, fingerprint(folder)) is not UNFITTED
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "new"),
+    [
+        ("How many prisoners were claimed?", "how many prisoners", False),
+        ("How many prisoners were claimed?", "13", True),
+        ("How many prisoners were claimed?", "two prisoners", True),
+        ("Who is Zelensky?", "Zelenskiy", False),
+        ("Is it a town or a village?", "village", True),
+        ("Who spoke?", "the US", True),
+        ("Who spoke?", "it", False),
+    ],
+)
+def test_an_answer_says_something_that_the_question_does_not(
+    question: str, words: str, new: bool
+) -> None:
+    assert says_something(question, words) is new

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.terms import fold, nearest_terms, terms
+from index.terms import content_terms, fold, nearest_terms, terms
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,17 @@ def test_nearest_terms_are_three_at_most_and_those_that_are_nearest() -> None:
     assert nearest_terms("abcd", ["abce", "abcf", "abcg", "abch"]) == ["abce", "abcf", "abcg"]
     assert nearest_terms("abcdefgh", ["abcdefij", "abcdefgi"]) == ["abcdefgi"]
     assert nearest_terms("abcd", []) == []
+
+
+def test_a_question_is_about_its_content_words() -> None:
+    assert content_terms("How many prisoners were claimed?") == ["prison", "claim"]
+    assert content_terms("Who is Zelensky's deputy, and who isn't?") == [
+        "zelenski",
+        "deputi",
+    ]
+    assert content_terms("What does the US say to us?") == ["us"]
+    assert content_terms("WHAT DOES THE US SAY?") == ["what", "doe", "the", "us", "sai"]
+
+
+def test_a_question_of_function_words_keeps_them() -> None:
+    assert content_terms("Who was it?") == ["who", "was", "it"]
