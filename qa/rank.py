@@ -25,6 +25,14 @@ FILE = "ranking.json"
 
 _WORD = re.compile(r"[^\W_]+")
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"\d|\b(?:zero|no|none|nobody|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
+    r"|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|all|both|several|few|many|some"
+    r"|scores|pair|couple|single|most)\b",
+    re.IGNORECASE,
+)
 
 FEATURES = {
     "score": "the span's start logit plus end logit",
@@ -141,7 +149,7 @@ def described(
         header = set(terms(hit.passage.header))
         for span in of:
             said = hit.passage.text[span.start : span.end]
-            if not says_something(question, said):
+            if not can_answer(question, said):
                 continue
             first, last = _piece_bounds(hit, span)
             # The answer's own words are not what the question gives.
@@ -161,13 +169,16 @@ def described(
             )
 
 
-def says_something(question: str, words: str) -> bool:
-    """Whether a span has a word that the question lacks, function words aside.
+def can_answer(question: str, words: str) -> bool:
+    """Whether a span can be an answer, whatever the reader says.
 
-    "How many prisoners" does not answer how many prisoners there were. A
-    question that offers a choice ("a town or a village?") may be answered
-    with its own words.
+    It has a word that the question lacks, function words aside: "how many
+    prisoners" does not answer how many prisoners there were. A question that
+    offers a choice ("a town or a village?") may be answered with its own
+    words. And "how many" is answered with a number.
     """
+    if _HOW_MANY.search(question) and not _NUMBER.search(words):
+        return False
     if _CHOICE.search(question):
         return True
     asked = set(terms(question))
