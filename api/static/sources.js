@@ -100,7 +100,12 @@ function disclosure(citation, body) {
  * @returns {HTMLElement[]}
  */
 function paragraph(citation) {
-  const { head, before, quote, after, tail } = excerpt(citation.paragraph.text, citation.quote);
+  // A paragraph that is cited whole, as the nearest ones are, has nothing to mark in it.
+  const whole = citation.quote === citation.paragraph.text;
+  const { head, before, quote, after, tail } = excerpt(
+    citation.paragraph.text,
+    whole ? "" : citation.quote,
+  );
   const cut = head !== "" || tail !== "";
   const text = element(
     "blockquote",
