@@ -55,7 +55,7 @@ def main() -> None:
     """Run the command; an error that is the user's is one line and an exit code."""
     quiet_libraries()
     try:
-        app()
+        app(prog_name="pincite")  # whatever runs us: a script, `python -m`, a test
     except PinciteError as error:
         _print_error(error)
         sys.exit(error.exit_code)

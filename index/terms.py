@@ -35,6 +35,7 @@ _POSSESSIVE = re.compile(r"['’](?:s|S)?$|['’]")
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʹ": "'", "ʼ": "'"}
 )
+_NAMES = frozenset({"US", "IT", "WHO", "IS"})  # in capitals these are abbreviations
 _CONTRACTED = re.compile(r"(?:n['’]t|['’]\w+)$")
 _IY = re.compile(r"[iy]+")
 
@@ -47,20 +48,19 @@ def terms(text: str) -> list[str]:
     return [_IY.sub("i", stem) for stem in stemmer.stemWords([w for w in words if w])]
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a question is asked with such a word rather than about it."""
+    return word not in _NAMES and _CONTRACTED.sub("", fold(word)) in FUNCTION_WORDS
+
+
 def content_terms(question: str) -> list[str]:
     """The different terms of a question without its function words, in order.
 
     "How many prisoners were claimed?" is about prisoners and claims: a
-    paragraph that says "how many" is no nearer to it. An abbreviation is a
-    name ("the US"), and a question of function words alone keeps them.
+    paragraph that says "how many" is no nearer to it. A question of function
+    words alone keeps them.
     """
-    shouted = question.isupper()
-    words = [
-        word
-        for word in _WORD.findall(question)
-        if _CONTRACTED.sub("", fold(word)) not in FUNCTION_WORDS
-        or (word.isupper() and len(word) > 1 and not shouted)
-    ]
+    words = [word for word in _WORD.findall(question) if not is_function_word(word)]
     return list(dict.fromkeys(terms(" ".join(words)) or terms(question)))
 
 

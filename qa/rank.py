@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.passages import sentences
-from index.terms import FUNCTION_WORDS, fold, terms
+from index.terms import is_function_word, terms
 from pincite.errors import ModelError
 from qa.read import Span
 from qa.retrieve import Hit, Rarity, shared
@@ -183,7 +183,7 @@ def can_answer(question: str, words: str) -> bool:
         return True
     asked = set(terms(question))
     return any(
-        word.isupper() or fold(word) not in FUNCTION_WORDS
+        not is_function_word(word)
         for word in _WORD.findall(words)
         if not asked.issuperset(terms(word))
     )

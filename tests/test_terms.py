@@ -125,7 +125,7 @@ def test_a_question_is_about_its_content_words() -> None:
         "deputi",
     ]
     assert content_terms("What does the US say to us?") == ["us"]
-    assert content_terms("WHAT DOES THE US SAY?") == ["what", "doe", "the", "us", "sai"]
+    assert content_terms("WHAT DOES THE US SAY?") == ["us"]
 
 
 def test_a_question_of_function_words_keeps_them() -> None:
