@@ -99,6 +99,7 @@ def recipe_of(settings: Settings, encoder: Encoder, corpus: Corpus) -> m.Recipe:
     """What an index of this corpus under these settings is made from."""
     return m.Recipe(
         format=m.FORMAT,
+        code=m.code_fingerprint(),
         corpus=corpus.digest,
         encoder=encoder.fingerprint,
         tokenizer=tokens_fingerprint(settings.tokenizer),

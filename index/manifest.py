@@ -31,19 +31,37 @@ MANIFEST = "manifest.json"
 STORE = "store.sqlite"
 VECTORS = "vectors.faiss"
 _NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
+_DECISIVE = (
+    *("article", "corpus", "lines", "marks", "furniture", "shapes", "blocks"),
+    *("tokens", "passages", "terms", "store"),
+)
 MEND = "Run `pincite index` to build it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that decides what is in an index. Equal recipes, equal indexes."""
+    """All that decides what is in an index. Equal recipes, equal indexes.
+
+    Attributes:
+        code: fingerprint of the code that cuts and terms the text, so that an
+            index is not read with other rules than it was built by.
+    """
 
     format: int
+    code: str
     corpus: str
     encoder: str
     tokenizer: str
     passage_tokens: int
     overlap_tokens: int
+
+
+def code_fingerprint() -> str:
+    """16 hex digits of a sha256 over the sources of the stages that decide an index."""
+    digest = hashlib.sha256()
+    for name in _DECISIVE:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

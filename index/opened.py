@@ -84,6 +84,8 @@ def open_index(settings: Settings, encoder: Encoder) -> Index:
     """
     build = m.current_build(settings.index)
     manifest = m.read_manifest(build)
+    if manifest.recipe.code != m.code_fingerprint():
+        raise IndexStale("the index was built by another version of Pincite", m.MEND)
     if manifest.recipe.encoder != encoder.fingerprint:
         raise IndexStale("the index was built with another encoder", m.MEND)
     vectors = VectorIndex(build / m.VECTORS)

@@ -131,6 +131,19 @@ def test_another_size_of_passages_is_another_index(settings: Settings) -> None:
         assert made.changed
 
 
+def test_other_code_makes_the_index_stale_but_keeps_the_vectors(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(settings)
+    monkeypatch.setattr(m, "code_fingerprint", lambda: "other")
+    with pytest.raises(IndexStale, match="another version") as caught:
+        opened(settings)
+    assert "pincite index" in caught.value.hint
+    made = built(settings)
+    assert (made.changed, made.encoded) == (True, 0)
+    assert answers(opened(settings))
+
+
 def test_another_encoder_makes_the_index_stale_and_encodes_everything(settings: Settings) -> None:
     built(settings, "old")
     with pytest.raises(IndexStale) as caught:

@@ -11,7 +11,7 @@ import pytest
 from index import manifest as m
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale
 
-RECIPE = m.Recipe(m.FORMAT, "corpus", "encoder", "tokens", 220, 60)
+RECIPE = m.Recipe(m.FORMAT, "code", "corpus", "encoder", "tokens", 220, 60)
 
 
 def staged(index: Path, recipe: m.Recipe = RECIPE) -> tuple[Path, m.Manifest]:
