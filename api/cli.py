@@ -32,6 +32,8 @@ from qa.answer import Status, Turn
 if TYPE_CHECKING:
     from qa.ask import Pincite
 
+PIPED_COLUMNS = 500
+
 app = typer.Typer(
     name="pincite",
     no_args_is_help=True,
@@ -41,7 +43,8 @@ app = typer.Typer(
 )
 app.add_typer(eval_app, name="eval")
 
-out = Console(highlight=False)
+# What is piped is not folded at the 80 columns that a pipe is taken to have.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
 err = Console(stderr=True, highlight=False)
 
 NO_ANSWER_EXIT = 3

@@ -21,7 +21,8 @@ QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 RANKED = 10  # citations asked for: enough to count every source of an account
 
 app = typer.Typer(help="Measure how well questions are answered.")
-out = Console(highlight=False)
+# Wide enough that a table is not folded where it is piped to a file.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)
 
 Split = Literal["dev", "test", "all"]
