@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -256,9 +257,9 @@ def _next_question(terminal: bool) -> str:
 
 
 def _print_error(error: PinciteError) -> None:
-    err.print(f"[bold red]error:[/] {shown.escaped(error.message)}", soft_wrap=True)
+    err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
     if error.hint:
-        err.print(shown.escaped(error.hint), soft_wrap=True)
+        err.print(escape(error.hint), soft_wrap=True)
 
 
 def _print_json(value: object) -> None:

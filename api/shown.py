@@ -67,8 +67,3 @@ def articles(rows: Sequence[ArticleRow]) -> Table:
             escape(row.title),
         )
     return table
-
-
-def escaped(text: str) -> str:
-    """Text that is printed as it is, brackets included."""
-    return escape(text)

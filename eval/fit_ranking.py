@@ -31,7 +31,6 @@ from index.manifest import write_durably
 from pincite.settings import load_settings
 from qa.ask import Pincite
 from qa.cite import cite
-from qa.conversation import understand
 from qa.rank import FEATURES, FILE, described, place
 from qa.retrieve import rarity_of, retrieve
 
@@ -103,7 +102,7 @@ def _article_questions(opened: Pincite) -> Iterator[Asked]:
     for question in load(QUESTIONS, texts, split="dev"):
         text = question.standalone or question.question
         features, right = [], []
-        for citation, words, row in _candidates(opened, understand(text, ())):
+        for citation, words, row in _candidates(opened, text):
             features.append(row)
             right.append(_is_right(question, words, citation))
         yield Asked(
@@ -141,9 +140,9 @@ def _candidates(
     opened: Pincite, question: str
 ) -> Iterator[tuple[dict[str, object], str, list[float]]]:
     """Each candidate's citation, words and features."""
-    hits = retrieve(question, opened.index, opened.encoder, opened.settings)
-    spans = opened.reader.read(question, [hit.passage for hit in hits])
     rarity = rarity_of(question, opened.index)
+    hits = retrieve(question, rarity, opened.index, opened.encoder, opened.settings)
+    spans = opened.reader.read(question, [hit.passage for hit in hits])
     for hit, span, features in described(question, hits, spans, rarity):
         article = opened.index.store.article(hit.passage.article)
         assert article is not None  # a passage's article is in the store

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from index.article import CITABLE, Article
+from index.article import CITABLE, Article, Block, Role
 from index.blocks import parse
 from pincite.errors import CorpusError
 
@@ -157,7 +157,7 @@ def article(id_: str, file: str, text: str, known: Metadata) -> Article:
     blocks, sections = parse(text, known.title)
     title = (
         known.title
-        or next((text[b.start : b.end] for b in blocks if b.role == "title"), None)
+        or next((text[b.start : b.end] for b in blocks if b.role is Role.TITLE), None)
         or _lead(text, blocks)
     )
     return Article(
@@ -181,10 +181,8 @@ def _unused(id_: str, taken: set[str]) -> str:
     return unused
 
 
-def _lead(text: str, blocks: tuple[object, ...]) -> str:
-    from index.article import Block
-
-    body = next((b for b in blocks if isinstance(b, Block) and b.role in CITABLE), None)
+def _lead(text: str, blocks: tuple[Block, ...]) -> str:
+    body = next((b for b in blocks if b.role in CITABLE), None)
     words = " ".join((text[body.start : body.end] if body else text).split())
     if len(words) <= LEAD_CHARS:
         return words or "(empty)"

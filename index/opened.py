@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -53,9 +53,9 @@ class Index:
             for place, paragraph in self.store.paragraph_vectors(passages)
         }
 
-    def matching(self, question: str, limit: int, header_weight: float) -> dict[int, float]:
-        """Passage id -> BM25 for the question's terms, best first, `limit` passages at most."""
-        return dict(self.store.match(self.meant(question), limit, header_weight))
+    def matching(self, meant: Iterable[str], limit: int, header_weight: float) -> dict[int, float]:
+        """Passage id -> BM25 for terms that `meant` gave, best first, `limit` passages at most."""
+        return dict(self.store.match(meant, limit, header_weight))
 
     def meant(self, question: str) -> dict[str, int]:
         """The question's content terms and in how many passages each stands.
@@ -63,15 +63,11 @@ class Index:
         A term that stands nowhere in the corpus is taken for a misspelling of
         the nearest ones that do; it stays, with 0, where there are none.
         """
-        wanted = content_terms(question)
-        found = self.store.frequencies(wanted)
-        near = {
-            term: nearest_terms(term, self.store.vocabulary())
-            for term, frequency in found.items()
-            if not frequency
-        }
-        meant = [other for term in wanted for other in (near.get(term) or [term])]
-        return self.store.frequencies(dict.fromkeys(meant))
+        meant: dict[str, int] = {}
+        for term, frequency in self.store.frequencies(content_terms(question)).items():
+            near = [] if frequency else nearest_terms(term, self.store.vocabulary())
+            meant |= self.store.frequencies(near) if near else {term: frequency}
+        return meant
 
 
 def open_index(settings: Settings, encoder: Encoder) -> Index:

@@ -64,7 +64,7 @@ class Passage:
         A passage is as near to a question as its nearest view, so that one
         paragraph is not drowned by its neighbours.
         """
-        whole = View(None, None, f"{self.header}\n{self.text}")
+        whole = View(None, None, under(self.header, self.text))
         if len(self.pieces) == 1:
             return (whole,)
         return (whole, *(View(start, end, self.text[start:end]) for start, end in self.bounds))
@@ -87,6 +87,11 @@ class View:
     def key(self) -> str:
         """Names the vector: equal keys, equal encoder input."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def under(header: str, text: str) -> str:
+    """What the encoder sees of a whole passage."""
+    return f"{header}\n{text}"
 
 
 JOINT = "\n"

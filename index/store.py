@@ -20,7 +20,7 @@ import numpy as np
 from index.article import Article, Block, Role, Section
 from index.encoder import Vectors
 from index.manifest import MEND, Counts
-from index.passages import Passage, Piece
+from index.passages import Passage, Piece, under
 from index.terms import terms
 from pincite.errors import IndexDamaged
 
@@ -174,7 +174,7 @@ class StoreWriter:
             # One key may stand in a batch twice: passages overlap.
             yield list(
                 {
-                    key: f"{header}\n{text}" if start is None else text[start:end]
+                    key: under(header, text) if start is None else text[start:end]
                     for _, key, start, end, header, text in rows
                 }.items()
             )

@@ -70,10 +70,10 @@ class Pincite:
         began = time.perf_counter()
         question = self._checked(question, history)
         understood = understand(question, history)
-        hits = retrieve(understood, self.index, self.encoder, self.settings)
+        rarity = rarity_of(understood, self.index)
+        hits = retrieve(understood, rarity, self.index, self.encoder, self.settings)
         retrieved = time.perf_counter()
         spans = self.reader.read(understood, [hit.passage for hit in hits])
-        rarity = rarity_of(understood, self.index)
         candidates = rank(understood, hits, spans, rarity, self.ranking)
         read = time.perf_counter()
 
@@ -111,8 +111,9 @@ class Pincite:
         settings = self.settings.model_copy(
             update={"retrieve_passages": max(limit, self.settings.retrieve_passages)}
         )
-        hits = retrieve(question, self.index, self.encoder, settings)
-        paragraphs = best_paragraphs(hits, rarity_of(question, self.index), settings.fusion_k)
+        rarity = rarity_of(question, self.index)
+        hits = retrieve(question, rarity, self.index, self.encoder, settings)
+        paragraphs = best_paragraphs(hits, rarity, settings.fusion_k)
         return [
             Found(self._whole(number, paragraph), paragraph.passage)
             for number, paragraph in enumerate(paragraphs[:limit], start=1)

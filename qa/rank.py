@@ -153,7 +153,7 @@ def described(
                 continue
             first, last = _piece_bounds(hit, span)
             # The answer's own words are not what the question gives.
-            sentence = set(terms(_sentence(hit, span))).difference(terms(said))
+            sentence = set(terms(_sentence(hit, span, first, last))).difference(terms(said))
             paragraph = header.union(terms(hit.passage.text[first:last]))
             yield (
                 hit,
@@ -199,10 +199,10 @@ def place(hit: Hit, span: Span) -> tuple[int, int, int]:
     raise ValueError(f"the span [{span.start}, {span.end}) is not inside one piece")
 
 
-def _sentence(hit: Hit, span: Span) -> str:
-    """The sentence that a span begins in."""
+def _sentence(hit: Hit, span: Span, first: int, last: int) -> str:
+    """The sentence that a span begins in, inside the piece `[first, last)` that holds it."""
     text = hit.passage.text
-    for start, end in sentences(text, *_piece_bounds(hit, span)):
+    for start, end in sentences(text, first, last):
         if start <= span.start < end:
             return text[start:end]
     return text[span.start : span.end]

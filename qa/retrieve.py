@@ -37,16 +37,21 @@ class Hit:
     paragraphs: tuple[float, ...]
 
 
-def retrieve(question: str, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
+def retrieve(
+    question: str, rarity: Rarity, index: Index, encoder: Encoder, settings: Settings
+) -> list[Hit]:
     """The passages for a question, best first, at most `retrieve_passages`.
 
     Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): a
     passage scores the sum over both searches of 1/(k + rank), ranks from 1.
+
+    Args:
+        rarity: `rarity_of` the question: its terms, which BM25 matches on.
     """
     limit = settings.retrieve_candidates
     (vector,) = encoder.encode([question])
     dense = index.nearest(vector, limit)
-    lexical = index.matching(question, limit, HEADER_WEIGHT)
+    lexical = index.matching(rarity, limit, HEADER_WEIGHT)
     fused = fuse([list(dense), list(lexical)], settings.fusion_k)
     fused = fused[: settings.retrieve_passages]
     closeness = index.closeness(vector, [id_ for id_, _ in fused])

@@ -55,7 +55,7 @@ def opened(settings: Settings) -> Index:
 
 def answers(index: Index) -> object:
     (vector,) = FakeEncoder().encode(["Who met the fighters?"])
-    found = index.nearest(vector, 9), index.matching("Who met the figthers?", 9, 0.5)
+    found = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9, 0.5)
     return found, [index.store.passage(id_) for id_ in found[0]], index.store.articles()
 
 

@@ -134,7 +134,7 @@ class Builds:
 
 def answers(index: Index) -> object:
     (vector,) = FakeEncoder().encode(["Who closed the bridge?"])
-    found = index.nearest(vector, 9), index.matching("Who closed the brigde?", 9, 0.5)
+    found = index.nearest(vector, 9), index.matching(index.meant("Who closed the brigde?"), 9, 0.5)
     return found, [index.store.passage(id_) for id_ in found[0]], index.store.articles()
 
 
