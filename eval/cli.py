@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from eval import cli_confidence, cli_reading
 from pincite import __version__
 from pincite.settings import SHIPPED, Settings, load_settings
 
@@ -21,6 +22,9 @@ QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 RANKED = 10  # citations asked for: enough to count every source of an account
 
 app = typer.Typer(help="Measure how well questions are answered.")
+app.command("reading")(cli_reading.reading)
+app.command("open")(cli_reading.open_)
+app.command("confidence")(cli_confidence.confidence)
 # Wide enough that a table is not folded where it is piped to a file.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)

@@ -1,153 +1,139 @@
-"""Fit how spans are ranked and how sure we are of them; see `qa/rank.py`.
+"""Fit how spans are ranked and how sure we are of the first; see `qa/rank.py`.
 
-    python -m eval.fit_ranking [--news FOLDER]
+    pincite index                                         # the five articles
+    python -m eval.open_sample DATA.jsonl.gz SQUAD
+    pincite index SQUAD/corpus --index SQUAD/index
+    python -m eval.news QUESTIONS.jsonl ARTICLES.jsonl.gz NEWS
+    pincite index NEWS/corpus --index NEWS/index
+    python -m eval.candidates CACHE --articles --corpus squad=SQUAD --corpus news=NEWS
+    python -m eval.fit_ranking CACHE
+    pincite eval confidence --candidates CACHE --markdown docs/confidence.md
 
-Fits on the development half of the evaluation questions (the index of the
-settings) and, if given, on a news sample (`eval/news.py`), and writes
-`ranking.json` beside the reader. Nothing of the test half is read. What is
-printed was measured by five-fold cross-validation, all wordings of one fact in
-one fold.
+With another reader only the last three are run again; where the product's code or
+settings changed, `eval.candidates` begins anew by itself.
+
+Fits on the candidates of "dev" questions (`eval/candidates.py`) and writes
+`ranking.json` beside the reader that read them. What is printed was measured by
+cross-validation, all questions of a group in one fold. The confidence is fitted
+on leaders that were chosen by rankings which never saw them, as it will meet them
+(stacking: Wolpert, 1992).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eval.cli import QUESTIONS
-from eval.metrics import supports
-from eval.news import load as load_news
-from eval.questions import Question, load
-from eval.words import is_right
-from index.corpus import scan
+from eval.calibration import Mask, Vector, refused_at, threshold_at
+from eval.candidates import NAMES, Pool, read
+from eval.fit_confidence import KINDS, Led, logistic_weights, weights_of
 from index.manifest import write_durably
+from index.model_files import fingerprint
+from pincite.errors import InvalidData
 from pincite.settings import load_settings
-from qa.ask import Pincite
-from qa.cite import cite
-from qa.rank import FEATURES, FILE, described, place
-from qa.retrieve import rarity_of, retrieve
+from qa.confidence import Confidence, signals, to_data
+from qa.rank import FILE, FORMAT
 
 FOLDS = 5
 REFUSED = 0.05  # share of the answerable questions that the threshold may refuse
-NAMES = tuple(FEATURES)
-
-Matrix = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question's candidates.
-
-    Attributes:
-        source: "articles" or "news".
-        fold: 0..FOLDS-1.
-        features: shape `[candidates, len(NAMES)]`.
-        right: shape `[candidates]`.
-    """
-
-    source: str
-    fold: int
-    answerable: bool
-    features: Matrix
-    right: Mask
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Weights by feature and a bias."""
+    """How candidates are ordered: weights by feature and a bias, in log odds."""
 
     weights: dict[str, float]
     bias: float
 
-    def probability(self, features: Matrix) -> Matrix:
-        """Of being right, for features of shape `[n, len(NAMES)]`."""
-        z = features @ np.array([self.weights[name] for name in NAMES]) + self.bias
-        out: Matrix = 1.0 / (1.0 + np.exp(-z))
+    def logits(self, features: Vector) -> Vector:
+        """For features of shape `[candidates, len(NAMES)]`."""
+        out: Vector = features @ np.array([self.weights[name] for name in NAMES]) + self.bias
         return out
 
 
-def fit(asked: Sequence[Asked]) -> Linear:
-    """Logistic regression over all candidates: is this one right (Platt, 1999)?
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question's leading candidate with the confidence that a model unseen by it gave."""
 
-    The usual L2 penalty, of strength 1, on standardised features.
+    led: Led
+    confidence: float
+
+
+def fit_order(pools: Sequence[Pool]) -> Linear:
+    """Logistic regression over all candidates: is this one right (Platt, 1999)?"""
+    rows = np.concatenate([pool.features for pool in pools])
+    right = np.concatenate([pool.right for pool in pools])
+    corpora = [pool.corpus for pool in pools for _ in pool.voices]
+    weights, bias = logistic_weights(rows, right, weights_of(corpora))
+    return Linear(dict(zip(NAMES, map(float, weights), strict=True)), bias)
+
+
+def lead(pool: Pool, order: Linear) -> Led:
+    """The question's leading candidate by an order."""
+    logits = order.logits(pool.features)
+    top = int(np.argmax(logits))
+    return Led(
+        pool.corpus,
+        pool.id,
+        pool.part,
+        pool.answerable,
+        signals(pool.voices, logits.tolist()),
+        bool(pool.right[top]),
+    )
+
+
+def silent(pool: Pool) -> Judged:
+    """A question without a candidate: it is refused, and not right."""
+    return Judged(Led(pool.corpus, pool.id, pool.part, pool.answerable, {}, False), 0.0)
+
+
+class Crossed:
+    """Rankings and confidences by cross-validation, nested so that nothing leaks.
+
+    Args:
+        pools: of questions that may be fitted on.
     """
-    from sklearn.linear_model import LogisticRegression
 
-    features = np.concatenate([a.features for a in asked])
-    right = np.concatenate([a.right for a in asked])
-    mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / deviation, right)
-    weights = model.coef_[0] / deviation
-    return Linear(
-        dict(zip(NAMES, map(float, weights), strict=True)),
-        float(model.intercept_[0] - weights @ mean),
-    )
+    def __init__(self, pools: Sequence[Pool]) -> None:
+        self.pools = [pool for pool in pools if pool.voices]
+        self._silent = [silent(pool) for pool in pools if not pool.voices]
+        self._folds = [[p for p in self.pools if _fold(p.group) == n] for n in range(FOLDS)]
+        self._order = cache(self._fit_order)
 
+    def led(self) -> list[Led]:
+        """Every question's leader by a ranking that never saw its fold."""
+        return self._led(range(FOLDS), frozenset())
 
-def threshold_for(confidences: Matrix, answerable: Mask) -> float:
-    """The confidence under which `REFUSED` of the answerable questions fall."""
-    return float(np.quantile(confidences[answerable], REFUSED))
+    def judged(self, kind: str) -> list[Judged]:
+        """Every question with the confidence of a model that never saw its fold."""
+        out = [*self._silent]
+        for held in range(FOLDS):
+            rest = [fold for fold in range(FOLDS) if fold != held]
+            model = KINDS[kind](self._led(rest, frozenset({held})))
+            for one in self._led([held], frozenset()):
+                out.append(Judged(one, model.probability(one.signals)))
+        return out
 
-
-def _article_questions(opened: Pincite) -> Iterator[Asked]:
-    texts = {a.file: a.text for a in scan(opened.settings.corpus).articles()}
-    for question in load(QUESTIONS, texts, split="dev"):
-        text = question.standalone or question.question
-        features, right = [], []
-        for citation, words, row in _candidates(opened, text):
-            features.append(row)
-            right.append(_is_right(question, words, citation))
-        yield Asked(
-            "articles",
-            _fold(question.group),
-            question.answerable,
-            np.array(features),
-            np.array(right),
+    def _led(self, folds: Iterable[int], besides: frozenset[int]) -> list[Led]:
+        """Leaders of some folds, by rankings that saw neither that fold nor those besides."""
+        return list(
+            chain.from_iterable(
+                (lead(pool, self._order(besides | {fold})) for pool in self._folds[fold])
+                for fold in folds
+            )
         )
 
-
-def _is_right(question: Question, words: str, citation: dict[str, object]) -> bool:
-    return any(
-        supports(citation, account) and any(is_right(words, answer) for answer in account.answers)
-        for account in question.accounts
-    )
-
-
-def _news_questions(opened: Pincite, folder: Path) -> Iterator[Asked]:
-    for question in load_news(folder):
-        features, right = [], []
-        for _, words, row in _candidates(opened, question.question):
-            features.append(row)
-            right.append(any(is_right(words, answer) for answer in question.answers))
-        yield Asked(
-            "news",
-            _fold(question.question),
-            bool(question.answers),
-            np.array(features),
-            np.array(right),
-        )
-
-
-def _candidates(
-    opened: Pincite, question: str
-) -> Iterator[tuple[dict[str, object], str, list[float]]]:
-    """Each candidate's citation, words and features."""
-    rarity = rarity_of(question, opened.index)
-    hits = retrieve(question, rarity, opened.index, opened.encoder, opened.settings)
-    spans = opened.reader.read(question, [hit.passage for hit in hits])
-    for hit, span, features in described(question, hits, spans, rarity):
-        article = opened.index.store.article(hit.passage.article)
-        assert article is not None  # a passage's article is in the store
-        citation = cite(article, 1, *place(hit, span))
-        yield asdict(citation), citation.quote, [features[name] for name in NAMES]
+    def _fit_order(self, without: frozenset[int]) -> Linear:
+        kept = [p for n, fold in enumerate(self._folds) if n not in without for p in fold]
+        return fit_order(kept)
 
 
 def _fold(group: str) -> int:
@@ -155,58 +141,114 @@ def _fold(group: str) -> int:
     return int(sha256(group.encode()).hexdigest(), 16) % FOLDS
 
 
-def cross_validate(asked: Sequence[Asked]) -> list[tuple[Asked, float, bool]]:
-    """Each question with the confidence and the rightness of its leading candidate, unseen."""
-    out = []
-    for fold in range(FOLDS):
-        model = fit([a for a in asked if a.fold != fold])
-        for a in (a for a in asked if a.fold == fold):
-            confidences = model.probability(a.features)
-            best = int(np.argmax(confidences))
-            out.append((a, float(confidences[best]), bool(a.right[best])))
+def arrays(judged: Sequence[Judged]) -> tuple[Vector, Mask, Mask]:
+    """Confidence, rightness and answerability, each of shape `[questions]`."""
+    return (
+        np.array([one.confidence for one in judged]),
+        np.array([one.led.right for one in judged]),
+        np.array([one.led.answerable for one in judged]),
+    )
+
+
+def by_corpus(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """The same by the name of the corpus, in order."""
+    names = sorted({one.led.corpus for one in judged})
+    return {name: [one for one in judged if one.led.corpus == name] for name in names}
+
+
+def losses(judged: Sequence[Judged]) -> Vector:
+    """Log loss of each question, in nats."""
+    confidences, right, _ = arrays(judged)
+    within = np.clip(confidences, 1e-6, 1.0 - 1e-6)
+    out: Vector = -np.log(np.where(right, within, 1.0 - within))
     return out
 
 
-def _measured(unseen: Sequence[tuple[Asked, float, bool]], threshold: float) -> dict[str, float]:
-    answerable = [u for u in unseen if u[0].answerable]
-    others = [u for u in unseen if not u[0].answerable]
+def choose(by_kind: Mapping[str, Sequence[Judged]]) -> str:
+    """The simplest kind that can't be told from the best by log loss, every corpus alike.
+
+    That is: its mean loss is at most one standard error of their difference
+    above the least (Breiman et al., 1984, section 3.4.3).
+
+    Args:
+        by_kind: the same questions in the same order, the simplest kind first.
+    """
+    weights = weights_of([one.led.corpus for one in next(iter(by_kind.values()))])
+    weighed = {kind: losses(judged) * weights for kind, judged in by_kind.items()}
+    best = min(weighed, key=lambda kind: float(weighed[kind].mean()))
+    for kind, loss in weighed.items():
+        more = loss - weighed[best]
+        if more.mean() <= more.std() / np.sqrt(len(more)):
+            return kind
+    return best
+
+
+def threshold_for(judged: Sequence[Judged], refused: float) -> float:
+    """The highest threshold at which every corpus loses at most that share of the answerable."""
+    thresholds = []
+    for of_one in by_corpus(judged).values():
+        confidences, _, answerable = arrays(of_one)
+        if answerable.any():
+            thresholds.append(threshold_at(confidences[answerable], refused))
+    return min(thresholds)
+
+
+def measured(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
+    """What the fit prints of one corpus; more in `pincite eval confidence`."""
+    confidences, right, answerable = arrays(judged)
     return {
-        "questions": len(unseen),
-        "right when forced": float(np.mean([right for _, _, right in answerable])),
-        "answerable refused": float(np.mean([c < threshold for _, c, _ in answerable])),
-        "unanswerable refused": float(np.mean([c < threshold for _, c, _ in others])),
+        "questions": len(judged),
+        "right when forced": round(float(right[answerable].mean()), 3),
+        "mean confidence": round(float(confidences.mean()), 3),
+        "share right": round(float(right.mean()), 3),
+        "answerable refused": round(refused_at(confidences[answerable], threshold), 3),
+        "unanswerable refused": round(refused_at(confidences[~answerable], threshold), 3),
     }
+
+
+def as_data(
+    reader: str, order: Linear, kind: str, confidence: Confidence, threshold: float, refused: float
+) -> bytes:
+    """What `qa.rank.load_ranking` reads."""
+    data = {
+        "format": FORMAT,
+        "reader": reader,
+        "weights": order.weights,
+        "bias": order.bias,
+        "threshold": round(threshold, 4),
+        "refused": refused,
+        "confidence": {"fit": kind, **to_data(confidence)},
+    }
+    return (json.dumps(data, indent=1) + "\n").encode()
 
 
 def main() -> None:
     """Fit, print what cross-validation says, write the file."""
-    parser = argparse.ArgumentParser(description="Fit the ranking of spans.")
-    parser.add_argument("--news", type=Path, help="folder of a news sample with its index")
+    parser = argparse.ArgumentParser(description="Fit the ranking of spans and its confidence.")
+    parser.add_argument("candidates", type=Path, help="folder of `python -m eval.candidates`")
+    parser.add_argument("--kind", choices=KINDS, help="of confidence (default: see `choose`)")
+    parser.add_argument(
+        "--refused", type=float, default=REFUSED, help="share of answerable questions to refuse"
+    )
+    parser.add_argument("--reader", type=Path, help="the reader's folder (default: the setting)")
     parser.add_argument("--out", type=Path, help=f"file to write (default: READER/{FILE})")
     args = parser.parse_args()
-    settings = load_settings()
-    opened = Pincite.open(settings, ranked=False)
-    asked = list(_article_questions(opened))
-    if args.news:
-        news = Pincite.open(load_settings(index=args.news / "index"), ranked=False)
-        asked.extend(_news_questions(news, args.news))
-    asked = [a for a in asked if len(a.features)]
-    unseen = cross_validate(asked)
-    threshold = threshold_for(
-        np.array([c for _, c, _ in unseen]), np.array([a.answerable for a, _, _ in unseen])
-    )
-    for source in sorted({a.source for a in asked}):
-        print(source, _measured([u for u in unseen if u[0].source == source], threshold))
-    model = fit(asked)
-    fitted = {
-        "reader": opened.reader.fingerprint,
-        "weights": model.weights,
-        "bias": model.bias,
-        "threshold": round(threshold, 4),
-    }
-    out = args.out or Path(settings.reader) / FILE
-    write_durably(out, (json.dumps(fitted, indent=1) + "\n").encode())
-    print(f"written: {out}")
+    folder = args.reader or Path(load_settings().reader)
+    reader, pools = read(args.candidates)
+    if reader != fingerprint(folder):
+        raise InvalidData(
+            f"another reader than {folder} read the candidates", "Collect them with this one."
+        )
+    crossed = Crossed([pool for pool in pools if pool.part == "dev"])
+    by_kind = {kind: crossed.judged(kind) for kind in ([args.kind] if args.kind else KINDS)}
+    kind = choose(by_kind)
+    threshold = threshold_for(by_kind[kind], args.refused)
+    for corpus, judged in by_corpus(by_kind[kind]).items():
+        print(corpus, measured(judged, threshold))
+    order, confidence = fit_order(crossed.pools), KINDS[kind](crossed.led())
+    out = args.out or folder / FILE
+    write_durably(out, as_data(reader, order, kind, confidence, threshold, args.refused))
+    print(f"written: {out}, of the kind {kind}, threshold {threshold:.4f}")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from eval.rates import Rate
 from eval.record import MEASURES, Cause, Record
@@ -28,12 +28,21 @@ NONE = "–"
 Rows = Sequence[Sequence[str]]
 
 
+Section = tuple[str, Sequence[str], Rows]
+"""A table: title, header, rows."""
+
+
 def tables(report: Report) -> list[Table]:
     """Overall, by kind, follow-ups (if any) and causes (if any), for `rich`'s console."""
+    return as_tables(_sections(report))
+
+
+def as_tables(sections: Iterable[Section]) -> list[Table]:
+    """The sections for `rich`'s console."""
     from rich.table import Table
 
     made = []
-    for title, header, rows in _sections(report):
+    for title, header, rows in sections:
         table = Table(title=title, title_justify="left")
         for i, name in enumerate(header):
             # The first column is a name and a meaning is prose; the rest are numbers.
@@ -46,24 +55,28 @@ def tables(report: Report) -> list[Table]:
 
 def markdown(report: Report) -> str:
     """The same tables in Markdown, what the caller says of the run, and every failure."""
-    parts = [f"- {key}: {_cell(str(value))}\n" for key, value in report.metadata.items()]
-    for title, header, rows in _sections(report):
-        parts.append(f"\n## {title}\n\n{_markdown_table(header, rows)}")
+    sections = _sections(report)
     if report.failures:
         header = ("id", "kind", "question", "expected", "got", "cause")
-        parts.append(
-            f"\n## Every failure\n\n{_markdown_table(header, map(_failure, report.failures))}"
-        )
+        sections.append(("Every failure", header, [*map(_failure, report.failures)]))
+    return as_markdown(report.metadata, sections)
+
+
+def as_markdown(metadata: Mapping[str, Any], sections: Iterable[Section]) -> str:
+    """What is said of a run, and the sections, in Markdown."""
+    parts = [f"- {key}: {_cell(str(value))}\n" for key, value in metadata.items()]
+    for title, header, rows in sections:
+        parts.append(f"\n## {title}\n\n{_markdown_table(header, rows)}")
     return "".join(parts).lstrip("\n")
 
 
-def _sections(report: Report) -> list[tuple[str, Sequence[str], Rows]]:
-    sections: list[tuple[str, Sequence[str], Rows]] = [
+def _sections(report: Report) -> list[Section]:
+    sections: list[Section] = [
         (
             "Overall, in percent (95% interval)",
             ("measure", "value", "of", "of what"),
             [
-                (_name(measure), _percent(value), str(value.count), MEASURES[measure])
+                (_name(measure), percent(value), str(value.count), MEASURES[measure])
                 for measure, value in report.overall.rates.items()
             ],
         ),
@@ -84,9 +97,9 @@ def _sections(report: Report) -> list[tuple[str, Sequence[str], Rows]]:
                 [
                     (
                         _name(measure),
-                        _percent(gap.follow_up),
-                        _percent(gap.written_out),
-                        _percent(gap.difference),
+                        percent(gap.follow_up),
+                        percent(gap.written_out),
+                        percent(gap.difference),
                         str(gap.difference.count),
                     )
                     for measure, gap in report.gaps.items()
@@ -109,7 +122,7 @@ def _kind_row(name: str, summary: Summary) -> tuple[str, ...]:
     return (
         name,
         str(summary.questions),
-        *(_percent(summary.rates.get(measure)) for measure in KIND_MEASURES),
+        *(percent(summary.rates.get(measure)) for measure in KIND_MEASURES),
         f"{summary.latency.p50:.0f}",
         f"{summary.latency.p95:.0f}",
     )
@@ -131,7 +144,8 @@ def _name(measure: str) -> str:
     return measure.replace("_", " ")
 
 
-def _percent(rate: Rate | None) -> str:
+def percent(rate: Rate | None) -> str:
+    """In percent with one digit, and the interval where there is one; a dash for None."""
     if rate is None:
         return NONE
     value = f"{100 * rate.value:.1f}"

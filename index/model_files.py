@@ -10,7 +10,7 @@ from pincite.errors import ModelError
 
 # What decides a model's output. Model cards and licences may change freely.
 _DECISIVE = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
-_OURS = {"ranking.json"}  # fitted for a model, so no part of it
+_OURS = {"ranking.json", "training.json"}  # about a model, no part of it
 
 
 def model_folder(name: str, setting: str) -> Path:

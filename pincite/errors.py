@@ -82,6 +82,13 @@ class ModelError(PinciteError):
     http_status = 503
 
 
+class InvalidData(PinciteError):
+    """A file of training or benchmark data is not of the form that is asked for."""
+
+    type = "invalid_data"
+    exit_code = 2
+
+
 class MissingExtra(PinciteError):
     """An optional package is needed for what was asked."""
 

@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     read_stride: int = _setting(
         96, "overlap of two windows of one long passage", "word pieces", ge=8, le=256
     )
+    read_header: bool = _setting(False, "whether the reader sees the passage's header, too")
     answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
 
     threshold: float | None = _setting(

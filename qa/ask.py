@@ -5,7 +5,6 @@ understand -> retrieve -> read -> rank -> cite -> answer
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pincite.settings import Settings
 from qa.answer import Account, Answer, Citation, Found, Status, Took, Turn
 from qa.cite import cite
 from qa.conversation import understand
-from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, rank
+from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, plain, rank
 from qa.read import Reader, TransformersReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
 
@@ -198,8 +197,7 @@ def _same_words(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The leading candidate and, of each other paragraph, one that says the same words."""
 
     def words(candidate: Candidate) -> str:
-        said = candidate.hit.passage.text[candidate.span.start : candidate.span.end]
-        return " ".join(re.sub(r"\W+|\b(?:a|an|the)\b", " ", said.casefold()).split())
+        return plain(candidate.hit.passage.text[candidate.span.start : candidate.span.end])
 
     said = words(candidates[0])
     voices: dict[tuple[str, int], Candidate] = {}

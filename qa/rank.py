@@ -1,7 +1,7 @@
 """Rank the spans of all passages: reader, retriever and shared terms together.
 
-One logistic regression over a few features says how likely each span is
-right: the most likely leads, and its probability is the confidence. It is
+One logistic regression over a few features orders the spans; a second small
+model (`qa/confidence.py`) says how likely the leading one is right. Both are
 fitted on development questions by `python -m eval.fit_ranking` and stored as
 numbers beside the reader (`ranking.json`) with its fingerprint.
 """
@@ -9,21 +9,23 @@ numbers beside the reader (`ranking.json`) with its fingerprint.
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.passages import sentences
 from index.terms import is_function_word, terms
 from pincite.errors import ModelError
+from qa.confidence import Confidence, Voice, from_data, log_odds, logistic, signals
 from qa.read import Span
 from qa.retrieve import Hit, Rarity, shared
 
 FILE = "ranking.json"
+FORMAT = 2
 
 _WORD = re.compile(r"[^\W_]+")
+_NOT_SAID = re.compile(r"\W+|\b(?:a|an|the)\b")
 _CHOICE = re.compile(r"\bor\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -38,6 +40,7 @@ FEATURES = {
     "score": "the span's start logit plus end logit",
     "null": "the same of 'no answer' in its window",
     "cosine": "of question and passage",
+    "near": "of question and paragraph alone",
     "fused": "the passage's fusion score over the best passage's, 0..1",
     "sentence": "share, weighted by rarity, of the question's terms in the span's sentence, 0..1",
     "paragraph": "the same of its paragraph and the passage's header, 0..1",
@@ -53,7 +56,9 @@ class Candidate:
     Attributes:
         paragraph: the number of the paragraph that holds it.
         start, end: `[start, end)` in characters of the article's text.
-        confidence: how likely it is right, 0..1.
+        confidence: how likely it is right, 0..1. Calibrated for the leading
+            candidate; the others are as much less likely, in log odds, as the
+            ranking puts them behind it.
     """
 
     hit: Hit
@@ -66,21 +71,28 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How features become a probability.
+    """How features become an order and a probability.
 
     Attributes:
-        weights: feature -> weight; their sum and `bias` through the logistic.
+        weights: feature -> weight; their sum and `bias` are a span's log odds.
         threshold: confidence under which the answer is `no_answer`, 0..1.
+        confidence: of the leading candidate; None takes its log odds as they are.
     """
 
     weights: Mapping[str, float]
     bias: float
     threshold: float
+    confidence: Confidence | None = None
 
-    def probability(self, features: Features) -> float:
-        """How likely a candidate with these features is right, 0..1."""
-        z = self.bias + sum(weight * features[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, z))))
+    def logit(self, features: Features) -> float:
+        """The log odds that a candidate with these features is right."""
+        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
+
+    def sure(self, voices: Sequence[Voice], logits: Sequence[float]) -> float:
+        """How likely the candidate with the highest logit is right, 0..1."""
+        if self.confidence is None:
+            return logistic(max(logits))
+        return self.confidence.probability(signals(voices, logits))
 
 
 # For a reader that comes without weights of its own: the margin over the null
@@ -100,10 +112,14 @@ def load_ranking(folder: Path, fingerprint: str) -> Ranking:
     hint = "Fit it again (`python -m eval.fit_ranking`) or remove it."
     try:
         stored = json.loads(path.read_bytes())
+        if stored["format"] != FORMAT:
+            raise ModelError(f"{path} has format {stored['format']}, not {FORMAT}", hint)
+        confidence = stored["confidence"]
         ranking = Ranking(
             weights={name: float(weight) for name, weight in stored["weights"].items()},
             bias=float(stored["bias"]),
             threshold=float(stored["threshold"]),
+            confidence=None if confidence is None else from_data(confidence),
         )
         fitted_for = stored["reader"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -130,43 +146,73 @@ def rank(
         spans: of each passage.
         rarity: weight of each of the question's terms.
     """
+    spoken = described(question, hits, spans, rarity)
+    if not spoken:
+        return []
+    logits = [ranking.logit(one.voice.features) for one in spoken]
+    sure = ranking.sure([one.voice for one in spoken], logits)
+    lift = log_odds(sure) - max(logits)
     best: dict[tuple[str, int, int], Candidate] = {}
-    for hit, span, features in described(question, hits, spans, rarity):
-        paragraph, start, end = place(hit, span)
-        confidence = ranking.probability(features)
-        key = (hit.passage.article, start, end)
-        if key not in best or confidence > best[key].confidence:
-            best[key] = Candidate(hit, span, paragraph, start, end, confidence)
-    return sorted(best.values(), key=lambda c: -c.confidence)
+    for i in sorted(range(len(spoken)), key=lambda i: -logits[i]):
+        one = spoken[i]
+        confidence = min(sure, logistic(logits[i] + lift)) if best else sure
+        best.setdefault(
+            (one.voice.article, one.start, one.end),
+            Candidate(one.hit, one.span, one.voice.paragraph, one.start, one.end, confidence),
+        )
+    return list(best.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A span that can be an answer, and what is known of it.
+
+    Attributes:
+        start, end: `[start, end)` in characters of the article's text.
+        voice: its words, its place and its features, see `FEATURES`.
+    """
+
+    hit: Hit
+    span: Span
+    start: int
+    end: int
+    voice: Voice
 
 
 def described(
     question: str, hits: Sequence[Hit], spans: Sequence[Sequence[Span]], rarity: Rarity
-) -> Iterator[tuple[Hit, Span, Features]]:
-    """The spans that can be an answer, each with its passage and its features, see `FEATURES`."""
+) -> list[Spoken]:
+    """The spans that can be an answer, passage by passage, the same characters perhaps twice."""
     top_fused = max((hit.fused for hit in hits), default=1.0)
+    out = []
     for hit, of in zip(hits, spans, strict=True):
         header = set(terms(hit.passage.header))
         for span in of:
             said = hit.passage.text[span.start : span.end]
             if not can_answer(question, said):
                 continue
-            first, last = _piece_bounds(hit, span)
+            piece, first, last = _piece(hit, span)
+            number, start, end = place(hit, span)
             # The answer's own words are not what the question gives.
             sentence = set(terms(_sentence(hit, span, first, last))).difference(terms(said))
             paragraph = header.union(terms(hit.passage.text[first:last]))
-            yield (
-                hit,
-                span,
-                {
-                    "score": span.score,
-                    "null": span.null,
-                    "cosine": hit.cosine or 0.0,
-                    "fused": hit.fused / top_fused,
-                    "sentence": shared(rarity, sentence),
-                    "paragraph": shared(rarity, paragraph),
-                },
-            )
+            features = {
+                "score": span.score,
+                "null": span.null,
+                "cosine": hit.cosine or 0.0,
+                "near": hit.paragraphs[piece],
+                "fused": hit.fused / top_fused,
+                "sentence": shared(rarity, sentence),
+                "paragraph": shared(rarity, paragraph),
+            }
+            voice = Voice(plain(said), hit.passage.article, number, features)
+            out.append(Spoken(hit, span, start, end, voice))
+    return out
+
+
+def plain(words: str) -> str:
+    """The words without case, punctuation and articles: what says the same is equal."""
+    return " ".join(_NOT_SAID.sub(" ", words.casefold()).split())
 
 
 def can_answer(question: str, words: str) -> bool:
@@ -208,6 +254,10 @@ def _sentence(hit: Hit, span: Span, first: int, last: int) -> str:
     return text[span.start : span.end]
 
 
-def _piece_bounds(hit: Hit, span: Span) -> tuple[int, int]:
-    """`[start, end)`, in characters of the passage's text, of the piece that holds a span."""
-    return next((a, b) for a, b in hit.passage.bounds if a <= span.start and span.end <= b)
+def _piece(hit: Hit, span: Span) -> tuple[int, int, int]:
+    """Of the piece that holds a span: its number, and `[start, end)` in the passage's text."""
+    return next(
+        (number, a, b)
+        for number, (a, b) in enumerate(hit.passage.bounds)
+        if a <= span.start and span.end <= b
+    )

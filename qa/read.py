@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.model_files import fingerprint, model_folder
-from index.passages import Passage
+from index.passages import Passage, under
 from pincite.errors import ModelError
 from pincite.settings import Settings
 from qa.words import whole_words
@@ -52,7 +52,7 @@ class Reader(Protocol):
 class _Window:
     """The part of a passage that the model sees at once, with the question before it."""
 
-    passage: int
+    pair: int  # which question on which passage
     ids: list[int]
     types: list[int]
     offsets: list[tuple[int, int]]  # [start, end) in the passage's text; (0, 0) outside it
@@ -78,24 +78,43 @@ class TransformersReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first; none where it holds no word."""
+        pairs = [(question, passage) for passage in passages]
+        return self._read(pairs, lambda windows: _by_count(windows, self._settings.read_batch))
+
+    def read_pairs(
+        self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
+    ) -> list[list[Span]]:
+        """The same for many questions, each on a passage of its own, as fast as the model allows.
+
+        Args:
+            pairs: questions with their passages.
+            batch_tokens: word pieces read at a time at most, padding included;
+                a longer window is read alone.
+        """
+        return self._read(pairs, lambda windows: _by_tokens(windows, batch_tokens))
+
+    def _read(
+        self,
+        pairs: Sequence[tuple[str, Passage]],
+        batches: Callable[[list[_Window]], Iterator[list[_Window]]],
+    ) -> list[list[Span]]:
         with self._lock:
             tokenizer, model = self._load()
-            windows = self._windows(tokenizer, question, passages)
-            found: list[list[Span]] = [[] for _ in passages]
+            windows = self._windows(tokenizer, pairs)
+            found: list[list[Span]] = [[] for _ in pairs]
             # Windows of like length share a batch, so little is padding.
             windows.sort(key=lambda window: len(window.ids))
-            for at in range(0, len(windows), self._settings.read_batch):
-                batch = windows[at : at + self._settings.read_batch]
+            for batch in batches(windows):
                 starts, ends = _logits(model, batch, tokenizer.pad_token_id)
                 for row, window in enumerate(batch):
                     length = len(window.ids)
-                    found[window.passage].extend(
+                    found[window.pair].extend(
                         best_spans(
                             starts[row, :length],
                             ends[row, :length],
                             window.offsets,
                             window.pieces,
-                            passages[window.passage].text,
+                            pairs[window.pair][1].text,
                             self._settings.answer_tokens,
                         )
                     )
@@ -130,24 +149,15 @@ class TransformersReader:
     def _windows(
         self,
         tokenizer: Any,  # noqa: ANN401
-        question: str,
-        passages: Sequence[Passage],
+        pairs: Sequence[tuple[str, Passage]],
     ) -> list[_Window]:
-        if not passages:
+        if not pairs:
             return []
-        # The question may take a third of the window, so that text is left to read.
-        asked = tokenizer(
-            question,
-            truncation=True,
-            max_length=self._settings.read_tokens // 3,
-            add_special_tokens=False,
-        )["input_ids"]
-        question = (
-            tokenizer.decode(asked) if len(asked) >= self._settings.read_tokens // 3 else question
-        )
+        asked = {question: self._cut(tokenizer, question) for question, _ in pairs}
+        headers = [self._header(passage) for _, passage in pairs]
         encoded = tokenizer(
-            [question] * len(passages),
-            [passage.text for passage in passages],
+            [asked[question] for question, _ in pairs],
+            [header + passage.text for header, (_, passage) in zip(headers, pairs, strict=True)],
             truncation="only_second",
             max_length=self._settings.read_tokens,
             stride=self._settings.read_stride,
@@ -155,22 +165,54 @@ class TransformersReader:
             return_offsets_mapping=True,
         )
         windows = []
-        for row, passage in enumerate(encoded["overflow_to_sample_mapping"]):
-            inside = [sequence == 1 for sequence in encoded.sequence_ids(row)]
+        for row, pair in enumerate(encoded["overflow_to_sample_mapping"]):
+            before = len(headers[pair])  # what stands there is seen, but never an answer
+            inside = [
+                sequence == 1 and start >= before
+                for sequence, (start, _) in zip(
+                    encoded.sequence_ids(row), encoded["offset_mapping"][row], strict=True
+                )
+            ]
             offsets = [
-                tuple(offset) if within else (0, 0)
-                for offset, within in zip(encoded["offset_mapping"][row], inside, strict=True)
+                (start - before, end - before) if within else (0, 0)
+                for (start, end), within in zip(encoded["offset_mapping"][row], inside, strict=True)
             ]
             windows.append(
                 _Window(
-                    passage=passage,
+                    pair=pair,
                     ids=encoded["input_ids"][row],
                     types=(encoded["token_type_ids"][row] if "token_type_ids" in encoded else []),
                     offsets=offsets,
-                    pieces=_piece_of_each(offsets, inside, passages[passage]),
+                    pieces=_piece_of_each(offsets, inside, pairs[pair][1]),
                 )
             )
         return windows
+
+    def _header(self, passage: Passage) -> str:
+        return under(passage.header, "") if self._settings.read_header and passage.header else ""
+
+    def _cut(self, tokenizer: Any, question: str) -> str:  # noqa: ANN401
+        """The question, at most a third of the window, so that text is left to read."""
+        most = self._settings.read_tokens // 3
+        asked = tokenizer(question, truncation=True, max_length=most, add_special_tokens=False)
+        return tokenizer.decode(asked["input_ids"]) if len(asked["input_ids"]) >= most else question
+
+
+def _by_count(windows: Sequence[_Window], most: int) -> Iterator[list[_Window]]:
+    for at in range(0, len(windows), most):
+        yield list(windows[at : at + most])
+
+
+def _by_tokens(windows: Iterable[_Window], most: int) -> Iterator[list[_Window]]:
+    """Batches of windows that come shortest first; each is padded to its last one's length."""
+    batch: list[_Window] = []
+    for window in windows:
+        if batch and (len(batch) + 1) * len(window.ids) > most:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
 
 
 def best_spans(

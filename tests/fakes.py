@@ -58,6 +58,11 @@ class FakeReader:
         wanted = set(terms(question))
         return [self._of(wanted, passage) for passage in passages]
 
+    def read_pairs(
+        self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
+    ) -> list[list[Span]]:
+        return [self.read(question, [passage])[0] for question, passage in pairs]
+
     def _of(self, wanted: set[str], passage: Passage) -> list[Span]:
         spans = []
         for start, end in passage.bounds:

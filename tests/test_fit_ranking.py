@@ -1,50 +1,161 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from eval.candidates import NAMES, Pool
+from eval.fit_confidence import FEW, KINDS, Led, fit_boosted, fit_isotonic, fit_logistic, weights_of
+from eval.fit_confidence import NAMES as SIGNAL_NAMES
 from eval.fit_ranking import (
     FOLDS,
-    NAMES,
-    Asked,
-    cross_validate,
-    fit,
+    Crossed,
+    Judged,
+    as_data,
+    choose,
+    fit_order,
+    lead,
     threshold_for,
 )
+from qa.confidence import SIGNALS, Isotonic, Voice
+from qa.rank import FILE, load_ranking
 
 
-def asked(fold: int, right_score: float, wrong_score: float, answerable: bool = True) -> Asked:
+def pool(number: int, right: float, wrong: float, *, answerable: bool = True) -> Pool:
     """Two candidates that differ in the reader's score alone; the first is right, if any is."""
     features = np.zeros((2, len(NAMES)))
-    features[:, NAMES.index("score")] = right_score, wrong_score
-    return Asked("made", fold, answerable, features, np.array([answerable, False]))
+    features[:, NAMES.index("score")] = right, wrong
+    voices = tuple(
+        Voice(said, "a", place, dict(zip(NAMES, row.tolist(), strict=True)))
+        for place, (said, row) in enumerate(zip(("yes", "no"), features, strict=True), start=1)
+    )
+    name = f"question {number}"
+    is_right = np.array([answerable, False])
+    return Pool("made", name, name, "dev", answerable, voices, features, is_right)
 
 
-MADE = [asked(n % FOLDS, 5.0 + n % 3, 1.0 + n % 2) for n in range(40)]
-NOTHING = [asked(n % FOLDS, 1.0, 0.5, answerable=False) for n in range(20)]
+MADE = [pool(n, 5.0 + n % 3, 1.0 + n % 2) for n in range(60)]
+NOTHING = [pool(100 + n, 1.0 + n % 2, 0.5, answerable=False) for n in range(30)]
+ALL = MADE + NOTHING
 
 
-def test_it_learns_what_sets_the_right_candidates_apart() -> None:
-    model = fit(MADE)
-    assert model.weights["score"] > 0
-    assert model.weights["cosine"] == pytest.approx(0.0, abs=1e-6)  # the same for all
-    assert all(np.argmax(model.probability(a.features)) == 0 for a in MADE)
+def led(
+    margin: float, right: bool, corpus: str = "made", name: str = "q", answerable: bool = True
+) -> Led:
+    signals = dict.fromkeys(SIGNALS, 0.0) | {"margin": margin}
+    return Led(corpus, name, "dev", answerable, signals, right)
 
 
-def test_the_confidence_is_higher_where_the_leading_candidate_is_right() -> None:
-    model = fit(MADE + NOTHING)
-    confidences = [(a.answerable, model.probability(a.features).max()) for a in MADE + NOTHING]
-    assert min(c for answerable, c in confidences if answerable) > 0.5
-    assert max(c for answerable, c in confidences if not answerable) < 0.5
+# The larger the margin, the more are right, but for some noise.
+NOISY = [led(float(m), m + (7 * m) % 5 > 12) for m in range(20) for _ in range(6)]
 
 
-def test_every_question_is_judged_once_by_a_model_that_never_saw_its_fold() -> None:
-    unseen = cross_validate(MADE + NOTHING)
-    assert len(unseen) == 60
-    assert all(right == a.answerable for a, _, right in unseen)
+def test_the_order_learns_what_sets_the_right_candidates_apart() -> None:
+    order = fit_order(MADE)
+    assert order.weights["score"] > 0
+    assert order.weights["cosine"] == pytest.approx(0.0, abs=1e-6)  # the same for all
+    assert all(lead(one, order).right for one in MADE)
 
 
-def test_the_threshold_refuses_one_in_twenty_of_the_answerable() -> None:
-    confidences = np.array([*np.linspace(0.0, 1.0, 101), 0.0, 0.0])
-    answerable = np.array([True] * 101 + [False] * 2)
-    assert threshold_for(confidences, answerable) == pytest.approx(0.05)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_confidence_is_high_where_the_leader_is_right(kind: str) -> None:
+    judged = Crossed(ALL).judged(kind)
+    assert min(one.confidence for one in judged if one.led.answerable) > 0.5
+    assert max(one.confidence for one in judged if not one.led.answerable) < 0.5
+
+
+def test_every_question_is_judged_once() -> None:
+    judged = Crossed(ALL).judged("all")
+    assert sorted(one.led.id for one in judged) == sorted(one.id for one in ALL)
+
+
+def test_a_question_is_judged_by_models_that_never_saw_its_group() -> None:
+    # What a question's own candidates are told to be changes nothing of its own confidence.
+    before = {one.led.id: one.confidence for one in Crossed(ALL).judged("all")}
+    liar = ALL[7]
+    lied = Pool(
+        *(liar.corpus, liar.id, liar.group, liar.part, liar.answerable),
+        *(liar.voices, liar.features, ~liar.right),
+    )
+    after = {
+        one.led.id: one.confidence
+        for one in Crossed([lied if one is liar else one for one in ALL]).judged("all")
+    }
+    assert after[liar.id] == before[liar.id]
+    assert after != before
+
+
+def test_a_question_without_a_candidate_is_refused_and_counted() -> None:
+    empty = Pool(
+        *("made", "silence", "silence", "dev", True, ()),
+        *(np.zeros((0, len(NAMES))), np.zeros(0, dtype=np.bool_)),
+    )
+    (silent,) = [o for o in Crossed([*ALL, empty]).judged("all") if o.led.id == "silence"]
+    assert (silent.confidence, silent.led.right) == (0.0, False)
+
+
+def test_every_corpus_weighs_the_same() -> None:
+    assert weights_of(["a", "a", "a", "b"]).tolist() == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0])
+
+
+def test_an_isotonic_fit_keeps_the_order() -> None:
+    model = fit_isotonic(NOISY)
+    assert isinstance(model, Isotonic)
+    assert list(model.probabilities) == sorted(model.probabilities)
+    assert model.base == fit_logistic(NOISY, FEW)
+
+
+def test_the_stored_trees_say_what_scikit_learn_s_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    fitted: list[GradientBoostingClassifier] = []
+    fit = GradientBoostingClassifier.fit
+
+    def keep(self: GradientBoostingClassifier, *args: object, **more: object) -> object:
+        fitted.append(self)
+        return fit(self, *args, **more)
+
+    monkeypatch.setattr(GradientBoostingClassifier, "fit", keep)
+    model = fit_boosted(NOISY)
+    rows = np.array([[one.signals[name] for name in SIGNAL_NAMES] for one in NOISY])
+    theirs = fitted[0].predict_proba(rows)[:, 1]
+    assert [model.probability(one.signals) for one in NOISY] == pytest.approx(theirs)
+
+
+def of_kind(*confidences: float) -> list[Judged]:
+    return [Judged(led(0.0, n % 4 > 0, name=str(n)), c) for n, c in enumerate(confidences)]
+
+
+def test_the_simplest_is_taken_unless_another_is_clearly_better() -> None:
+    unsure = of_kind(*[0.7] * 40)
+    hardly = of_kind(*[0.7, 0.69, 0.7105, 0.7] * 10)  # a trace better, by chance
+    clearly = of_kind(*[0.1, 0.9, 0.9, 0.9] * 10)
+    assert choose({"simple": unsure, "other": hardly}) == "simple"
+    assert choose({"simple": unsure, "other": clearly}) == "other"
+
+
+def test_the_threshold_keeps_to_the_trade_on_every_corpus() -> None:
+    easy = [Judged(led(0.0, True, "easy"), 0.8 + n / 1000) for n in range(100)]
+    hard = [Judged(led(0.0, True, "hard"), n / 100) for n in range(100)]
+    nothing = [Judged(led(0.0, False, "hard", answerable=False), 0.0) for _ in range(50)]
+    assert threshold_for(easy + hard + nothing, 0.05) == pytest.approx(0.05)
+    assert threshold_for(easy, 0.05) == pytest.approx(0.805)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_stored_is_what_was_fitted(kind: str, tmp_path: Path) -> None:
+    crossed = Crossed(ALL)
+    order, confidence = fit_order(crossed.pools), KINDS[kind](crossed.led())
+    stored = as_data("abc", order, kind, confidence, 0.12345, 0.05)
+    assert json.loads(stored)["refused"] == 0.05
+    (tmp_path / FILE).write_bytes(stored)
+    ranking = load_ranking(tmp_path, "abc")
+    assert (ranking.weights, ranking.bias) == (order.weights, order.bias)
+    assert (ranking.confidence, ranking.threshold) == (confidence, 0.1235)
+
+
+def test_there_is_a_question_in_every_fold() -> None:
+    assert all(fold for fold in Crossed(ALL)._folds)
+    assert len(Crossed(ALL)._folds) == FOLDS

@@ -8,7 +8,8 @@ import pytest
 
 from index.passages import Passage, Piece
 from pincite.errors import ModelError
-from qa.rank import FILE, UNFITTED, Ranking, can_answer, load_ranking, place, rank
+from qa.confidence import Logistic
+from qa.rank import FILE, UNFITTED, Ranking, can_answer, load_ranking, place, plain, rank
 from qa.read import Span
 from qa.retrieve import Hit
 
@@ -70,12 +71,48 @@ def test_no_passage_no_candidate() -> None:
     assert rank(QUESTION, [], [], {}, UNFITTED) == []
 
 
+def test_the_leader_s_confidence_is_the_fitted_one_and_the_others_keep_their_distance() -> None:
+    sure = Ranking({"score": 1.0}, 0.0, 0.5, Logistic({"ahead": 1.0}, 0.0))
+    spans = [span("Four", score=4.0), span("Two", score=2.5), span("Nobody", score=-3.0)]
+    ranked = rank(QUESTION, [hit()], [spans], {}, sure)
+    # Ahead by 1.5: that is its log odds, and those of the others less by what they are behind.
+    assert [math.log(c.confidence / (1 - c.confidence)) for c in ranked] == pytest.approx(
+        [1.5, 0.0, -5.5]
+    )
+
+
+def test_the_order_is_the_ranking_s_however_sure_the_leader_is() -> None:
+    never = Ranking({"score": 1.0}, 0.0, 0.5, Logistic({}, -1000.0))
+    spans = [span("Two", score=2.5), span("Four", score=4.0)]
+    ranked = rank(QUESTION, [hit()], [spans], {}, never)
+    assert [c.span.score for c in ranked] == [4.0, 2.5]
+    assert ranked[0].confidence >= ranked[1].confidence
+
+
+def test_a_paragraph_s_own_closeness_is_a_feature() -> None:
+    near = Hit(1, PASSAGE, 0.03, 0.5, None, (0.2, 0.8))
+    ranked = rank(
+        QUESTION, [near], [[span("Four"), span("Nobody")]], {}, Ranking({"near": 1.0}, 0.0, 0.5)
+    )
+    assert [c.paragraph for c in ranked] == [5, 3]
+    assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-0.8)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("The “Wagner” group,", "wagner GROUP"), ("an attack", "attack")]
+)
+def test_words_are_the_same_without_case_marks_and_articles(one: str, other: str) -> None:
+    assert plain(one) == plain(other)
+
+
 def stored(folder: Path, **changes: object) -> Path:
     content = {
+        "format": 2,
         "reader": "abc",
         "weights": {"score": 0.5},
         "bias": 0.1,
         "threshold": 0.2,
+        "confidence": {"kind": "logistic", "weights": {"margin": 0.3}, "bias": -1.0},
     }
     (folder / FILE).write_text(json.dumps(content | changes))
     return folder
@@ -83,7 +120,11 @@ def stored(folder: Path, **changes: object) -> Path:
 
 def test_a_stored_ranking_is_read(tmp_path: Path) -> None:
     ranking = load_ranking(stored(tmp_path), "abc")
-    assert ranking == Ranking({"score": 0.5}, 0.1, 0.2)
+    assert ranking == Ranking({"score": 0.5}, 0.1, 0.2, Logistic({"margin": 0.3}, -1.0))
+
+
+def test_a_stored_ranking_may_do_without_a_confidence_of_its_own(tmp_path: Path) -> None:
+    assert load_ranking(stored(tmp_path, confidence=None), "abc").confidence is None
 
 
 def test_without_one_the_margin_serves(tmp_path: Path) -> None:
@@ -97,6 +138,10 @@ def test_without_one_the_margin_serves(tmp_path: Path) -> None:
         ({"weights": {"charm": 1.0}}, "unknown features: charm"),
         ({"bias": "much"}, "can't be read"),
         ({"weights": 3}, "can't be read"),
+        ({"format": 1}, "format 1, not 2"),
+        ({"confidence": {"kind": "guess"}}, "no confidence is of the kind 'guess'"),
+        ({"confidence": {"kind": "logistic", "weights": {"charm": 1.0}, "bias": 0}}, "charm"),
+        ({"confidence": "high"}, "can't be read"),
     ],
 )
 def test_a_ranking_that_does_not_fit_is_refused(
@@ -112,7 +157,7 @@ def test_the_shipped_ranking_was_fitted_for_the_shipped_reader() -> None:
     from pincite.settings import SHIPPED
 
     folder = SHIPPED / "models" / "reader"
-    assert load_ranking(folder, fingerprint(folder)) is not UNFITTED
+    assert load_ranking(folder, fingerprint(folder)).confidence is not None
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,15 @@ class TestTheShippedReader:
 
     def test_no_passage_no_span(self) -> None:
         assert self.reader.read("Who?", []) == []
+
+    def test_a_header_is_seen_but_never_an_answer(self) -> None:
+        text = "Two of them were taken near Tavolzhanka. Nobody else was."
+        passage = Passage("a", None, "Prisoners of Shebekino", (Piece(1, 0, len(text)),), text)
+        reader = TransformersReader(Settings(read_header=True))
+        question = "How many prisoners of Shebekino were taken?"
+        ((best, *others),) = reader.read(question, [passage])
+        assert text[best.start : best.end].startswith("Two")
+        # The scores change, so the header was seen; every span is a slice of the text alone.
+        ((without, *_),) = self.reader.read(question, [passage])
+        assert (without.score, without.null) != (best.score, best.null)
+        assert all(0 <= s.start < s.end <= len(text) for s in [best, *others])

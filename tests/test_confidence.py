@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.confidence import (
+    FARTHEST,
+    SIGNALS,
+    Boosted,
+    Confidence,
+    Isotonic,
+    Logistic,
+    Tree,
+    Voice,
+    from_data,
+    log_odds,
+    logistic,
+    signals,
+    to_data,
+)
+
+STUMP = Tree(("ahead", "", ""), (1.0, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (0.0, -0.5, 0.5))
+LOGISTIC = Logistic({"margin": 0.5, "agreeing": 2.0}, -1.0)
+MODELS = [
+    LOGISTIC,
+    Isotonic(LOGISTIC, (-1.0, 0.0, 1.0), (0.1, 0.3, 0.9)),
+    Boosted((STUMP, STUMP), 0.25),
+]
+
+
+def voice(
+    said: str, number: int = 1, article: str = "a", *, held: float = 0.0, **features: float
+) -> Voice:
+    """A candidate in paragraph `number`, which holds the share `held` of the question's terms."""
+    zero = dict.fromkeys(("score", "null", "cosine", "near", "fused", "sentence"), 0.0)
+    return Voice(said, article, number, zero | {"paragraph": held} | features)
+
+
+def made(**changed: float) -> dict[str, float]:
+    return dict.fromkeys(SIGNALS, 0.0) | changed
+
+
+def test_the_signals_of_three_candidates() -> None:
+    voices = [
+        voice("two ships", score=3.0, null=4.0, cosine=0.6, sentence=0.1, held=0.9),
+        voice("seven", 2, score=5.0, null=1.0, cosine=0.5, near=0.4, fused=0.7, sentence=0.2),
+        voice("seven", 1, "b", score=2.0, null=1.0, cosine=0.3),
+    ]
+    found = signals(voices, [0.0, math.log(2.0), 0.0])
+    assert found.keys() == SIGNALS.keys()
+    assert found == pytest.approx(
+        {
+            "logit": math.log(2.0),
+            "ahead": math.log(2.0),  # over "two ships"
+            "share": 3.0 / 4.0,  # 1 and 1/2 of 1, 1/2 and 1/2
+            "agreeing": math.log(2.0),  # one other paragraph
+            "margin": 4.0,
+            "behind": 0.0,
+            "typical_margin": 4.0 / 3.0,  # -1, 4 and 1
+            "fused": 0.7,
+            "cosine": 0.5,
+            "near": 0.4,
+            "best_cosine": 0.6,
+            "typical_cosine": 1.4 / 3.0,
+            "sentence": 0.2,
+            "paragraph": 0.0,
+            "best_paragraph": 0.9,
+            "words": 0.0,
+        }
+    )
+
+
+def test_alone_it_is_as_far_ahead_as_can_be() -> None:
+    found = signals([voice("two ships")], [-3.0])
+    assert (found["ahead"], found["share"], found["agreeing"]) == (FARTHEST, 1.0, 0.0)
+    assert found["words"] == pytest.approx(math.log(2.0))
+
+
+def test_the_same_paragraph_twice_is_one_voice() -> None:
+    found = signals([voice("seven"), voice("seven")], [0.0, 0.0])
+    assert found["agreeing"] == 0.0
+
+
+def test_how_far_another_margin_exceeds_the_leader_s() -> None:
+    found = signals([voice("one", score=1.0), voice("two", score=4.0)], [1.0, 0.0])
+    assert found["behind"] == 3.0
+
+
+def test_a_logistic_confidence() -> None:
+    assert LOGISTIC.probability(made(margin=2.0)) == 0.5
+    assert LOGISTIC.probability(made(agreeing=1.0)) == pytest.approx(1 / (1 + math.exp(-1.0)))
+
+
+def test_an_isotonic_one_is_linear_between_its_steps_and_constant_outside() -> None:
+    model = Isotonic(Logistic({"margin": 1.0}, 0.0), (-1.0, 0.0, 1.0), (0.1, 0.3, 0.9))
+    at = [model.probability(made(margin=margin)) for margin in (-9.0, -0.5, 0.0, 0.5, 9.0)]
+    assert at == pytest.approx([0.1, 0.2, 0.3, 0.6, 0.9])
+
+
+def test_trees_add_up() -> None:
+    model = Boosted((STUMP, STUMP), 0.25)
+    assert model.probability(made(ahead=1.0)) == pytest.approx(logistic(-0.75))
+    assert model.probability(made(ahead=1.1)) == pytest.approx(logistic(1.25))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_comes_back_from_its_data(model: Confidence) -> None:
+    assert from_data(json.loads(json.dumps(to_data(model)))) == model
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"kind": "guess"},
+        {"kind": "logistic", "weights": {"charm": 1.0}, "bias": 0.0},
+        {"kind": "logistic", "weights": {"margin": "much"}, "bias": 0.0},
+        {"kind": "isotonic", "base": asdict(LOGISTIC), "logits": [1, 0], "probabilities": [0, 1]},
+        {"kind": "isotonic", "base": asdict(LOGISTIC), "logits": [], "probabilities": []},
+        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"lefts": [0, -1, -1]}]},
+        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"rights": [3, -1, -1]}]},
+        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"cuts": [0.0]}]},
+        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"names": ["charm", "", ""]}]},
+        {},
+    ],
+)
+def test_data_of_no_model_is_refused(stored: Any) -> None:  # noqa: ANN401
+    with pytest.raises((ValueError, KeyError)):
+        from_data(stored)
+
+
+@given(st.floats(0.0, 1.0))
+def test_log_odds_and_back(probability: float) -> None:
+    assert logistic(log_odds(probability)) == pytest.approx(probability, abs=1e-8)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["one", "two"]), st.integers(1, 3), st.floats(-50, 50)),
+        min_size=1,
+    )
+)
+def test_signals_are_finite_and_in_range(drawn: list[tuple[str, int, float]]) -> None:
+    found = signals([voice(said, number) for said, number, _ in drawn], [z for *_, z in drawn])
+    assert all(math.isfinite(value) for value in found.values())
+    assert 0.0 <= found["ahead"] <= FARTHEST
+    assert 0.0 < found["share"] <= 1.0
+    assert found["agreeing"] >= 0.0
