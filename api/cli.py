@@ -29,6 +29,7 @@ from pincite import __version__
 from pincite.errors import PinciteError
 from pincite.settings import Settings, describe, load_settings
 from qa.answer import Status, Turn
+from training.cli import train
 
 if TYPE_CHECKING:
     from qa.ask import Pincite
@@ -43,6 +44,7 @@ app = typer.Typer(
     "Exit codes: 0 done, 1 an error, 2 wrong usage, 3 the articles don't say.",
 )
 app.add_typer(eval_app, name="eval")
+app.command()(train)
 
 # What is piped is not folded at the 80 columns that a pipe is taken to have.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)

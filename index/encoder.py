@@ -46,7 +46,7 @@ class SentenceEncoder:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = _folder(settings.encoder)
+        self._folder = encoder_folder(settings.encoder)
         files = digests(self._folder)
         if settings.encoder == SHIPPED_NAME and files.get("model.safetensors") != SHIPPED_SHA256:
             raise ModelError(
@@ -107,7 +107,12 @@ class SentenceEncoder:
         return self._model
 
 
-def _folder(name: str) -> Path:
+def encoder_folder(name: str) -> Path:
+    """The folder of an encoder's files.
+
+    Raises:
+        ModelError: there is none of that name.
+    """
     if name != SHIPPED_NAME:
         return model_folder(name, "PINCITE_ENCODER")
     try:

@@ -33,6 +33,10 @@ HELP = [
     ["articles", "--help"],
     ["settings", "--help"],
     ["eval", "--help"],
+    ["eval", "reading", "--help"],
+    ["eval", "open", "--help"],
+    ["eval", "confidence", "--help"],
+    ["train", "--help"],
 ]
 HEAVY = ("torch", "transformers", "faiss", "sentence_transformers", "uvicorn", "fastapi", "scipy")
 ASKED = "How many prisoners were claimed?"

@@ -1,0 +1,1 @@
+"""Train the reader; see README.md."""
