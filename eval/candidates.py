@@ -40,7 +40,7 @@ from qa.confidence import Voice
 from qa.rank import FEATURES, described
 from qa.retrieve import rarity_of, retrieve
 
-FORMAT = 1
+FORMAT = 2
 ARTICLES = "articles"
 NAMES = tuple(FEATURES)
 _DECISIVE_SETTINGS = (
@@ -76,6 +76,7 @@ class Pool:
 
     Attributes:
         corpus: the name of the set that it is of.
+        among: passages in the index.
         voices: what each candidate says, and where.
         features: shape `[candidates, len(NAMES)]`.
         right: shape `[candidates]`; none where the question has no answer.
@@ -86,6 +87,7 @@ class Pool:
     group: str
     part: str
     answerable: bool
+    among: int
     voices: tuple[Voice, ...]
     features: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -146,6 +148,7 @@ def key_of(opened: Pincite, asked: Sequence[ToAsk]) -> dict[str, Any]:
         "format": FORMAT,
         "reader": opened.reader.fingerprint,
         "index": asdict(opened.index.manifest.recipe),
+        "passages": opened.index.manifest.counts.passages,
         "settings": {name: getattr(opened.settings, name) for name in _DECISIVE_SETTINGS},
         "code": code.hexdigest()[:16],
         "questions": asked_.hexdigest()[:16],
@@ -204,7 +207,11 @@ def read(folder: Path) -> tuple[str, list[Pool]]:
             if key["format"] != FORMAT or key["features"] != list(NAMES):
                 raise InvalidData(f"{path} was made by another version", hint)
             readers.add(key["reader"])
-            pools.extend(_pool(path.stem, json.loads(line)) for line in lines[1:] if line)
+            pools.extend(
+                _pool(path.stem, int(key["passages"]), json.loads(line))
+                for line in lines[1:]
+                if line
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidData(f"{path} can't be read: {error!r}", hint) from error
     if len(readers) != 1 or not pools:
@@ -212,7 +219,7 @@ def read(folder: Path) -> tuple[str, list[Pool]]:
     return str(readers.pop()), pools
 
 
-def _pool(corpus: str, row: dict[str, Any]) -> Pool:
+def _pool(corpus: str, among: int, row: dict[str, Any]) -> Pool:
     rows = row["candidates"]
     return Pool(
         corpus=corpus,
@@ -220,6 +227,7 @@ def _pool(corpus: str, row: dict[str, Any]) -> Pool:
         group=str(row["group"]),
         part=str(row["part"]),
         answerable=bool(row["answerable"]),
+        among=among,
         voices=tuple(
             Voice(said, article, paragraph, dict(zip(NAMES, numbers, strict=True)))
             for said, article, paragraph, _, numbers in rows

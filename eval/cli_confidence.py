@@ -56,7 +56,7 @@ def confidence(
         {
             "command": " ".join(["pincite", *sys.argv[1:]]),
             "version": __version__,
-            "reader": f"{folder} ({reader})",
+            "reader": reader,
             "confidence": kind,
             "threshold": f"{ranking.threshold:.4f}",
         },

@@ -193,7 +193,7 @@ def _read(
     readings = read_all(reader, items, batch_tokens, _Progress("questions read"))
     seconds = time.perf_counter() - began
     return readings, {
-        "reader": f"{reader.folder} ({reader.fingerprint})",
+        "reader": f"{reader.folder.name} ({reader.fingerprint})",
         "questions": len(items),
         "read in": f"{seconds:.1f} s, {len(items) / seconds:.1f} questions a second",
     }

@@ -116,10 +116,10 @@ def judge(pool: Pool, ranking: Ranking) -> Judged:
         pool.id,
         pool.part,
         pool.answerable,
-        signals(pool.voices, logits),
+        signals(pool.voices, logits, pool.among),
         bool(pool.right[top]),
     )
-    return Judged(led, ranking.sure(pool.voices, logits))
+    return Judged(led, ranking.sure(pool.voices, logits, pool.among))
 
 
 def sections(report: Report) -> list[Section]:

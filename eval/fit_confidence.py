@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Signals, Tree
 
 NAMES = tuple(SIGNALS)
-FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph")
+FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph", "size")
 PENALTY_C = 0.3  # of the logistic regressions on standardised inputs; smaller is stronger
 TREES = 60
 DEPTH = 2

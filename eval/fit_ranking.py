@@ -85,7 +85,7 @@ def lead(pool: Pool, order: Linear) -> Led:
         pool.id,
         pool.part,
         pool.answerable,
-        signals(pool.voices, logits.tolist()),
+        signals(pool.voices, logits.tolist(), pool.among),
         bool(pool.right[top]),
     )
 

@@ -73,7 +73,9 @@ class Pincite:
         hits = retrieve(understood, rarity, self.index, self.encoder, self.settings)
         retrieved = time.perf_counter()
         spans = self.reader.read(understood, [hit.passage for hit in hits])
-        candidates = rank(understood, hits, spans, rarity, self.ranking)
+        candidates = rank(
+            understood, hits, spans, rarity, self.ranking, self.index.manifest.counts.passages
+        )
         read = time.perf_counter()
 
         limit = limit or self.settings.citations

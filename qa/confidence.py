@@ -32,6 +32,7 @@ SIGNALS = {
     "paragraph": "the same of its paragraph and the passage's header, 0..1",
     "best_paragraph": "the best of all candidates' paragraphs, 0..1",
     "words": "log of the leader's number of words",
+    "size": "log of the passages indexed: the more, the more wrong ones look right",
 }
 
 Signals = Mapping[str, float]
@@ -53,12 +54,13 @@ class Voice:
     features: Mapping[str, float]
 
 
-def signals(voices: Sequence[Voice], logits: Sequence[float]) -> Signals:
+def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Signals:
     """What tells whether the leader, the candidate with the highest logit, is right: `SIGNALS`.
 
     Args:
         voices: all candidates of a question, at least one.
         logits: of each, its log odds by the ranking.
+        among: passages in the index, 1 or more.
     """
     top = max(range(len(voices)), key=lambda i: logits[i])
     leader, logit = voices[top], logits[top]
@@ -87,6 +89,7 @@ def signals(voices: Sequence[Voice], logits: Sequence[float]) -> Signals:
         "paragraph": leader.features["paragraph"],
         "best_paragraph": max(voice.features["paragraph"] for voice in voices),
         "words": math.log(1 + leader.said.count(" ")),
+        "size": math.log(among),
     }
 
 

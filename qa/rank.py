@@ -88,11 +88,11 @@ class Ranking:
         """The log odds that a candidate with these features is right."""
         return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
 
-    def sure(self, voices: Sequence[Voice], logits: Sequence[float]) -> float:
-        """How likely the candidate with the highest logit is right, 0..1."""
+    def sure(self, voices: Sequence[Voice], logits: Sequence[float], among: int) -> float:
+        """How likely the candidate with the highest logit is right, 0..1; see `signals`."""
         if self.confidence is None:
             return logistic(max(logits))
-        return self.confidence.probability(signals(voices, logits))
+        return self.confidence.probability(signals(voices, logits, among))
 
 
 # For a reader that comes without weights of its own: the margin over the null
@@ -138,6 +138,7 @@ def rank(
     spans: Sequence[Sequence[Span]],
     rarity: Rarity,
     ranking: Ranking,
+    among: int,
 ) -> list[Candidate]:
     """The spans that can be an answer as candidates, best first, each run of characters once.
 
@@ -145,12 +146,13 @@ def rank(
         hits: the passages, best first.
         spans: of each passage.
         rarity: weight of each of the question's terms.
+        among: passages in the index that the hits were found in.
     """
     spoken = described(question, hits, spans, rarity)
     if not spoken:
         return []
     logits = [ranking.logit(one.voice.features) for one in spoken]
-    sure = ranking.sure([one.voice for one in spoken], logits)
+    sure = ranking.sure([one.voice for one in spoken], logits, among)
     lift = log_odds(sure) - max(logits)
     best: dict[tuple[str, int, int], Candidate] = {}
     for i in sorted(range(len(spoken)), key=lambda i: -logits[i]):

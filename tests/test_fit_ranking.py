@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def pool(number: int, right: float, wrong: float, *, answerable: bool = True) ->
     )
     name = f"question {number}"
     is_right = np.array([answerable, False])
-    return Pool("made", name, name, "dev", answerable, voices, features, is_right)
+    return Pool("made", name, name, "dev", answerable, 100, voices, features, is_right)
 
 
 MADE = [pool(n, 5.0 + n % 3, 1.0 + n % 2) for n in range(60)]
@@ -75,10 +76,7 @@ def test_a_question_is_judged_by_models_that_never_saw_its_group() -> None:
     # What a question's own candidates are told to be changes nothing of its own confidence.
     before = {one.led.id: one.confidence for one in Crossed(ALL).judged("all")}
     liar = ALL[7]
-    lied = Pool(
-        *(liar.corpus, liar.id, liar.group, liar.part, liar.answerable),
-        *(liar.voices, liar.features, ~liar.right),
-    )
+    lied = replace(liar, right=~liar.right)
     after = {
         one.led.id: one.confidence
         for one in Crossed([lied if one is liar else one for one in ALL]).judged("all")
@@ -88,9 +86,13 @@ def test_a_question_is_judged_by_models_that_never_saw_its_group() -> None:
 
 
 def test_a_question_without_a_candidate_is_refused_and_counted() -> None:
-    empty = Pool(
-        *("made", "silence", "silence", "dev", True, ()),
-        *(np.zeros((0, len(NAMES))), np.zeros(0, dtype=np.bool_)),
+    empty = replace(
+        ALL[0],
+        id="silence",
+        group="silence",
+        voices=(),
+        features=np.zeros((0, len(NAMES))),
+        right=np.zeros(0, dtype=np.bool_),
     )
     (silent,) = [o for o in Crossed([*ALL, empty]).judged("all") if o.led.id == "silence"]
     assert (silent.confidence, silent.led.right) == (0.0, False)

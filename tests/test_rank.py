@@ -42,14 +42,14 @@ def test_a_span_across_two_paragraphs_has_no_place() -> None:
 
 def test_by_default_the_margin_over_the_null_score_decides() -> None:
     low, high = span("Four", score=5.0, null=4.5), span("Two", score=3.0, null=-1.0)
-    ranked = rank(QUESTION, [hit()], [[low, high]], {}, UNFITTED)
+    ranked = rank(QUESTION, [hit()], [[low, high]], {}, UNFITTED, 100)
     assert [c.span for c in ranked] == [high, low]
     assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-2.0)))
 
 
 def test_a_sentence_that_shares_the_question_s_rare_terms_wins() -> None:
     ranking = Ranking({"sentence": 1.0}, 0.0, 0.5)
-    ranked = rank(QUESTION, [hit()], [[span("Four"), span("Two")]], {"airfield": 2.0}, ranking)
+    ranked = rank(QUESTION, [hit()], [[span("Four"), span("Two")]], {"airfield": 2.0}, ranking, 100)
     assert ranked[0].span == span("Two")
     assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-1.0)))
     assert ranked[1].confidence == 0.5
@@ -57,24 +57,24 @@ def test_a_sentence_that_shares_the_question_s_rare_terms_wins() -> None:
 
 def test_the_answer_s_own_words_do_not_count_as_shared() -> None:
     ranking = Ranking({"sentence": 1.0}, 0.0, 0.5)
-    ranked = rank(QUESTION, [hit()], [[span("the airfield")]], {"airfield": 2.0}, ranking)
+    ranked = rank(QUESTION, [hit()], [[span("the airfield")]], {"airfield": 2.0}, ranking, 100)
     assert ranked[0].confidence == 0.5
 
 
 def test_the_same_characters_are_one_candidate() -> None:
     twice = [hit(fused=0.03), hit(fused=0.01)]
-    ranked = rank(QUESTION, twice, [[span("Two", 1.0)], [span("Two", 3.0)]], {}, UNFITTED)
+    ranked = rank(QUESTION, twice, [[span("Two", 1.0)], [span("Two", 3.0)]], {}, UNFITTED, 100)
     assert [c.span.score for c in ranked] == [3.0]
 
 
 def test_no_passage_no_candidate() -> None:
-    assert rank(QUESTION, [], [], {}, UNFITTED) == []
+    assert rank(QUESTION, [], [], {}, UNFITTED, 100) == []
 
 
 def test_the_leader_s_confidence_is_the_fitted_one_and_the_others_keep_their_distance() -> None:
     sure = Ranking({"score": 1.0}, 0.0, 0.5, Logistic({"ahead": 1.0}, 0.0))
     spans = [span("Four", score=4.0), span("Two", score=2.5), span("Nobody", score=-3.0)]
-    ranked = rank(QUESTION, [hit()], [spans], {}, sure)
+    ranked = rank(QUESTION, [hit()], [spans], {}, sure, 100)
     # Ahead by 1.5: that is its log odds, and those of the others less by what they are behind.
     assert [math.log(c.confidence / (1 - c.confidence)) for c in ranked] == pytest.approx(
         [1.5, 0.0, -5.5]
@@ -84,7 +84,7 @@ def test_the_leader_s_confidence_is_the_fitted_one_and_the_others_keep_their_dis
 def test_the_order_is_the_ranking_s_however_sure_the_leader_is() -> None:
     never = Ranking({"score": 1.0}, 0.0, 0.5, Logistic({}, -1000.0))
     spans = [span("Two", score=2.5), span("Four", score=4.0)]
-    ranked = rank(QUESTION, [hit()], [spans], {}, never)
+    ranked = rank(QUESTION, [hit()], [spans], {}, never, 100)
     assert [c.span.score for c in ranked] == [4.0, 2.5]
     assert ranked[0].confidence >= ranked[1].confidence
 
@@ -92,7 +92,7 @@ def test_the_order_is_the_ranking_s_however_sure_the_leader_is() -> None:
 def test_a_paragraph_s_own_closeness_is_a_feature() -> None:
     near = Hit(1, PASSAGE, 0.03, 0.5, None, (0.2, 0.8))
     ranked = rank(
-        QUESTION, [near], [[span("Four"), span("Nobody")]], {}, Ranking({"near": 1.0}, 0.0, 0.5)
+        QUESTION, [near], [[span("Four"), span("Nobody")]], {}, Ranking({"near": 1.0}, 0.0, 0.5), 9
     )
     assert [c.paragraph for c in ranked] == [5, 3]
     assert ranked[0].confidence == pytest.approx(1 / (1 + math.exp(-0.8)))
