@@ -70,7 +70,10 @@ class Paragraph:
 
     @property
     def split(self) -> Split:
-        """Where it belongs; decided by its group's name alone, so that it never changes."""
+        """Where it belongs, by the hash of its group's name.
+
+        It changes only where new data joins its article to another.
+        """
         number = int(sha256(self.group.encode()).hexdigest(), 16)
         return "dev" if number % DEV_SHARE == 0 else "train"
 

@@ -97,8 +97,7 @@ class State:
             raise ModelError(
                 f"the checkpoint {path} can't be read: {error}", "Remove it to start anew."
             ) from error
-        # The first checkpoints did not name their base.
-        if held.get("base", self.base) != self.base:
+        if held["base"] != self.base:
             raise ModelError(
                 f"the checkpoint {path} is of a run from another base",
                 "Give this run another folder with --work.",
