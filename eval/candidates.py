@@ -45,7 +45,7 @@ ARTICLES = "articles"
 NAMES = tuple(FEATURES)
 _DECISIVE_SETTINGS = (
     *("retrieve_passages", "retrieve_candidates", "fusion_k"),
-    *("read_tokens", "read_stride", "answer_tokens"),
+    *("read_tokens", "read_stride", "read_header", "answer_tokens"),
 )
 _DECISIVE_CODE = ("rank", "read", "retrieve", "words")
 
