@@ -38,10 +38,16 @@ def brier(confidences: Vector, right: Mask) -> float:
     return float(np.mean((confidences - right) ** 2))
 
 
-def log_loss(confidences: Vector, right: Mask) -> float:
-    """Mean negative log likelihood of the outcomes, in nats; certainty is cut at 1e-6."""
+def log_losses(confidences: Vector, right: Mask) -> Vector:
+    """Negative log likelihood of each outcome, in nats; certainty is cut at 1e-6."""
     within = np.clip(confidences, 1e-6, 1.0 - 1e-6)
-    return float(-np.mean(np.where(right, np.log(within), np.log(1.0 - within))))
+    out: Vector = -np.log(np.where(right, within, 1.0 - within))
+    return out
+
+
+def log_loss(confidences: Vector, right: Mask) -> float:
+    """The mean of `log_losses`."""
+    return float(np.mean(log_losses(confidences, right)))
 
 
 def bins_of_width(confidences: Vector, right: Mask, bins: int = BINS) -> list[Bin]:

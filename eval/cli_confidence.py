@@ -61,7 +61,8 @@ def confidence(
             "threshold": f"{ranking.threshold:.4f}",
         },
     )
-    for table in as_tables(sections(report)):
+    made = sections(report)  # a thousand draws a part
+    for table in as_tables(made):
         out.print(table)
     if json_ is not None:
         json_.write_text(json.dumps(report.to_dict(), indent=1) + "\n", encoding="utf-8")
@@ -72,7 +73,7 @@ def confidence(
             path = markdown.with_name(f"{markdown.stem}-{name}.svg")
             path.write_text(svg, encoding="utf-8")
             pictures.append(f"![{name}]({path.name})\n")
-        text = as_markdown(report.metadata, sections(report))
+        text = as_markdown(report.metadata, made)
         page = "\n".join(["# Confidence\n", ABOUT, text, *pictures])
         markdown.write_text(page, encoding="utf-8")
         err.print(f"written: {markdown}")

@@ -22,10 +22,9 @@ from eval.calibration import (
 )
 from eval.candidates import Pool
 from eval.charts import Series, chart
-from eval.fit_confidence import KINDS, Led
-from eval.fit_ranking import REFUSED, Crossed, Judged, arrays, by_corpus, silent
+from eval.fit_confidence import KINDS
+from eval.fit_ranking import REFUSED, Crossed, Judged, arrays, by_corpus, leader, silent
 from eval.tables import NONE, Section
-from qa.confidence import signals
 from qa.rank import Ranking
 
 ABOUT = """\
@@ -110,16 +109,7 @@ def judge(pool: Pool, ranking: Ranking) -> Judged:
     if not pool.voices:
         return silent(pool)
     logits = [ranking.logit(voice.features) for voice in pool.voices]
-    top = max(range(len(logits)), key=lambda i: logits[i])
-    led = Led(
-        pool.corpus,
-        pool.id,
-        pool.part,
-        pool.answerable,
-        signals(pool.voices, logits, pool.among),
-        bool(pool.right[top]),
-    )
-    return Judged(led, ranking.sure(pool.voices, logits, pool.among))
+    return Judged(leader(pool, logits), ranking.sure(pool.voices, logits, pool.among))
 
 
 def sections(report: Report) -> list[Section]:

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,8 @@ SQUAD_LIKE = (
     "squadshifts_reddit",
 )
 WIKIPEDIA = ("squad_du_test", "squad_flan", "squaddev")
+UNANSWERABLE = "squad2dev_imp"  # its paragraphs don't answer its questions
+UNNAMED = ("", "Filtered_Reddit_Comments")  # titles that name no article
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def load(files: Sequence[Path]) -> list[Paragraph]:
     """
     first: dict[str, Paragraph] = {}
     groups = _Groups()
-    for place, (where, row) in enumerate(_rows(files)):
+    for place, (where, row) in enumerate(chain.from_iterable(map(rows, files))):
         paragraph = _paragraph(where, row, place)
         key = _plain(paragraph.text)
         groups.join(f"text {key}", paragraph.group or f"text {key}")
@@ -123,16 +126,20 @@ def hash_of(files: Sequence[Path]) -> dict[str, str]:
     return out
 
 
-def _rows(files: Sequence[Path]) -> Iterator[tuple[str, Any]]:
-    for path in files:
-        opener = gzip.open if path.suffix == ".gz" else open
-        try:
-            with opener(path, "rt", encoding="utf-8") as lines:
-                for number, line in enumerate(lines, start=1):
-                    if line.strip():
-                        yield f"{path}:{number}", _json(f"{path}:{number}", line)
-        except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-            raise InvalidData(f"{path} can't be read: {error}", FORM) from error
+def rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """What each line of a file of JSON lines, plain or gzipped, holds, after "FILE:LINE".
+
+    Raises:
+        InvalidData: the file can't be read, or a line is not JSON.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield f"{path}:{number}", _json(f"{path}:{number}", line)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InvalidData(f"{path} can't be read: {error}", FORM) from error
 
 
 def _json(where: str, line: str) -> Any:  # noqa: ANN401
@@ -171,7 +178,7 @@ def _article(source: str, title: str) -> str:
     """The article that a title names; "" where the titles name none."""
     if title.startswith("Wiki1k:"):  # Wiki1k:corpus:article:paragraph:sentence
         return ":".join(title.split(":")[:3])
-    if not title or title == "Filtered_Reddit_Comments":
+    if title in UNNAMED:
         return ""
     return f"title {title}"
 

@@ -32,7 +32,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.calibration import Mask, Vector, refused_at, threshold_at
+from eval.calibration import Mask, Vector, log_losses, refused_at, threshold_at
 from eval.candidates import NAMES, Pool, read
 from eval.fit_confidence import KINDS, Led, logistic_weights, weights_of
 from index.manifest import write_durably
@@ -78,14 +78,18 @@ def fit_order(pools: Sequence[Pool]) -> Linear:
 
 def lead(pool: Pool, order: Linear) -> Led:
     """The question's leading candidate by an order."""
-    logits = order.logits(pool.features)
-    top = int(np.argmax(logits))
+    return leader(pool, order.logits(pool.features).tolist())
+
+
+def leader(pool: Pool, logits: Sequence[float]) -> Led:
+    """The question's candidate of the highest log odds, the first of equals."""
+    top = max(range(len(logits)), key=lambda i: logits[i])
     return Led(
         pool.corpus,
         pool.id,
         pool.part,
         pool.answerable,
-        signals(pool.voices, logits.tolist(), pool.among),
+        signals(pool.voices, logits, pool.among),
         bool(pool.right[top]),
     )
 
@@ -159,9 +163,7 @@ def by_corpus(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
 def losses(judged: Sequence[Judged]) -> Vector:
     """Log loss of each question, in nats."""
     confidences, right, _ = arrays(judged)
-    within = np.clip(confidences, 1e-6, 1.0 - 1e-6)
-    out: Vector = -np.log(np.where(right, within, 1.0 - within))
-    return out
+    return log_losses(confidences, right)
 
 
 def choose(by_kind: Mapping[str, Sequence[Judged]]) -> str:

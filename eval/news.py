@@ -18,15 +18,15 @@ supporting articles of the others, filled up with unrelated ones.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from eval.asked import Asked, write
+from eval.data import rows
 from eval.words import normalise
 from index.terms import content_terms, terms
 
@@ -65,8 +65,8 @@ def sample(
         How many questions and how many articles.
     """
     drawn = random.Random(SEED)
-    texts = {row["url"]: row for row in _rows(articles) if 0 < len(row["text"]) <= LONGEST_CHARS}
-    asked = [row for row in _rows(questions) if part(row["week"]) != "train"]
+    texts = {row["url"]: row for _, row in rows(articles) if 0 < len(row["text"]) <= LONGEST_CHARS}
+    asked = [row for _, row in rows(questions) if part(row["week"]) != "train"]
     drawn.shuffle(asked)
     chosen, own, banned = choose(asked[:limit], texts)
     fillers = [
@@ -134,13 +134,6 @@ def _asked(row: Row, answers: Iterable[str]) -> Asked:
 
 def _number(name: str) -> int:
     return int(sha256(name.encode()).hexdigest(), 16)
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
 
 
 def main() -> None:

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from eval.data import SQUAD_LIKE, Paragraph
+from eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Paragraph
 from eval.reading import Item, Progress, sample
-from eval.reading_report import UNANSWERABLE
 from eval.squad import Reading
 from eval.words import exact_match, f1
 from index.corpus import slug
@@ -29,7 +28,6 @@ from pincite.errors import InvalidData
 from qa.ask import Pincite
 from qa.retrieve import Hit, rarity_of, retrieve
 
-UNNAMED = ("", "Filtered_Reddit_Comments")  # titles that name no article
 BETWEEN = "\n\n"  # two paragraphs of one article
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from eval.open_reading import Cause, Opened
-from eval.rates import RESAMPLES, SEED, Part, Rate, rate
+from eval.rates import RESAMPLES, SEED, Part, Rate, rate, require
 from eval.reading_report import GROUPS, Goal, goals_section
 from eval.tables import Section, percent
-from pincite.errors import MissingExtra
 
 FORMAT = 1  # of the JSON that `Report.to_dict` gives
 RATIO_TARGET = 0.75
@@ -73,8 +71,7 @@ def report_on(asked: Sequence[Opened], metadata: Mapping[str, Any] | None = None
     Raises:
         MissingExtra: SciPy is not installed.
     """
-    if find_spec("scipy") is None:
-        raise MissingExtra("the evaluation needs scipy", "Install it: pip install 'pincite[eval]'.")
+    require("scipy")
     by_source: defaultdict[str, list[Opened]] = defaultdict(list)
     for opened in asked:
         by_source[opened.given.source].append(opened)

@@ -16,10 +16,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from eval.asked import Asked, write
-from eval.data import Paragraph, load
+from eval.data import UNANSWERABLE, Paragraph, load
 from eval.open_reading import corpus_paragraphs, questions, write_corpus
 from eval.reading import Item, sample
-from eval.reading_report import UNANSWERABLE
 
 ANSWERABLE_QUESTIONS = 600
 UNANSWERABLE_QUESTIONS = 200

@@ -10,9 +10,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+
+from pincite.errors import MissingExtra
 
 RESAMPLES = 2000
 SEED = 20160616  # fixed, so that a report can be made again to the digit
+
+
+def require(*packages: str) -> None:
+    """Check that packages of the extra `eval` are installed.
+
+    Raises:
+        MissingExtra: one is not.
+    """
+    for package in packages:
+        if find_spec(package) is None:
+            raise MissingExtra(
+                f"the evaluation needs {package}", "Install it: pip install 'pincite[eval]'."
+            )
 
 
 @dataclass(frozen=True, slots=True)

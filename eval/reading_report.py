@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
-from eval.data import SQUAD_LIKE, WIKIPEDIA
-from eval.rates import Rate
+from eval.data import SQUAD_LIKE, UNANSWERABLE, WIKIPEDIA
+from eval.rates import Rate, require
 from eval.squad import Reading, Squad2, best_threshold, mean, squad2, threshold_refusing
 from eval.tables import Section, percent
-from pincite.errors import MissingExtra
 
 FORMAT = 1  # of the JSON that `Report.to_dict` gives
-UNANSWERABLE = "squad2dev_imp"  # questions written to have no answer in their Wikipedia paragraph
 GROUPS: Mapping[str, tuple[str, ...]] = {"Wikipedia": WIKIPEDIA, "SQuAD-like": SQUAD_LIKE}
 
 F1_TARGET = 0.82
@@ -110,8 +107,7 @@ def report_on(
     Raises:
         MissingExtra: SciPy is not installed.
     """
-    if find_spec("scipy") is None:
-        raise MissingExtra("the evaluation needs scipy", "Install it: pip install 'pincite[eval]'.")
+    require("scipy")
     by_source: defaultdict[str, list[Reading]] = defaultdict(list)
     for reading in readings:
         by_source[reading.source].append(reading)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
 
 from eval.metrics import ASKED_FOR, retrieval, score
 from eval.questions import EvalError, Question
+from eval.rates import require
 from eval.record import Record, find_cause
 from eval.report import Report, make_report
 from eval.targets import Target
-from pincite.errors import MissingExtra
 from qa.answer import Turn
 
 
@@ -49,11 +48,7 @@ def evaluate(
     """
     if not questions:
         raise EvalError("no questions are left to ask", "Widen the split or the kinds.")
-    for package in ("ir_measures", "scipy"):
-        if find_spec(package) is None:
-            raise MissingExtra(
-                f"the evaluation needs {package}", "Install it: pip install 'pincite[eval]'."
-            )
+    require("ir_measures", "scipy")
     target.ask(questions[0].question, (), limit)
     records: list[Record] = []
     written_out: list[Record] = []

@@ -147,4 +147,4 @@ def test_the_lines_are_what_training_reads(
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text("{")
     with pytest.raises(InvalidData, match=r"q\.jsonl"):
-        list(news._rows(tmp_path / "q.jsonl"))
+        list(data.rows(tmp_path / "q.jsonl"))

@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.data import rows
 from eval.news import part
 from index.corpus import Metadata, article, slug
 from index.passages import Passage, passages, sentences, under
 from index.terms import content_terms, terms
 from index.tokens import encoding
-from pincite.errors import InvalidData
 from pincite.settings import Settings
 from qa.retrieve import rarities, shared
 
@@ -96,9 +96,9 @@ class Found:
     place: int
 
 
-def asked(rows: Iterator[dict[str, Any]]) -> Iterator[NewsQuestion]:
+def asked(given: Iterator[dict[str, Any]]) -> Iterator[NewsQuestion]:
     """The questions of the training half, without those that ask what is not so."""
-    for row in rows:
+    for row in given:
         if part(row["week"]) == "train" and not _TURNED.search(row["question"]):
             yield NewsQuestion(
                 row["question"], tuple(row["answers"]), tuple(row["supporting_articles"])
@@ -252,7 +252,7 @@ def _plain(text: str) -> str:
 
 
 def paragraphs(
-    questions: Sequence[NewsQuestion], rows: Iterator[dict[str, Any]], settings: Settings
+    questions: Sequence[NewsQuestion], articles: Iterator[dict[str, Any]], settings: Settings
 ) -> list[dict[str, Any]]:
     """The lines for `eval/data.py`, a passage each, with all its questions.
 
@@ -265,7 +265,7 @@ def paragraphs(
     def count(text: str) -> int:
         return len(tokens.encode_ordinary(text))
 
-    cuts = {row["url"]: cut(row, count, settings) for row in rows if row["url"] in wanted}
+    cuts = {row["url"]: cut(row, count, settings) for row in articles if row["url"] in wanted}
     frequencies = Counter(term for own in cuts.values() for one in own for term in one.held)
     total = sum(map(len, cuts.values()))
     lines: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -310,26 +310,14 @@ def _qa(question: NewsQuestion, found: Found) -> dict[str, Any]:
     }
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InvalidData(
-            f"{path} can't be read: {error}", "Give JSON lines, plain or gzipped."
-        ) from error
-
-
 def main() -> None:
     """Read the three paths, match, write, count."""
     parser = argparse.ArgumentParser(description="Make reading data of news questions.")
     for name in ("questions", "articles", "out"):
         parser.add_argument(name, type=Path)
     args = parser.parse_args()
-    questions = list(asked(_rows(args.questions)))
-    lines = paragraphs(questions, _rows(args.articles), Settings())
+    questions = list(asked(row for _, row in rows(args.questions)))
+    lines = paragraphs(questions, (row for _, row in rows(args.articles)), Settings())
     # Without a file name and a time in it, equal lines give equal bytes.
     with args.out.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
         for line in lines:

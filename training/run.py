@@ -135,7 +135,7 @@ def train(
     while state.step < len(plan.batches):
         chosen = [plan.examples[i] for i in plan.batches[state.step]]
         batch = collate(chosen, *special).to(hardware.device)
-        losses.append(state.take(forward, batch, recipe, hardware))
+        losses.append(state.take(forward, batch, hardware))
         tokens_here += plan.tokens[state.step - 1]
         now = time.monotonic()
         if now - said > 20:

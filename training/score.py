@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.data import WIKIPEDIA, Paragraph
-from eval.words import normalise, token_f1
+from eval.calibration import refused_at, threshold_at
+from eval.data import UNANSWERABLE, WIKIPEDIA, Paragraph
+from eval.words import exact_match, f1
 from qa.read import best_spans
 from training.examples import NOTHING, Encode, Example, Row
 from training.hardware import Hardware
@@ -32,7 +33,7 @@ class Scored:
 
 def development_sample(paragraphs: Sequence[Paragraph], encode: Encode, seed: int) -> list[Scored]:
     """Development questions of Wikipedia articles, answerable ones and others, whole paragraphs."""
-    sources = {*WIKIPEDIA, "squad2dev_imp"}
+    sources = {*WIKIPEDIA, UNANSWERABLE}
     asked = [(p, a) for p in paragraphs if p.split == "dev" for a in p.asked if a.source in sources]
     asked = random.Random(seed).sample(asked, min(SCORED, len(asked)))
     texts = encode([p.text for p, _ in asked])
@@ -83,17 +84,17 @@ def score(
                 said = one.text[spans[0].start : spans[0].end] if spans else ""
                 margins.append((spans[0].score - spans[0].null if spans else -99.0, one.answers))
                 if one.answers:
-                    f1s.append(max(token_f1(said, a) for a in one.answers))
-                    exact.append(max(normalise(said) == normalise(a) for a in one.answers))
+                    f1s.append(f1(said, one.answers))
+                    exact.append(exact_match(said, one.answers))
     state.model.load_state_dict(now)
     state.model.train()
-    answerable = sorted(m for m, answers in margins if answers)
-    line = answerable[len(answerable) // 10] if answerable else 0.0
-    refused = [m < line for m, answers in margins if not answers]
+    answerable = np.array([m for m, answers in margins if answers])
+    others = np.array([m for m, answers in margins if not answers])
     scores = {}
-    if answerable:
+    if len(answerable):
         scores["f1"] = round(100 * float(np.mean(f1s)), 2)
         scores["exact"] = round(100 * float(np.mean(exact)), 2)
-    if answerable and refused:
-        scores["unanswerable_refused_at_10"] = round(100 * float(np.mean(refused)), 1)
+    if len(answerable) and len(others):
+        refused = refused_at(others, threshold_at(answerable, 0.1))
+        scores["unanswerable_refused_at_10"] = round(100 * refused, 1)
     return scores

@@ -37,10 +37,11 @@ class State:
         )
         self.average = {k: v.detach().clone().float() for k, v in model.state_dict().items()}
 
-    def take(self, forward: Any, batch: Batch, recipe: Recipe, hardware: Hardware) -> float:  # noqa: ANN401
+    def take(self, forward: Any, batch: Batch, hardware: Hardware) -> float:  # noqa: ANN401
         """One step; returns the loss."""
         import torch
 
+        recipe = self.recipe
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * _slope(self.step, self.steps, recipe.warmup)
         with hardware.autocast():
