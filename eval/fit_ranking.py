@@ -39,7 +39,7 @@ from index.manifest import write_durably
 from index.model_files import fingerprint
 from pincite.errors import InvalidData
 from pincite.settings import load_settings
-from qa.confidence import Confidence, signals, to_data
+from qa.confidence import Confidence, leading, signals, to_data
 from qa.rank import FILE, FORMAT
 
 FOLDS = 5
@@ -82,8 +82,8 @@ def lead(pool: Pool, order: Linear) -> Led:
 
 
 def leader(pool: Pool, logits: Sequence[float]) -> Led:
-    """The question's candidate of the highest log odds, the first of equals."""
-    top = max(range(len(logits)), key=lambda i: logits[i])
+    """The question's leading candidate, given the log odds of all."""
+    top = leading(pool.voices, logits)
     return Led(
         pool.corpus,
         pool.id,

@@ -9,6 +9,7 @@ whether anything near was found at all. The model is small, fitted by
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,7 +18,7 @@ FARTHEST = 6.0  # log odds between the leader and the next at most: beyond, or a
 
 SIGNALS = {
     "logit": "log odds of the leader by the ranking",
-    "ahead": "by how much that exceeds the best candidate's with other words, 0..6",
+    "ahead": "by how much that exceeds the best candidate's with other words, -6..6",
     "share": "of the odds of all candidates, those with the leader's words, 0..1",
     "agreeing": "log of 1 + the other paragraphs of which a candidate says the leader's words",
     "margin": "the leader's score over its window's null score",
@@ -54,15 +55,36 @@ class Voice:
     features: Mapping[str, float]
 
 
+def leading(voices: Sequence[Voice], logits: Sequence[float]) -> int:
+    """The candidate to answer with: the best of those whose words have the highest odds together.
+
+    What several paragraphs say counts once for each of them (as answers are voted for by
+    their redundancy: Dumais et al., SIGIR 2002).
+
+    Args:
+        voices: all candidates of a question, at least one.
+        logits: of each, its log odds by the ranking.
+    """
+    best: dict[tuple[str, str, int], float] = {}
+    for voice, logit in zip(voices, logits, strict=True):
+        place = (voice.said, voice.article, voice.paragraph)
+        best[place] = max(logit, best.get(place, logit))
+    highest = max(logits)
+    together: dict[str, float] = defaultdict(float)
+    for (said, _, _), logit in best.items():
+        together[said] += math.exp(max(-60.0, logit - highest))
+    return max(range(len(voices)), key=lambda i: (together[voices[i].said], logits[i]))
+
+
 def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Signals:
-    """What tells whether the leader, the candidate with the highest logit, is right: `SIGNALS`.
+    """What tells whether the leader, see `leading`, is right: `SIGNALS`.
 
     Args:
         voices: all candidates of a question, at least one.
         logits: of each, its log odds by the ranking.
         among: passages in the index, 1 or more.
     """
-    top = max(range(len(voices)), key=lambda i: logits[i])
+    top = leading(voices, logits)
     leader, logit = voices[top], logits[top]
     odds = [math.exp(max(-60.0, other - logit)) for other in logits]
     same = [voice.said == leader.said for voice in voices]
@@ -74,7 +96,7 @@ def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Sig
     cosines = [voice.features["cosine"] for voice in voices]
     return {
         "logit": logit,
-        "ahead": min(FARTHEST, logit - max(others, default=-math.inf)),
+        "ahead": max(-FARTHEST, min(FARTHEST, logit - max(others, default=-math.inf))),
         "share": sum(o for o, alike in zip(odds, same, strict=True) if alike) / sum(odds),
         "agreeing": math.log(len(agreeing)),
         "margin": margins[top],

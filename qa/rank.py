@@ -1,7 +1,8 @@
 """Rank the spans of all passages: reader, retriever and shared terms together.
 
-One logistic regression over a few features orders the spans; a second small
-model (`qa/confidence.py`) says how likely the leading one is right. Both are
+One logistic regression over a few features orders the spans, what several
+paragraphs say counts for each of them, and a second small model
+(`qa/confidence.py`) says how likely the leading one is right. Both are
 fitted on development questions by `python -m eval.fit_ranking` and stored as
 numbers beside the reader (`ranking.json`) with its fingerprint.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 from index.passages import sentences
 from index.terms import is_function_word, terms
 from pincite.errors import ModelError
-from qa.confidence import Confidence, Voice, from_data, log_odds, logistic, signals
+from qa.confidence import Confidence, Voice, from_data, leading, log_odds, logistic, signals
 from qa.read import Span
 from qa.retrieve import Hit, Rarity, shared
 
@@ -89,9 +90,9 @@ class Ranking:
         return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
 
     def sure(self, voices: Sequence[Voice], logits: Sequence[float], among: int) -> float:
-        """How likely the candidate with the highest logit is right, 0..1; see `signals`."""
+        """How likely the leading candidate is right, 0..1; see `leading` and `signals`."""
         if self.confidence is None:
-            return logistic(max(logits))
+            return logistic(logits[leading(voices, logits)])
         return self.confidence.probability(signals(voices, logits, among))
 
 
@@ -140,7 +141,9 @@ def rank(
     ranking: Ranking,
     among: int,
 ) -> list[Candidate]:
-    """The spans that can be an answer as candidates, best first, each run of characters once.
+    """The spans that can be an answer as candidates, each run of characters once.
+
+    The leading one (`qa.confidence.leading`) comes first, the others by the ranking.
 
     Args:
         hits: the passages, best first.
@@ -152,10 +155,12 @@ def rank(
     if not spoken:
         return []
     logits = [ranking.logit(one.voice.features) for one in spoken]
-    sure = ranking.sure([one.voice for one in spoken], logits, among)
-    lift = log_odds(sure) - max(logits)
+    voices = [one.voice for one in spoken]
+    sure = ranking.sure(voices, logits, among)
+    top = leading(voices, logits)
+    lift = log_odds(sure) - logits[top]
     best: dict[tuple[str, int, int], Candidate] = {}
-    for i in sorted(range(len(spoken)), key=lambda i: -logits[i]):
+    for i in [top, *sorted(range(len(spoken)), key=lambda i: -logits[i])]:
         one = spoken[i]
         confidence = min(sure, logistic(logits[i] + lift)) if best else sure
         best.setdefault(

@@ -19,6 +19,7 @@ from qa.confidence import (
     Tree,
     Voice,
     from_data,
+    leading,
     log_odds,
     logistic,
     signals,
@@ -44,6 +45,32 @@ def voice(
 
 def made(**changed: float) -> dict[str, float]:
     return dict.fromkeys(SIGNALS, 0.0) | changed
+
+
+def test_words_of_several_paragraphs_lead_by_their_odds_together() -> None:
+    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3), voice("seven", 3)]
+    # Odds of 3 against 2 + 2: the second "seven" of the same paragraph counts for nothing.
+    assert leading(voices, [math.log(3.0), math.log(2.0), math.log(2.0), math.log(1.9)]) == 1
+    assert leading(voices, [math.log(3.0), math.log(1.0), math.log(1.9), math.log(1.9)]) == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.floats(-90, 90))))
+def test_the_leader_is_the_best_of_those_that_say_its_words(
+    drawn: list[tuple[str, int, float]],
+) -> None:
+    voices = [voice(said, number) for said, number, _ in drawn]
+    logits = [logit for _, _, logit in drawn]
+    if voices:
+        top = leading(voices, logits)
+        alike = [logits[i] for i, other in enumerate(voices) if other.said == voices[top].said]
+        assert logits[top] == max(alike)
+
+
+def test_a_leader_by_number_is_behind_the_best_of_other_words() -> None:
+    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3)]
+    found = signals(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 100)
+    assert found["ahead"] == pytest.approx(math.log(2.0) - math.log(3.0))
+    assert found["share"] == pytest.approx(4.0 / 7.0)
 
 
 def test_the_signals_of_three_candidates() -> None:
