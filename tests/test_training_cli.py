@@ -45,6 +45,7 @@ def test_nothing_changed_is_the_recipe() -> None:
         ("seed=7", 7),
         ("learning_rate=1e-4", 1e-4),
         ("averaging=0", 0.0),
+        ('drafts=["nq"]', ("nq",)),
         ("crop_tokens=[32, 64]", (32, 64)),
         ("passage_tokens=[9,9]", (9, 9)),
         ("in_passages={}", {}),
@@ -78,7 +79,7 @@ def test_no_such_name(given: str, message: str) -> None:
     with pytest.raises(InvalidRequest) as raised:
         recipe_with([given])
     assert raised.value.message == message
-    assert raised.value.hint.startswith("It has: seed, epochs, in_passages,")
+    assert raised.value.hint.startswith("It has: seed, drafts, epochs, in_passages,")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,9 @@ def test_no_such_name(given: str, message: str) -> None:
         "seed=",
         "seed=one",
         "seed=1.5",
+        "drafts=cloze",
+        'drafts="cloze"',
+        "drafts=[1]",
         "seed=true",
         'seed="1"',
         "seed=null",

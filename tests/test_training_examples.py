@@ -315,6 +315,18 @@ def test_the_first_stage_repeats_as_the_recipe_says() -> None:
     assert [bool(one.rows[0].golds) for one in made] == [True, False, True, True, True, True]
 
 
+def test_made_up_questions_are_a_stage_of_their_own() -> None:
+    words = Words()
+    made_up = paragraph("it was 1912", ("when?", "1912"), source="cloze")
+    asked = paragraph("it was 1913", ("when?", "1913"))
+    recipe = Recipe(drafts=("cloze",), epochs={}, typed=0.0, crop_away=0.0)
+    texts = Texts([made_up, asked], words)
+    drafts = first_stage(texts, recipe, Random(0), drafts=True)
+    others = first_stage(texts, recipe, Random(0))
+    assert [words.text(one.rows[0].text) for one in drafts] == ["itwas1912"]
+    assert [words.text(one.rows[0].text) for one in others] == ["itwas1913"]
+
+
 def test_a_share_of_an_epoch_is_a_sample() -> None:
     many = [paragraph(f"it was {n}", ("when?", str(n))) for n in range(1000, 2000)]
     made = first_stage(Texts(many, Words()), Recipe(epochs={"nq": 0.3}), Random(0))

@@ -37,7 +37,7 @@ from training.state import _slope
 ROOT = Path(__file__).parents[1]
 CPU = Hardware("cpu", half=False, compiled=False, attention="eager", threads=1)
 RECIPE = Recipe(
-    epochs={"squaddev": 2.0, "squad2dev_imp": 2.5},
+    epochs={"squaddev": 4.0, "squad2dev_imp": 2.5},
     in_passages={},
     batch_tokens=320,
     learning_rate=5e-3,

@@ -84,6 +84,10 @@ def _value(name: str, given: str, now: Any) -> Any:  # noqa: ANN401
         value = json.loads(given, parse_float=_finite, parse_constant=_finite)
     except ValueError as error:
         raise InvalidRequest(f"{name}={given} is not JSON: {error}", hint) from error
+    if name == "drafts":
+        if not (isinstance(value, list) and all(isinstance(source, str) for source in value)):
+            raise InvalidRequest(f"{name} takes a list of sources", hint)
+        return tuple(value)
     if isinstance(now, tuple):  # the least and the most
         whole = isinstance(value, list) and all(type(number) is int for number in value)
         if not (whole and len(value) == len(now) and 1 <= value[0] <= value[-1]):

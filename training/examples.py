@@ -123,11 +123,19 @@ class Texts:
         return self._previous.get(i), self._next.get(i)
 
 
-def first_stage(texts: Texts, recipe: Recipe, drawn: random.Random) -> list[Example]:
-    """Each question of the training articles, as often as the recipe says, on a window."""
+def first_stage(
+    texts: Texts, recipe: Recipe, drawn: random.Random, *, drafts: bool = False
+) -> list[Example]:
+    """Each question of the training articles, as often as the recipe says, on a window.
+
+    Args:
+        drafts: of the sources of made-up questions, or of all others.
+    """
     chosen: list[tuple[int, Asked]] = []
     for i, paragraph in enumerate(texts.paragraphs):
         for asked in paragraph.asked:
+            if (asked.source in recipe.drafts) != drafts:
+                continue
             times = _times(recipe.epochs.get(asked.source, 1.0), drawn)
             chosen.extend([(i, asked)] * times)
     questions = texts.encode([_wording(asked.question, recipe, drawn) for _, asked in chosen])

@@ -105,20 +105,30 @@ def asked(given: Iterator[dict[str, Any]]) -> Iterator[NewsQuestion]:
             )
 
 
-def cut(row: Mapping[str, Any], count: Callable[[str], int], settings: Settings) -> list[Cut]:
-    """An article's passages, parsed and sized as the index has them."""
+def parsed(
+    row: Mapping[str, Any], count: Callable[[str], int], settings: Settings
+) -> list[Passage]:
+    """An article's passages, parsed and sized as the index has them.
+
+    Raises:
+        CorpusError: nothing in it is an article's text.
+    """
     known = Metadata(
         publisher=row.get("publisher"), title=row.get("title"), published=row.get("published")
     )
-    parsed = article(slug(row["url"]), row["url"], row["text"], known)
-    size, overlap = settings.passage_tokens, settings.overlap_tokens
+    read = article(slug(row["url"]), row["url"], row["text"], known)
+    return list(passages(read, count, settings.passage_tokens, settings.overlap_tokens))
+
+
+def cut(row: Mapping[str, Any], count: Callable[[str], int], settings: Settings) -> list[Cut]:
+    """An article's passages with their terms."""
     return [
         Cut(
             passage,
             frozenset(terms(passage.header)),
             tuple(frozenset(terms(passage.text[start:end])) for start, end in passage.bounds),
         )
-        for passage in passages(parsed, count, size, overlap)
+        for passage in parsed(row, count, settings)
     ]
 
 
@@ -260,11 +270,7 @@ def paragraphs(
     worded otherwise, the negatives might well answer it.
     """
     wanted = {url for question in questions for url in question.urls}
-    tokens = encoding(settings.tokenizer)
-
-    def count(text: str) -> int:
-        return len(tokens.encode_ordinary(text))
-
+    count = counter(settings)
     cuts = {row["url"]: cut(row, count, settings) for row in articles if row["url"] in wanted}
     frequencies = Counter(term for own in cuts.values() for one in own for term in one.held)
     total = sum(map(len, cuts.values()))
@@ -310,6 +316,19 @@ def _qa(question: NewsQuestion, found: Found) -> dict[str, Any]:
     }
 
 
+def counter(settings: Settings) -> Callable[[str], int]:
+    """Counts the tokens of a text as the index does."""
+    tokens = encoding(settings.tokenizer)
+    return lambda text: len(tokens.encode_ordinary(text))
+
+
+def write(path: Path, lines: Sequence[dict[str, Any]]) -> None:
+    """Write gzipped JSON lines, without a file name and a time: equal lines give equal bytes."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
+        for line in lines:
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+
 def main() -> None:
     """Read the three paths, match, write, count."""
     parser = argparse.ArgumentParser(description="Make reading data of news questions.")
@@ -318,10 +337,7 @@ def main() -> None:
     args = parser.parse_args()
     questions = list(asked(row for _, row in rows(args.questions)))
     lines = paragraphs(questions, (row for _, row in rows(args.articles)), Settings())
-    # Without a file name and a time in it, equal lines give equal bytes.
-    with args.out.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    write(args.out, lines)
     qas = [qa for line in lines for qa in line["qas"]]
     negative = sum(qa["is_impossible"] for qa in qas)
     answered = len({qa["question"] for qa in qas})

@@ -24,6 +24,7 @@ from index.model_files import fingerprint, sha256
 from pincite.errors import InvalidData, InvalidRequest, ModelError
 from qa.rank import load_ranking
 from training.batches import batches
+from training.dropout import share_dropout
 from training.examples import Encode, Example, Texts, Tokens, first_stage, second_stage
 from training.hardware import Hardware, find
 from training.loss import collate
@@ -123,6 +124,7 @@ def train(
         f"{len(plan.examples):,} examples, {len(plan.batches):,} steps, "
         f"{sum(plan.tokens) / 1e6:.1f} million tokens"
     )
+    share_dropout(model, recipe.dropout)
     state = State(model, weights, recipe, len(plan.batches))
     state.resume(folder / "checkpoint.pt", say)
     model.train()
@@ -208,7 +210,10 @@ def _plan(
 ) -> Plan:
     drawn = random.Random(recipe.seed)
     texts = Texts([p for p in paragraphs if p.split == "train"], encode)
-    stages = [first_stage(texts, recipe, drawn)]
+    stages = [
+        first_stage(texts, recipe, drawn, drafts=True),
+        first_stage(texts, recipe, drawn),
+    ]
     if any(recipe.in_passages.values()):
         near = nearest([p.text for p in texts.paragraphs], work / "vectors", say, hardware)
         stages.append(second_stage(texts, near, recipe, drawn))

@@ -42,6 +42,8 @@ class State:
         import torch
 
         recipe = self.recipe
+        # What is dropped is drawn anew from the step's number: a resumed run draws the same.
+        torch.manual_seed(recipe.seed * 1_000_003 + self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * _slope(self.step, self.steps, recipe.warmup)
         with hardware.autocast():

@@ -1,0 +1,1 @@
+"""Reading data made of unlabelled news by rule: see `__main__.py`."""
