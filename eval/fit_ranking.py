@@ -32,9 +32,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.calibration import Mask, Vector, log_losses, refused_at, threshold_at
+from eval.calibration import Mask, Vector, log_losses, refused_at
 from eval.candidates import NAMES, Pool, read
-from eval.fit_confidence import KINDS, Led, logistic_weights, weights_of
+from eval.fit_confidence import KINDS, Led, weights_of
 from index.manifest import write_durably
 from index.model_files import fingerprint
 from pincite.errors import InvalidData
@@ -43,6 +43,7 @@ from qa.confidence import Confidence, leading, signals, to_data
 from qa.rank import FILE, FORMAT
 
 FOLDS = 5
+PENALTY = 1.0  # on the squares of the standardised weights of the order, beside one a question
 REFUSED = 0.05  # share of the answerable questions that the threshold may refuse
 
 
@@ -68,12 +69,39 @@ class Judged:
 
 
 def fit_order(pools: Sequence[Pool]) -> Linear:
-    """Logistic regression over all candidates: is this one right (Platt, 1999)?"""
-    rows = np.concatenate([pool.features for pool in pools])
+    """Weights under which the right candidates of a question have the odds of all its others.
+
+    The log-likelihood, by question, of the right candidates together among all of it (the
+    marginal objective of Clark and Gardner, 2018, section 3.2, over a linear score), with an
+    L2 penalty. Questions without an answer say nothing of the order. The bias is the
+    intercept of a logistic regression with these weights: is this candidate right?
+    """
+    from scipy.optimize import brentq, minimize
+
+    telling = [pool for pool in pools if pool.right.any() and not pool.right.all()]
+    rows = np.concatenate([pool.features for pool in telling])
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    scaled = [(pool.features - mean) / deviation for pool in telling]
+    shares = weights_of([pool.corpus for pool in telling])
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        value, slope = PENALTY / 2 * float(weights @ weights), PENALTY * weights
+        for features, pool, share in zip(scaled, telling, shares, strict=True):
+            logits = features @ weights
+            odds = np.exp(logits - logits.max())
+            good = np.where(pool.right, odds, 0.0)
+            value -= share * float(np.log(good.sum() / odds.sum() + 1e-12))
+            pull = good / max(float(good.sum()), 1e-12) - odds / odds.sum()
+            slope = slope - share * (features.T @ pull)
+        return value, slope
+
+    found = minimize(loss, np.zeros(len(NAMES)), jac=True, method="L-BFGS-B").x / deviation
+    every = np.concatenate([pool.features for pool in pools]) @ found
     right = np.concatenate([pool.right for pool in pools])
-    corpora = [pool.corpus for pool in pools for _ in pool.voices]
-    weights, bias = logistic_weights(rows, right, weights_of(corpora))
-    return Linear(dict(zip(NAMES, map(float, weights), strict=True)), bias)
+    weights = weights_of([pool.corpus for pool in pools for _ in pool.voices])
+    # Log odds whose mean, over all candidates, is the share that are right.
+    bias = brentq(lambda b: float(weights @ (1 / (1 + np.exp(-every - b)) - right)), -60.0, 60.0)
+    return Linear(dict(zip(NAMES, map(float, found), strict=True)), float(bias))
 
 
 def lead(pool: Pool, order: Linear) -> Led:
@@ -186,13 +214,18 @@ def choose(by_kind: Mapping[str, Sequence[Judged]]) -> str:
 
 
 def threshold_for(judged: Sequence[Judged], refused: float) -> float:
-    """The highest threshold at which every corpus loses at most that share of the answerable."""
-    thresholds = []
-    for of_one in by_corpus(judged).values():
-        confidences, _, answerable = arrays(of_one)
-        if answerable.any():
-            thresholds.append(threshold_at(confidences[answerable], refused))
-    return min(thresholds)
+    """The highest threshold at which the corpora lose at most that share of the answerable.
+
+    It is the mean share, every corpus alike: held to the hardest corpus alone, it would
+    hardly refuse anything in the others.
+    """
+    answerable = sorted(
+        (one for one in judged if one.led.answerable), key=lambda one: one.confidence
+    )
+    weights = weights_of([one.led.corpus for one in answerable])
+    below = (weights.cumsum() - weights) / weights.sum()
+    last = int(np.flatnonzero(below <= refused + 1e-9)[-1])
+    return answerable[last].confidence
 
 
 def measured(judged: Sequence[Judged], threshold: float) -> dict[str, float]:

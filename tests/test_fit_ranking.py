@@ -60,6 +60,17 @@ def test_the_order_learns_what_sets_the_right_candidates_apart() -> None:
     assert all(lead(one, order).right for one in MADE)
 
 
+def test_questions_without_an_answer_say_nothing_of_the_order() -> None:
+    assert fit_order(MADE).weights == fit_order(ALL).weights
+
+
+def test_the_bias_makes_the_mean_probability_the_share_that_are_right() -> None:
+    order = fit_order(ALL)
+    logits = np.concatenate([order.logits(one.features) for one in ALL])
+    right = np.concatenate([one.right for one in ALL])
+    assert (1 / (1 + np.exp(-logits))).mean() == pytest.approx(right.mean(), abs=1e-6)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_confidence_is_high_where_the_leader_is_right(kind: str) -> None:
     judged = Crossed(ALL).judged(kind)
@@ -138,11 +149,12 @@ def test_the_simplest_is_taken_unless_another_is_clearly_better() -> None:
     assert choose({"simple": unsure, "other": clearly}) == "other"
 
 
-def test_the_threshold_keeps_to_the_trade_on_every_corpus() -> None:
+def test_the_threshold_keeps_to_the_trade_over_the_corpora() -> None:
     easy = [Judged(led(0.0, True, "easy"), 0.8 + n / 1000) for n in range(100)]
     hard = [Judged(led(0.0, True, "hard"), n / 100) for n in range(100)]
     nothing = [Judged(led(0.0, False, "hard", answerable=False), 0.0) for _ in range(50)]
-    assert threshold_for(easy + hard + nothing, 0.05) == pytest.approx(0.05)
+    # A tenth of the hard ones and none of the easy ones are below it.
+    assert threshold_for(easy + hard + nothing, 0.05) == pytest.approx(0.1)
     assert threshold_for(easy, 0.05) == pytest.approx(0.805)
 
 
