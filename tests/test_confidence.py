@@ -176,6 +176,6 @@ def test_log_odds_and_back(probability: float) -> None:
 def test_signals_are_finite_and_in_range(drawn: list[tuple[str, int, float]]) -> None:
     found = signals([voice(said, number) for said, number, _ in drawn], [z for *_, z in drawn], 100)
     assert all(math.isfinite(value) for value in found.values())
-    assert 0.0 <= found["ahead"] <= FARTHEST
+    assert -FARTHEST <= found["ahead"] <= FARTHEST
     assert 0.0 < found["share"] <= 1.0
     assert found["agreeing"] >= 0.0
