@@ -50,7 +50,7 @@ IN_PASSAGES: Mapping[str, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a run does. Equal recipes on equal data and machine make equal weights.
+    """What a run does. Uncompiled, equal recipes on equal data and machine make equal weights.
 
     Attributes:
         drafts: sources whose answers are cut in another way than people's (questions made
