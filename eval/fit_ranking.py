@@ -90,8 +90,9 @@ def fit_order(pools: Sequence[Pool]) -> Linear:
             logits = features @ weights
             odds = np.exp(logits - logits.max())
             good = np.where(pool.right, odds, 0.0)
-            value -= share * float(np.log(good.sum() / odds.sum() + 1e-12))
-            pull = good / max(float(good.sum()), 1e-12) - odds / odds.sum()
+            of_right, of_all = float(good.sum()), float(odds.sum())
+            value -= share * float(np.log(of_right / of_all + 1e-12))
+            pull = good / max(of_right, 1e-12) - odds / of_all
             slope = slope - share * (features.T @ pull)
         return value, slope
 

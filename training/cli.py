@@ -84,7 +84,7 @@ def _value(name: str, given: str, now: Any) -> Any:  # noqa: ANN401
         value = json.loads(given, parse_float=_finite, parse_constant=_finite)
     except ValueError as error:
         raise InvalidRequest(f"{name}={given} is not JSON: {error}", hint) from error
-    if name == "drafts":
+    if isinstance(now, tuple) and all(isinstance(source, str) for source in now):
         if not (isinstance(value, list) and all(isinstance(source, str) for source in value)):
             raise InvalidRequest(f"{name} takes a list of sources", hint)
         return tuple(value)

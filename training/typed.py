@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from index.terms import fold, is_function_word
+from training.made.words import DAYS, MONTHS, SMALL_NUMBERS
 
 LONGEST_UNTOUCHED = 4  # letters: a shorter or equal word is seldom mistyped, and hard to mend
 YEARS = range(1000, 2100)
@@ -157,14 +158,7 @@ def _wrapped(question: str, drawn: Random) -> str:
 
 
 # Words of which another of the same row says something else of the same kind.
-_SERIES = (
-    tuple(
-        "January February March April May June July August September October November"
-        " December".split()
-    ),
-    tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
-    tuple("two three four five six seven eight nine ten eleven twelve".split()),
-)
+_SERIES = (tuple(MONTHS), tuple(DAYS), tuple(SMALL_NUMBERS))
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:,\d{3})*(?:\.\d+)?(?!\w)|\w+(?:[-'’]\w+)*")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _POSSESSIVE = re.compile(r"['’]s?$")
