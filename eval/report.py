@@ -1,7 +1,8 @@
-"""The measures of a whole run: overall, by kind, and what a follow-up costs."""
+"""The measures of a whole run: overall, by kind, and what another wording costs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +13,10 @@ from eval.record import MEASURES, Record
 
 GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "passage_hit@10")
 
-FORMAT = 1
+REWORDED = ("paraphrase", "misspelled", "keywords")
+"""Kinds whose questions ask what plainly worded ones of their group ask."""
+
+FORMAT = 2
 """The version of the JSON that `Report.to_dict` gives."""
 
 
@@ -33,16 +37,17 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A measure of follow-up questions against the same ones written out.
+    """A measure of questions against the same ones in plain words.
 
     Attributes:
-        follow_up: as asked, with the history.
-        written_out: the standalone question, without history.
-        difference: follow-up less written out, question by question, -1..1.
+        asked: as they were asked: follow-ups with their history, or reworded ones.
+        plain: follow-ups written out, without history, or the plain ones of the same group,
+            all of them for each.
+        difference: asked less plain, question by question, -1..1.
     """
 
-    follow_up: Rate
-    written_out: Rate
+    asked: Rate
+    plain: Rate
     difference: Rate
 
 
@@ -56,6 +61,7 @@ class Report:
         kinds: kind -> its summary, in the order of `KINDS`.
         gaps: measure -> gap, over the turns after a conversation's first;
             empty if none was asked.
+        rewordings: kind of `REWORDED` -> gap of being correct and cited.
         records: every question, in the order asked.
         written_out: the follow-ups again, asked as `standalone`; in no summary.
     """
@@ -64,6 +70,7 @@ class Report:
     overall: Summary
     kinds: Mapping[str, Summary]
     gaps: Mapping[str, Gap]
+    rewordings: Mapping[str, Gap]
     records: tuple[Record, ...]
     written_out: tuple[Record, ...]
 
@@ -81,6 +88,7 @@ class Report:
             "overall": _summary_dict(self.overall),
             "kinds": {kind: _summary_dict(summary) for kind, summary in self.kinds.items()},
             "gaps": {measure: asdict(gap) for measure, gap in self.gaps.items()},
+            "rewordings": {kind: asdict(gap) for kind, gap in self.rewordings.items()},
             "questions": [record.to_dict() for record in self.records],
             "written_out": [record.to_dict() for record in self.written_out],
         }
@@ -107,6 +115,7 @@ def make_report(
             if (of_kind := [record for record in records if record.question.kind == kind])
         },
         gaps=_gaps(records, written_out),
+        rewordings=_rewordings(records),
         records=tuple(records),
         written_out=tuple(written_out),
     )
@@ -131,11 +140,33 @@ def _gaps(records: Sequence[Record], written_out: Sequence[Record]) -> dict[str,
             if (asked := as_asked[record.question.id].part(measure))
             and (written := record.part(measure))
         ]
-        follow_up = rate(asked for asked, _ in pairs)
-        whole = rate(written for _, written in pairs)
-        difference = rate(
-            Part(asked.cluster, asked.amount - written.amount) for asked, written in pairs
-        )
-        if follow_up and whole and difference:
-            gaps[measure] = Gap(follow_up, whole, difference)
+        if found := _gap(pairs):
+            gaps[measure] = found
     return gaps
+
+
+def _rewordings(records: Sequence[Record]) -> dict[str, Gap]:
+    """How much less often a reworded question is correct and cited than its plain siblings."""
+    plain: defaultdict[str, list[Part]] = defaultdict(list)
+    for record in records:
+        part = record.part("correct_and_cited")
+        if part and record.question.kind not in (*REWORDED, "conversation"):
+            plain[record.question.group].append(part)
+    gaps = {}
+    for kind in REWORDED:
+        pairs = []
+        for record in records:
+            part, siblings = record.part("correct_and_cited"), plain[record.question.group]
+            if part and siblings and record.question.kind == kind:
+                mean = sum(sibling.amount for sibling in siblings) / len(siblings)
+                pairs.append((part, Part(part.cluster, mean)))
+        if found := _gap(pairs):
+            gaps[kind] = found
+    return gaps
+
+
+def _gap(pairs: Sequence[tuple[Part, Part]]) -> Gap | None:
+    asked = rate(one for one, _ in pairs)
+    plain = rate(other for _, other in pairs)
+    difference = rate(Part(one.cluster, one.amount - other.amount) for one, other in pairs)
+    return Gap(asked, plain, difference) if asked and plain and difference else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.rates import Rate
 from eval.record import MEASURES, Cause, Record
-from eval.report import Report, Summary
+from eval.report import Gap, Report, Summary
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -90,22 +90,16 @@ def _sections(report: Report) -> list[Section]:
         ),
     ]
     if report.gaps:
+        header = ("measure", "follow-up", "written out", "difference", "of")
+        rows = [_gap_row(_name(measure), gap) for measure, gap in report.gaps.items()]
         sections.append(
-            (
-                "Follow-ups against the same questions written out, in percent",
-                ("measure", "follow-up", "written out", "difference", "of"),
-                [
-                    (
-                        _name(measure),
-                        percent(gap.follow_up),
-                        percent(gap.written_out),
-                        percent(gap.difference),
-                        str(gap.difference.count),
-                    )
-                    for measure, gap in report.gaps.items()
-                ],
-            )
+            ("Follow-ups against the same questions written out, in percent", header, rows)
         )
+    if report.rewordings:
+        title = "Correct and cited, reworded against plainly asked for the same fact, in percent"
+        header = ("kind", "reworded", "plain", "difference", "of")
+        rows = [_gap_row(kind, gap) for kind, gap in report.rewordings.items()]
+        sections.append((title, header, rows))
     if report.failures:
         causes = Counter(record.cause for record in report.failures)
         sections.append(
@@ -116,6 +110,11 @@ def _sections(report: Report) -> list[Section]:
             )
         )
     return sections
+
+
+def _gap_row(name: str, gap: Gap) -> tuple[str, ...]:
+    numbers = (percent(gap.asked), percent(gap.plain), percent(gap.difference))
+    return name, *numbers, str(gap.difference.count)
 
 
 def _kind_row(name: str, summary: Summary) -> tuple[str, ...]:

@@ -23,16 +23,16 @@ MINIMUM_BY_KIND = {
     "what": 13,
     "why": 11,
     "said": 13,
-    "agreed": 15,
-    "disputed": 17,
+    "agreed": 30,
+    "disputed": 21,
     "paraphrase": 15,
-    "misspelled": 15,
+    "misspelled": 28,
     "keywords": 15,
     "unanswerable_near": 20,
     "unanswerable_far": 18,
-    "conversation": 17,
+    "conversation": 38,
 }
-MINIMUM_TURNS = 40
+MINIMUM_TURNS = 120
 SPLITS = ("dev", "test")
 SMALLEST_SPLIT_SHARE = 0.4
 STATUS_OF_KIND = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +79,7 @@ class Parrot:
             answer=words,
             text=words or "",
             confidence=0.5,
-            accounts=() if words is None else (qa.Account(words, 0.5, (1,)),),
+            accounts=() if words is None else (qa.Account(words, 0.5, (1,), 1),),
             citations=found,
             nearest=() if found else (citation("Cy left"),),
             took_ms=qa.Took(1.0, 2.0, 3.0),
@@ -236,10 +237,28 @@ def test_rates(report: Report) -> None:
 
 def test_gap_of_follow_ups(report: Report) -> None:
     gap = report.gaps["as_expected"]
-    assert (gap.follow_up.value, gap.written_out.value) == (0.5, 1)
+    assert (gap.asked.value, gap.plain.value) == (0.5, 1)
     assert (gap.difference.value, gap.difference.count) == (-0.5, 2)
     assert report.gaps["false_refusal"].difference.value == 0.5
     assert report.gaps["passage_hit@10"].difference.value == 0
+
+
+def test_what_another_wording_costs_is_taken_within_a_group() -> None:
+    said = {"held?": "13", "Åse held how many?": "13", "Bo held how many?": "Åse", "Cy?": None}
+    alone = dataclasses.replace(ask_for("alone", "keywords", "Cy?", "Sunday"), group="other")
+    questions = [
+        ask_for("good", "how_many", "Åse held how many?", "13"),
+        ask_for("bad", "who", "Bo held how many?", "2"),
+        ask_for("typed", "misspelled", "held?", "13"),
+        alone,  # no plain question asks the same
+    ]
+    parrot = Parrot(said)
+    made = evaluate(InProcess(parrot.ask, parrot.search), questions, ARTICLES)
+    assert made.rewordings.keys() == {"misspelled"}
+    gap = made.rewordings["misspelled"]
+    assert (gap.asked.value, gap.plain.value, gap.difference.value) == (1.0, 0.5, 0.5)
+    assert made.to_dict()["rewordings"]["misspelled"]["difference"]["count"] == 1
+    assert "| misspelled | 100.0 | 50.0 | 50.0 | 1 |" in markdown(made)
 
 
 def test_report_is_json(report: Report) -> None:
