@@ -33,7 +33,8 @@ VECTORS = "vectors.faiss"
 _NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
 _DECISIVE = (
     *("article", "corpus", "lines", "marks", "furniture", "shapes", "blocks"),
-    *("tokens", "passages", "terms", "store"),
+    *("tokens", "passages", "terms", "abbreviations", "spelling"),
+    *("wordings", "store"),
 )
 MEND = "Run `pincite index` to build it again."
 

@@ -9,8 +9,9 @@ from itertools import islice
 from index import manifest as m
 from index.encoder import Encoder, Vectors
 from index.store import Store
-from index.terms import content_terms, nearest_terms
+from index.terms import Wordings
 from index.vectors import VectorIndex
+from index.wordings import meant
 from pincite.errors import IndexDamaged, IndexStale
 from pincite.settings import Settings
 
@@ -53,21 +54,15 @@ class Index:
             for place, paragraph in self.store.paragraph_vectors(passages)
         }
 
-    def matching(self, meant: Iterable[str], limit: int, header_weight: float) -> dict[int, float]:
-        """Passage id -> BM25 for terms that `meant` gave, best first, `limit` passages at most."""
-        return dict(self.store.match(meant, limit, header_weight))
+    def matching(
+        self, asked: Iterable[str | Wordings], limit: int, header_weight: float
+    ) -> dict[int, float]:
+        """Passage id -> BM25 for what `meant` gave, best first, `limit` passages at most."""
+        return dict(self.store.match(asked, limit, header_weight))
 
-    def meant(self, question: str) -> dict[str, int]:
-        """The question's content terms and in how many passages each stands.
-
-        A term that stands nowhere in the corpus is taken for a misspelling of
-        the nearest ones that do; it stays, with 0, where there are none.
-        """
-        meant: dict[str, int] = {}
-        for term, frequency in self.store.frequencies(content_terms(question)).items():
-            near = [] if frequency else nearest_terms(term, self.store.vocabulary())
-            meant |= self.store.frequencies(near) if near else {term: frequency}
-        return meant
+    def meant(self, question: str) -> dict[Wordings, int]:
+        """What the question asks about and in how many passages each stands; see `wordings`."""
+        return meant(question, self.store)
 
 
 def open_index(settings: Settings, encoder: Encoder) -> Index:

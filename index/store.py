@@ -7,6 +7,7 @@ its build is staged (WAL mode), and read-only ever after.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +18,12 @@ from urllib.parse import quote
 
 import numpy as np
 
+from index import wordings
 from index.article import Article, Block, Role, Section
 from index.encoder import Vectors
 from index.manifest import MEND, Counts
 from index.passages import Passage, Piece, under
-from index.terms import terms
+from index.terms import Wordings, terms
 from pincite.errors import IndexDamaged
 
 _SCHEMA = """
@@ -74,8 +76,9 @@ class StoreWriter:
         self._db = sqlite3.connect(f"file:{quote(str(path.resolve()))}", uri=True)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = OFF")  # `file_entry` syncs it, when it is done
-        self._db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        self._db.executescript(f"BEGIN; {_SCHEMA} {wordings.SCHEMA} COMMIT;")
         self._articles = self._paragraphs = self._passages = 0
+        self._wordings = wordings.Gathered()
 
     def __enter__(self) -> StoreWriter:
         return self
@@ -84,6 +87,7 @@ class StoreWriter:
         with closing(self._db):
             if failure:
                 return
+            self._wordings.write(self._db)
             self._db.commit()
             self._db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
             self._db.commit()
@@ -116,6 +120,7 @@ class StoreWriter:
                 for n, b in enumerate(article.blocks)
             ],
         )
+        self._wordings.add("\n".join(article.slice(block) for block in article.paragraphs))
         for passage in passages:
             self._passages += 1
             pieces = json.dumps([(p.paragraph, p.start, p.end) for p in passage.pieces])
@@ -252,6 +257,11 @@ class Store:
             sections=tuple(Section(**section) for section in json.loads(sections)),
         )
 
+    def published(self, id_: str) -> str | None:
+        """The date of an article, as `Article.published`; None too where there is no such one."""
+        row = self._db.execute("SELECT published FROM article WHERE id = ?", (id_,)).fetchone()
+        return None if row is None else row[0]
+
     def articles(self) -> list[ArticleRow]:
         """All articles in corpus order."""
         return [
@@ -318,40 +328,94 @@ class Store:
             return self._vocabulary
 
     def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
-        """In how many passages each term stands, in text or header."""
-        return {
-            term: int(
-                self._db.execute(
-                    "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?",
-                    (f'"{term}"',),
-                ).fetchone()[0]
-            )
-            for term in wanted
-        }
+        """In how many passages each term, or each phrase, stands, in text or header."""
+        return {wording: self.frequency((wording,)) for wording in wanted}
+
+    def frequency(self, one: Wordings) -> int:
+        """In how many passages any of the wordings stands, in text or header."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM passage_terms WHERE passage_terms MATCH ?", (_any(one),)
+        ).fetchone()
+        return int(count)
+
+    def abbreviations(self, runs: Sequence[str]) -> list[tuple[str, str]]:
+        """`(short form, long form)` of which one is among the runs of terms, commonest first."""
+        return wordings.abbreviations(self._db, runs)
+
+    def names(self, key: str) -> list[tuple[str, str]]:
+        """`(folded word, its term)` of the corpus's names with that `index.spelling.key`."""
+        return wordings.names(self._db, key)
 
     def match(
-        self, wanted: Iterable[str], limit: int, header_weight: float
+        self, wanted: Iterable[str | Wordings], limit: int, header_weight: float
     ) -> list[tuple[int, float]]:
         """`(passage id, BM25)` of the passages that hold any of the terms, best first.
 
         BM25 (Robertson and Zaragoza, 2009) as FTS5 computes it, k1 = 1.2 and
-        b = 0.75, turned so that more is better.
+        b = 0.75, turned so that more is better. Of wordings that stand for each
+        other a passage counts the one that scores best, each as rare as all of
+        them together, so that another wording is worth what the asked one is.
 
         Args:
-            wanted: terms as `index.terms.terms` makes them.
+            wanted: terms as `index.terms.terms` makes them, or wordings.
             header_weight: what a match in the header counts beside one in the body.
         """
-        query = " OR ".join(f'"{term}"' for term in dict.fromkeys(wanted))
-        if not query:
+        asked = list(dict.fromkeys((one,) if isinstance(one, str) else one for one in wanted))
+        everything = tuple(dict.fromkeys(wording for one in asked for wording in one))
+        if not everything:
             return []
-        return [
-            (int(id_), -float(score))
-            for id_, score in self._db.execute(
-                "SELECT rowid, bm25(passage_terms, 1.0, ?) AS score FROM passage_terms "
-                "WHERE passage_terms MATCH ? ORDER BY score, rowid LIMIT ?",
-                (header_weight, query, limit),
-            )
-        ]
+        several = [one for one in asked if len(one) > 1]
+        # Re-scoring moves passages, also some that would be just under the limit.
+        found = self._scores(everything, header_weight, limit * 2 if several else limit)
+        if not several:
+            return list(found.items())
+        single = tuple(one[0] for one in asked if len(one) == 1)
+        scores = dict.fromkeys(found, 0.0)
+        if single:
+            scores |= self._scores(single, header_weight, among=found)
+        for one in several:
+            for id_, score in self._best_wording(one, header_weight, found).items():
+                scores[id_] += score
+        return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+    def _best_wording(
+        self, one: Wordings, header_weight: float, among: Iterable[int]
+    ) -> dict[int, float]:
+        (passages,) = self._db.execute("SELECT max(id) FROM passage").fetchone()
+        rarity = _idf(passages, self.frequency(one))
+        best: dict[int, float] = {}
+        for wording in one:
+            share = rarity / _idf(passages, self.frequency((wording,)))
+            for id_, score in self._scores((wording,), header_weight, among=among).items():
+                best[id_] = max(best.get(id_, 0.0), score * share)
+        return best
+
+    def _scores(
+        self,
+        asked: Wordings,
+        header_weight: float,
+        limit: int = -1,
+        among: Iterable[int] | None = None,
+    ) -> dict[int, float]:
+        """Passage id -> BM25 summed over what is asked, best first; -1: without limit."""
+        # "+": or FTS5 would look up every id by itself.
+        only = "" if among is None else f"AND +rowid IN ({','.join(map(str, among))}) "
+        rows = self._db.execute(
+            "SELECT rowid, bm25(passage_terms, 1.0, ?) AS score FROM passage_terms "
+            f"WHERE passage_terms MATCH ? {only}ORDER BY score, rowid LIMIT ?",
+            (header_weight, _any(asked), limit),
+        )
+        return {int(id_): -float(score) for id_, score in rows}
+
+
+def _any(one: Wordings) -> str:
+    """The FTS5 query for passages that hold any of them."""
+    return " OR ".join(f'"{wording}"' for wording in one)
+
+
+def _idf(passages: int, held: int) -> float:
+    """Inverse document frequency as FTS5's own `bm25` has it."""
+    return max(math.log((passages - held + 0.5) / (held + 0.5)), 1e-6)
 
 
 def is_readable(path: Path) -> bool:
