@@ -1,0 +1,1 @@
+"""Follow-ups: a question written out with what the conversation was about, by rule."""
