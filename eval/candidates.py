@@ -3,6 +3,8 @@
     python -m eval.candidates CACHE --articles --corpus squad=FOLDER --corpus news=FOLDER
 
 Reading costs half a second a question, fitting nothing, so the two are apart.
+Beside them go `STRANGERS` questions of the other folders over each corpus, which does not answer
+them: whoever asks five articles who wrote Hamlet is to be told that they don't say.
 CACHE/NAME.jsonl begins with what decides its lines (`key`): the reader, the
 index, the settings and the code. A run that was stopped goes on where it was; a
 file with another key is begun anew. `--articles` asks the development half of
@@ -17,7 +19,8 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +37,33 @@ from eval.words import is_right
 from index.corpus import scan
 from pincite.errors import InvalidData
 from pincite.settings import Settings, load_settings
+from qa.answer import Status
 from qa.ask import Pincite
 from qa.cite import cite
 from qa.confidence import Voice
-from qa.rank import FEATURES, described
+from qa.rank import described
+from qa.ranking import FEATURES
 from qa.retrieve import rarity_of, retrieve
+from qa.said.same import Said
 
-FORMAT = 2
+FORMAT = 3
 ARTICLES = "articles"
+STRANGER = "strangers"
+STRANGERS = 60  # questions of other corpora that each is asked
 NAMES = tuple(FEATURES)
 _DECISIVE_SETTINGS = (
     *("retrieve_passages", "retrieve_candidates", "fusion_k"),
     *("read_tokens", "read_stride", "read_header", "answer_tokens"),
 )
-_DECISIVE_CODE = ("rank", "read", "retrieve", "words")
+_DECISIVE_CODE = (
+    *("rank", "read", "retrieve", "words", "longer", "agree", "closed"),
+    *("said/fits", "said/times", "said/same", "said/sought"),
+    *("said/amounts", "said/numbers", "said/dates", "said/names"),
+)
 
-Judge = Callable[[str, dict[str, Any]], bool]
-"""Whether an answer's words with their citation, as JSON, are right."""
+WRONG = -1
+Judge = Callable[[str, dict[str, Any]], int]
+"""Which account an answer's words tell, by number from 0, or WRONG; the citation is as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +71,24 @@ class ToAsk:
     """A question, and who says what is right.
 
     Attributes:
+        accounts: how many the corpus holds.
+        disputed: they exclude each other.
         group: questions of one group are never in different folds.
         part: "dev" may be fitted on, "test" is reported only.
     """
 
     id: str
     question: str
-    answerable: bool
+    accounts: int
+    disputed: bool
     group: str
     part: str
     judge: Judge
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the corpus holds an answer."""
+        return self.accounts > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +99,46 @@ class Pool:
         corpus: the name of the set that it is of.
         among: passages in the index.
         voices: what each candidate says, and where.
+        said: its words.
         features: shape `[candidates, len(NAMES)]`.
-        right: shape `[candidates]`; none where the question has no answer.
+        told: of each, the account it tells, or WRONG; shape `[candidates]`.
+        accounts: how many accounts there are; 0 where the question has no answer.
+        disputed: they exclude each other.
     """
 
     corpus: str
     id: str
     group: str
     part: str
-    answerable: bool
+    question: str
     among: int
     voices: tuple[Voice, ...]
+    said: tuple[Said, ...]
     features: NDArray[np.float64]
-    right: NDArray[np.bool_]
+    told: NDArray[np.int64]
+    accounts: int
+    disputed: bool
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which candidates tell any account; shape `[candidates]`."""
+        found: NDArray[np.bool_] = self.told != WRONG
+        return found
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the corpus holds an answer."""
+        return self.accounts > 0
 
 
 def of_articles(settings: Settings) -> list[ToAsk]:
     """The development half of the evaluation set; nothing of the test half."""
     texts = {a.file: a.text for a in scan(settings.corpus).articles()}
     return [
-        ToAsk(q.id, q.standalone, q.answerable, q.group, "dev", _judge_of(q))
+        ToAsk(
+            *(q.id, q.standalone, len(q.accounts), q.status is Status.DISPUTED, q.group, "dev"),
+            _judge_of(q),
+        )
         for q in load_questions(QUESTIONS, texts, split="dev")
     ]
 
@@ -106,34 +147,62 @@ def of_folder(folder: Path) -> list[ToAsk]:
     """A folder's questions; right is what says an acceptable answer, wherever it stands."""
 
     def judge(answers: Sequence[str]) -> Judge:
-        return lambda words, _: any(is_right(words, answer) for answer in answers)
+        return lambda words, _: 0 if any(is_right(words, a) for a in answers) else WRONG
 
     return [
-        ToAsk(q.id, q.question, bool(q.answers), q.group, q.part, judge(q.answers))
+        ToAsk(q.id, q.question, int(bool(q.answers)), False, q.group, q.part, judge(q.answers))
         for q in load_asked(folder)
     ]
 
 
+def strangers(asked: Sequence[ToAsk]) -> list[ToAsk]:
+    """Development questions of other corpora, drawn by their hash; none has an answer here."""
+    dev = [one for one in asked if one.part == "dev" and one.answerable]
+    dev.sort(key=lambda one: hashlib.sha256(one.question.encode()).digest())
+    return [
+        replace(one, id=f"{STRANGER}-{one.id}", accounts=0, judge=_judge_nothing)
+        for one in dev[:STRANGERS]
+    ]
+
+
+def _judge_nothing(words: str, citation: object) -> int:
+    return WRONG
+
+
 def _judge_of(question: Question) -> Judge:
-    return lambda words, citation: any(
-        supports(citation, account) and any(is_right(words, answer) for answer in account.answers)
-        for account in question.accounts
+    return lambda words, citation: next(
+        (
+            number
+            for number, account in enumerate(question.accounts)
+            if supports(citation, account) and any(is_right(words, a) for a in account.answers)
+        ),
+        WRONG,
     )
 
 
+Opener = Callable[[], Pincite]
+
+
 def collect(
-    opened: Pincite, asked: Sequence[ToAsk], path: Path, progress: Callable[[int, int], None]
+    asked: Sequence[tuple[ToAsk, Opener]],
+    key: dict[str, Any],
+    path: Path,
+    progress: Callable[[int, int], None],
 ) -> None:
-    """Write each question's candidates to `path`, those that are there already aside."""
-    key = key_of(opened, asked)
+    """Write each question's candidates to `path`, those that are there already aside.
+
+    Args:
+        asked: each with what opens the product over its corpus.
+        key: what decides the lines, see `key_of`.
+    """
     done = _done(path, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a" if done is not None else "w", encoding="utf-8") as file:
         if done is None:
             file.write(json.dumps(key) + "\n")
-        for number, question in enumerate(asked, start=1):
+        for number, (question, open_) in enumerate(asked, start=1):
             if question.id not in (done or ()):
-                file.write(json.dumps(_row(opened, question), ensure_ascii=False) + "\n")
+                file.write(json.dumps(_row(open_(), question), ensure_ascii=False) + "\n")
                 file.flush()
             progress(number, len(asked))
 
@@ -148,7 +217,6 @@ def key_of(opened: Pincite, asked: Sequence[ToAsk]) -> dict[str, Any]:
         "format": FORMAT,
         "reader": opened.reader.fingerprint,
         "index": asdict(opened.index.manifest.recipe),
-        "passages": opened.index.manifest.counts.passages,
         "settings": {name: getattr(opened.settings, name) for name in _DECISIVE_SETTINGS},
         "code": code.hexdigest()[:16],
         "questions": asked_.hexdigest()[:16],
@@ -174,19 +242,24 @@ def _row(opened: Pincite, asked: ToAsk) -> dict[str, Any]:
     hits = retrieve(asked.question, rarity, opened.index, opened.encoder, opened.settings)
     spans = opened.reader.read(asked.question, [hit.passage for hit in hits])
     candidates = []
-    for one in described(asked.question, hits, spans, rarity):
+    for one in described(asked.question, hits, spans, rarity, opened.published):
         voice = one.voice
         article = opened.index.store.article(voice.article)
         assert article is not None  # a passage's article is in the store
         citation = cite(article, 1, voice.paragraph, one.start, one.end)
-        right = asked.judge(citation.quote, asdict(citation))
+        told = asked.judge(citation.quote, asdict(citation))
         numbers = [voice.features[name] for name in NAMES]
-        candidates.append([voice.said, voice.article, voice.paragraph, right, numbers])
+        published = one.said.published and one.said.published.isoformat()
+        said = [one.said.words, one.said.sentence, published]
+        candidates.append([voice.said, voice.article, voice.paragraph, told, numbers, said])
     return {
         "id": asked.id,
         "group": asked.group,
         "part": asked.part,
-        "answerable": asked.answerable,
+        "question": asked.question,
+        "passages": opened.index.manifest.counts.passages,
+        "accounts": asked.accounts,
+        "disputed": asked.disputed,
         "candidates": candidates,
     }
 
@@ -207,11 +280,9 @@ def read(folder: Path) -> tuple[str, list[Pool]]:
             if key["format"] != FORMAT or key["features"] != list(NAMES):
                 raise InvalidData(f"{path} was made by another version", hint)
             readers.add(key["reader"])
-            pools.extend(
-                _pool(path.stem, int(key["passages"]), json.loads(line))
-                for line in lines[1:]
-                if line
-            )
+            # The strangers to all corpora are one.
+            corpus = STRANGER if path.stem.startswith(STRANGER) else path.stem
+            pools.extend(_pool(corpus, json.loads(line)) for line in lines[1:] if line)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidData(f"{path} can't be read: {error!r}", hint) from error
     if len(readers) != 1 or not pools:
@@ -219,21 +290,27 @@ def read(folder: Path) -> tuple[str, list[Pool]]:
     return str(readers.pop()), pools
 
 
-def _pool(corpus: str, among: int, row: dict[str, Any]) -> Pool:
+def _pool(corpus: str, row: dict[str, Any]) -> Pool:
     rows = row["candidates"]
     return Pool(
         corpus=corpus,
         id=str(row["id"]),
         group=str(row["group"]),
         part=str(row["part"]),
-        answerable=bool(row["answerable"]),
-        among=among,
+        question=str(row["question"]),
+        accounts=int(row["accounts"]),
+        disputed=bool(row["disputed"]),
+        among=int(row["passages"]),
         voices=tuple(
             Voice(said, article, paragraph, dict(zip(NAMES, numbers, strict=True)))
-            for said, article, paragraph, _, numbers in rows
+            for said, article, paragraph, _, numbers, _ in rows
+        ),
+        said=tuple(
+            Said(words, sentence, published and date.fromisoformat(published))
+            for *_, (words, sentence, published) in rows
         ),
         features=np.array([r[4] for r in rows], dtype=np.float64).reshape(len(rows), len(NAMES)),
-        right=np.array([r[3] for r in rows], dtype=np.bool_),
+        told=np.array([r[3] for r in rows], dtype=np.int64),
     )
 
 
@@ -249,6 +326,20 @@ def _corpora(args: argparse.Namespace) -> Iterator[tuple[str, Settings, list[ToA
         yield name, settings, of_folder(Path(folder))
 
 
+def _always(opened: Pincite) -> Opener:
+    return lambda: opened
+
+
+def told(name: str) -> Callable[[int, int], None]:
+    """Progress on the error stream."""
+
+    def progress(done: int, of: int) -> None:
+        if done % 50 == 0 or done == of:
+            print(f"{name}: {done} of {of}", file=sys.stderr)
+
+    return progress
+
+
 def main() -> None:
     """Collect what the arguments name."""
     parser = argparse.ArgumentParser(description="Read every candidate of many questions.")
@@ -258,14 +349,15 @@ def main() -> None:
     parser.add_argument("--reader", help="the reader's folder (default: the setting)")
     parser.add_argument("--limit", type=int, help="questions of each at most")
     args = parser.parse_args()
-    for name, settings, asked in _corpora(args):
-
-        def progress(done: int, of: int, name: str = name) -> None:
-            if done % 50 == 0 or done == of:
-                print(f"{name}: {done} of {of}", file=sys.stderr)
-
+    corpora = list(_corpora(args))
+    for name, settings, asked in corpora:
         opened = Pincite.open(settings, ranked=False)
-        collect(opened, asked[: args.limit], args.cache / f"{name}.jsonl", progress)
+        others = [one for other, _, of in corpora if other not in (name, ARTICLES) for one in of]
+        for file, questions in ((name, asked), (f"{STRANGER}-{name}", strangers(others))):
+            if questions := questions[: args.limit]:
+                path = args.cache / f"{file}.jsonl"
+                pairs = [(one, _always(opened)) for one in questions]
+                collect(pairs, key_of(opened, questions), path, told(file))
 
 
 if __name__ == "__main__":

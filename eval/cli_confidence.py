@@ -38,7 +38,7 @@ def confidence(
     from eval.confidence_report import ABOUT, charts, report_on, sections
     from eval.tables import as_markdown, as_tables
     from index.model_files import fingerprint
-    from qa.rank import FILE, load_ranking
+    from qa.ranking import FILE, load_ranking
 
     folder = model or Path(load_settings().reader)
     reader, pools = read(candidates)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from eval.calibration import (
     Bin,
     bins_of_mass,
@@ -25,7 +27,7 @@ from eval.charts import Series, chart
 from eval.fit_confidence import KINDS
 from eval.fit_ranking import REFUSED, Crossed, Judged, arrays, by_corpus, leader, silent
 from eval.tables import NONE, Section
-from qa.rank import Ranking
+from qa.ranking import Ranking
 
 ABOUT = """\
 The confidence of an answer is how likely its leading candidate is right. A question that
@@ -34,8 +36,11 @@ by models fitted without them and without all of their group (the wordings of a 
 article's questions, a week's quiz); test questions by the shipped model, which never saw
 them. What each measure is, and where it is from: `eval/calibration.py`. *By chance alone* is
 the calibration error that so few questions would show if every confidence were exact. The
-threshold was chosen on the development questions, so that part's refusals of answerable
-questions are what was asked for rather than what was found.
+threshold, of how likely the corpus answers a question at all (fitted beside the confidence, on
+fewer signals), was chosen on the development questions, so that part's refusals of answerable
+questions are what was asked for rather than what was found. Strangers are questions of one
+corpus asked of another, which teach what no answer looks like; the confidence itself is
+fitted without them.
 """
 
 CROSSED = "development, cross-fitted"
@@ -109,7 +114,11 @@ def judge(pool: Pool, ranking: Ranking) -> Judged:
     if not pool.voices:
         return silent(pool)
     logits = [ranking.logit(voice.features) for voice in pool.voices]
-    return Judged(leader(pool, logits), ranking.sure(pool.voices, logits, pool.among))
+    return Judged(
+        leader(pool, logits),
+        ranking.sure(pool.voices, logits, pool.among),
+        ranking.answers(pool.voices, logits, pool.among),
+    )
 
 
 def sections(report: Report) -> list[Section]:
@@ -202,13 +211,14 @@ def _calibration(part: Measured) -> tuple[str, ...]:
 
 def _refusing(part: Measured, threshold: float) -> tuple[str, ...]:
     confidences, right, answerable = arrays(part.judged)
-    answered = confidences >= threshold
+    answers = np.array([one.answers for one in part.judged])
+    answered = answers >= threshold
     coverage, risks = risk_coverage(confidences, right)
     half = float(1.0 - risks[coverage <= 0.5][-1]) if len(right) > 1 else None
     return (
         part.name,
-        _share(confidences[answerable].tolist(), threshold),
-        _share(confidences[~answerable].tolist(), threshold),
+        _share(answers[answerable].tolist(), threshold),
+        _share(answers[~answerable].tolist(), threshold),
         _percent(float(right[answered].mean())) if answered.any() else NONE,
         f"{risk_area(confidences, right):.3f}",
         f"{excess_risk_area(confidences, right):.3f}",

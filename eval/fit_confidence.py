@@ -17,6 +17,7 @@ from qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Sign
 
 NAMES = tuple(SIGNALS)
 FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph", "size")
+ANSWERABLE = ("logit", "margin", "best_cosine", "best_paragraph", "size")
 PENALTY_C = 0.3  # of the logistic regressions on standardised inputs; smaller is stronger
 TREES = 60
 DEPTH = 2
@@ -71,6 +72,13 @@ def fit_logistic(led: Sequence[Led], names: Sequence[str] = NAMES) -> Logistic:
     rows, right, weights = _arrays(led, names)
     found, bias = logistic_weights(rows, right, weights)
     return Logistic(dict(zip(names, map(float, found), strict=True)), bias)
+
+
+def fit_answerable(led: Sequence[Led]) -> Logistic:
+    """Is there an answer at all? A leader alone ahead says nothing of that, so fewer signals."""
+    rows, _, weights = _arrays(led, ANSWERABLE)
+    found, bias = logistic_weights(rows, np.array([one.answerable for one in led]), weights)
+    return Logistic(dict(zip(ANSWERABLE, map(float, found), strict=True)), bias)
 
 
 def fit_isotonic(led: Sequence[Led]) -> Isotonic:

@@ -1,4 +1,4 @@
-"""Fit how spans are ranked and how sure we are of the first; see `qa/rank.py`.
+"""Fit how spans are ranked and how sure we are of the first; see `qa/ranking.py`.
 
     pincite index                                         # the five articles
     python -m eval.open_sample DATA.jsonl.gz SQUAD
@@ -33,14 +33,17 @@ from pathlib import Path
 import numpy as np
 
 from eval.calibration import Mask, Vector, log_losses, refused_at
-from eval.candidates import NAMES, Pool, read
-from eval.fit_confidence import KINDS, Led, weights_of
+from eval.candidates import NAMES, STRANGER, Pool, read
+from eval.fit_accounts import Beside, Heard, of_all, rates
+from eval.fit_accounts import choose as choose_thresholds
+from eval.fit_confidence import KINDS, Led, fit_answerable, weights_of
 from index.manifest import write_durably
 from index.model_files import fingerprint
 from pincite.errors import InvalidData
 from pincite.settings import load_settings
 from qa.confidence import Confidence, leading, signals, to_data
-from qa.rank import FILE, FORMAT
+from qa.rank import Candidate
+from qa.ranking import FILE, FORMAT, Ranking
 
 FOLDS = 5
 PENALTY = 1.0  # on the squares of the standardised weights of the order, beside one a question
@@ -62,10 +65,16 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question's leading candidate with the confidence that a model unseen by it gave."""
+    """A question's leading candidate by models that never saw it.
+
+    Attributes:
+        confidence: that it is right, 0..1.
+        answers: how likely the corpus answers the question at all, 0..1.
+    """
 
     led: Led
     confidence: float
+    answers: float
 
 
 def fit_order(pools: Sequence[Pool]) -> Linear:
@@ -125,7 +134,12 @@ def leader(pool: Pool, logits: Sequence[float]) -> Led:
 
 def silent(pool: Pool) -> Judged:
     """A question without a candidate: it is refused, and not right."""
-    return Judged(Led(pool.corpus, pool.id, pool.part, pool.answerable, {}, False), 0.0)
+    return Judged(Led(pool.corpus, pool.id, pool.part, pool.answerable, {}, False), 0.0, 0.0)
+
+
+def fit_kind(kind: str, led: Sequence[Led]) -> Confidence:
+    """How sure we are of a leader, once a stranger to the corpus is refused."""
+    return KINDS[kind]([one for one in led if one.corpus != STRANGER])
 
 
 class Crossed:
@@ -150,10 +164,51 @@ class Crossed:
         out = [*self._silent]
         for held in range(FOLDS):
             rest = [fold for fold in range(FOLDS) if fold != held]
-            model = KINDS[kind](self._led(rest, frozenset({held})))
+            known = self._led(rest, frozenset({held}))
+            model, answerable = fit_kind(kind, known), fit_answerable(known)
             for one in self._led([held], frozenset()):
-                out.append(Judged(one, model.probability(one.signals)))
+                probabilities = (model.probability(one.signals) for model in (model, answerable))
+                out.append(Judged(one, *probabilities))
         return out
+
+    def heard(self, kind: str, threshold: float) -> list[tuple[Pool, list[Candidate]]]:
+        """Every question's candidates with confidences of models that never saw its fold.
+
+        None where the corpus is less likely than that to answer the question.
+        """
+        out = []
+        for held in range(FOLDS):
+            rest = [fold for fold in range(FOLDS) if fold != held]
+            inner: list[Heard] = []
+            for fold in rest:
+                others = [other for other in rest if other != fold]
+                inner += self._heard(fold, others, frozenset({held, fold}), kind)
+            models = Beside.fit(inner)
+            out += of_all(self._heard(held, rest, frozenset({held}), kind), models, threshold)
+        return out
+
+    def beside(self, kind: str) -> Beside:
+        """The models of the candidates beside the leading one, from all questions."""
+        heard: list[Heard] = []
+        for fold in range(FOLDS):
+            rest = [other for other in range(FOLDS) if other != fold]
+            heard += self._heard(fold, rest, frozenset({fold}), kind)
+        return Beside.fit(heard)
+
+    def _heard(
+        self, fold: int, others: Sequence[int], without: frozenset[int], kind: str
+    ) -> list[Heard]:
+        """A fold's questions by a ranking and a confidence that saw none of `without`."""
+        known = self._led(others, without)
+        confidence, answerable = fit_kind(kind, known), fit_answerable(known)
+        order = self._order(without)
+        heard = []
+        for pool in self._folds[fold]:
+            logits = order.logits(pool.features).tolist()
+            found = signals(pool.voices, logits, pool.among)
+            sure, answers = confidence.probability(found), answerable.probability(found)
+            heard.append(Heard(pool, tuple(logits), sure, answers))
+        return heard
 
     def _led(self, folds: Iterable[int], besides: frozenset[int]) -> list[Led]:
         """Leaders of some folds, by rankings that saw neither that fold nor those besides."""
@@ -220,40 +275,47 @@ def threshold_for(judged: Sequence[Judged], refused: float) -> float:
     It is the mean share, every corpus alike: held to the hardest corpus alone, it would
     hardly refuse anything in the others.
     """
-    answerable = sorted(
-        (one for one in judged if one.led.answerable), key=lambda one: one.confidence
-    )
+    answerable = sorted((one for one in judged if one.led.answerable), key=lambda one: one.answers)
     weights = weights_of([one.led.corpus for one in answerable])
     below = (weights.cumsum() - weights) / weights.sum()
     last = int(np.flatnonzero(below <= refused + 1e-9)[-1])
-    return answerable[last].confidence
+    return answerable[last].answers
 
 
 def measured(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
     """What the fit prints of one corpus; more in `pincite eval confidence`."""
     confidences, right, answerable = arrays(judged)
+    answers = np.array([one.answers for one in judged])
     return {
         "questions": len(judged),
-        "right when forced": round(float(right[answerable].mean()), 3),
+        "right when forced": round(float(right[answerable].mean()), 3) if answerable.any() else 0.0,
         "mean confidence": round(float(confidences.mean()), 3),
         "share right": round(float(right.mean()), 3),
-        "answerable refused": round(refused_at(confidences[answerable], threshold), 3),
-        "unanswerable refused": round(refused_at(confidences[~answerable], threshold), 3),
+        "answerable refused": round(refused_at(answers[answerable], threshold), 3),
+        "unanswerable refused": round(refused_at(answers[~answerable], threshold), 3),
     }
 
 
-def as_data(
-    reader: str, order: Linear, kind: str, confidence: Confidence, threshold: float, refused: float
-) -> bytes:
-    """What `qa.rank.load_ranking` reads."""
+def as_data(reader: str, ranking: Ranking, kind: str, refused: float) -> bytes:
+    """What `qa.ranking.load_ranking` reads; the ranking has all its models."""
+    assert ranking.confidence is not None
+    assert ranking.answerable is not None
+    assert ranking.others is not None
+    assert ranking.agreeing is not None
     data = {
         "format": FORMAT,
         "reader": reader,
-        "weights": order.weights,
-        "bias": order.bias,
-        "threshold": round(threshold, 4),
+        "weights": dict(ranking.weights),
+        "bias": ranking.bias,
+        "threshold": round(ranking.threshold, 4),
         "refused": refused,
-        "confidence": {"fit": kind, **to_data(confidence)},
+        "confidence": {"fit": kind, **to_data(ranking.confidence)},
+        "answerable": to_data(ranking.answerable),
+        "others": to_data(ranking.others),
+        "agreeing": to_data(ranking.agreeing),
+        "agrees": ranking.agrees,
+        "differs": ranking.differs,
+        "disputes": ranking.disputes,
     }
     return (json.dumps(data, indent=1) + "\n").encode()
 
@@ -281,9 +343,17 @@ def main() -> None:
     threshold = threshold_for(by_kind[kind], args.refused)
     for corpus, judged in by_corpus(by_kind[kind]).items():
         print(corpus, measured(judged, threshold))
-    order, confidence = fit_order(crossed.pools), KINDS[kind](crossed.led())
+    order, led, beside = fit_order(crossed.pools), crossed.led(), crossed.beside(kind)
+    ranking = Ranking(
+        *(order.weights, order.bias, threshold, fit_kind(kind, led), fit_answerable(led)),
+        *(beside.others, beside.agreeing),
+    )
+    heard = crossed.heard(kind, threshold)
+    ranking = choose_thresholds(heard, ranking)
+    for corpus in sorted({pool.corpus for pool, _ in heard}):
+        print(corpus, rates([one for one in heard if one[0].corpus == corpus], ranking))
     out = args.out or folder / FILE
-    write_durably(out, as_data(reader, order, kind, confidence, threshold, args.refused))
+    write_durably(out, as_data(reader, ranking, kind, args.refused))
     print(f"written: {out}, of the kind {kind}, threshold {threshold:.4f}")
 
 

@@ -88,7 +88,8 @@ class Settings(BaseSettings):
 
     threshold: float | None = _setting(
         None,
-        "confidence under which the answer is 'no_answer'; unset: the one fitted for the reader",
+        "how likely the articles have to answer a question, or else the answer is 'no_answer';"
+        " unset: fitted for the reader",
         "0..1",
         ge=0.0,
         le=1.0,

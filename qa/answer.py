@@ -87,11 +87,20 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One version of the facts and the citations (by number) that stand behind it."""
+    """One version of the facts.
+
+    Attributes:
+        answer: verbatim, the quote of its first citation.
+        confidence: that it answers the question, 0..1.
+        citations: that stand behind it, by number.
+        sources: how many articles tell it by themselves: copies of one text, or of one
+            quotation, are one voice.
+    """
 
     answer: str
     confidence: float
     citations: tuple[int, ...]
+    sources: int
 
 
 @dataclass(frozen=True, slots=True)

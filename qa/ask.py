@@ -1,34 +1,42 @@
 """Answer a question: the one function behind the command line, the API, the page and `eval`.
 
-understand -> retrieve -> read -> rank -> cite -> answer
+understand -> retrieve -> read -> rank (-> once more, in the articles' words) -> tell the accounts
+-> cite -> answer
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from index.article import Article
 from index.encoder import Encoder, SentenceEncoder
 from index.opened import Index, open_index
 from pincite.errors import InvalidRequest
 from pincite.settings import Settings
+from qa.accounts import Told, capped, tell, tells_too
 from qa.answer import Account, Answer, Citation, Found, Status, Took, Turn
 from qa.cite import cite
-from qa.conversation import understand
-from qa.rank import UNFITTED, Candidate, Ranking, load_ranking, plain, rank
+from qa.counted import in_their_words
+from qa.rank import Candidate, Ranked, rank
+from qa.ranking import UNFITTED, Ranking, load_ranking
 from qa.read import Reader, TransformersReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
+from qa.talk.conversation import understand
 
 NO_ANSWER = "The articles don't say."
+DIFFER = "Accounts differ:"
+SEVERAL = "Several answers:"
 
 
 class Pincite:
     """An opened index with its models. Safe to use from several threads.
 
     Args:
-        ranking: how spans become confidences; see `qa.rank`.
+        ranking: how spans become confidences; see `qa.ranking`.
     """
 
     def __init__(
@@ -69,37 +77,47 @@ class Pincite:
         began = time.perf_counter()
         question = self._checked(question, history)
         understood = understand(question, history)
-        rarity = rarity_of(understood, self.index)
-        hits = retrieve(understood, rarity, self.index, self.encoder, self.settings)
-        retrieved = time.perf_counter()
-        spans = self.reader.read(understood, [hit.passage for hit in hits])
-        candidates = rank(
-            understood, hits, spans, rarity, self.ranking, self.index.manifest.counts.passages
-        )
-        read = time.perf_counter()
+        looked_up = self._look_up(understood)
+        answered = looked_up.ranked.answers >= self.threshold
+        telling = tell(understood, looked_up.ranked.candidates, self.ranking) if answered else []
+        if telling and (reworded := in_their_words(understood, telling[0], self.encoder)):
+            again = tell(reworded, self._look_up(reworded).ranked.candidates, self.ranking)
+            if tells_too(again, telling[0]):
+                understood, telling = reworded, capped(again, looked_up.confidence)
+        found = time.perf_counter()
 
-        limit = limit or self.settings.citations
-        confidence = candidates[0].confidence if candidates else 0.0
-        if not candidates or confidence < self.threshold:
-            given = _Given(nearest=self._nearest(hits, rarity))
+        if telling:
+            given = self._given(telling, limit or self.settings.citations)
         else:
-            given = _given(self._cite(_same_words(candidates)[:limit]), confidence)
-        ended = time.perf_counter()
-        took = Took(
-            *(round(1000 * s, 2) for s in (retrieved - began, read - retrieved, ended - began))
-        )
+            given = _Given(nearest=self._nearest(looked_up.hits, looked_up.rarity))
+        retrieve_s = looked_up.retrieve_s
+        seconds = (retrieve_s, found - began - retrieve_s, time.perf_counter() - began)
+        took = Took(*(round(1000 * second, 2) for second in seconds))
         return Answer(
             question,
             understood,
             given.status,
             given.answer,
             given.text,
-            round(confidence, 4),
+            given.accounts[0].confidence if telling else round(looked_up.confidence, 4),
             given.accounts,
             given.citations,
             given.nearest,
             took,
         )
+
+    def _look_up(self, question: str) -> _LookedUp:
+        began = time.perf_counter()
+        rarity = rarity_of(question, self.index)
+        hits = retrieve(question, rarity, self.index, self.encoder, self.settings)
+        retrieve_s = time.perf_counter() - began
+        spans = self.reader.read(question, [hit.passage for hit in hits])
+        ranked = rank(
+            *(question, hits, spans, rarity, self.ranking),
+            self.index.manifest.counts.passages,
+            self.published,
+        )
+        return _LookedUp(hits, rarity, ranked, retrieve_s)
 
     def search(self, question: str, limit: int) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
@@ -122,7 +140,7 @@ class Pincite:
 
     @property
     def threshold(self) -> float:
-        """Confidence under which the answer is `no_answer`: the setting, else the fitted one."""
+        """How likely the articles have to answer a question: the setting, else the fitted one."""
         if self.settings.threshold is not None:
             return self.settings.threshold
         return self.ranking.threshold
@@ -149,11 +167,44 @@ class Pincite:
             raise KeyError(id_)  # a passage's article is in the store, or the store is broken
         return article
 
-    def _cite(self, candidates: Sequence[Candidate]) -> tuple[Citation, ...]:
-        return tuple(
-            cite(self._article(c.hit.passage.article), number, c.paragraph, c.start, c.end)
-            for number, c in enumerate(candidates, start=1)
+    def _given(self, telling: Sequence[Told], limit: int) -> _Given:
+        """Cite the accounts: the first voice of each, then the others, `limit` in all at most."""
+        # Every account has a voice before any has its second.
+        in_turn = sorted(
+            (place, n) for n, told in enumerate(telling) for place in range(len(told.voices))
         )
+        kept = Counter(n for _, n in in_turn[:limit])
+        accounts: list[Account] = []
+        citations: list[Citation] = []
+        for n, told in enumerate(telling):
+            if voices := told.voices[: kept[n]]:
+                cited = self._cite(voices, 1 + len(citations))
+                citations += cited
+                numbers = tuple(citation.number for citation in cited)
+                confidence = round(told.confidence, 4)
+                accounts.append(Account(cited[0].quote, confidence, numbers, told.sources))
+        disputed = any(told.excludes for told in telling[: len(accounts)])
+        return _Given(
+            status=Status.DISPUTED if disputed else Status.ANSWERED,
+            answer=accounts[0].answer,
+            text=in_words(accounts, disputed),
+            accounts=tuple(accounts),
+            citations=tuple(citations),
+        )
+
+    def _cite(self, candidates: Sequence[Candidate], first: int) -> list[Citation]:
+        return [
+            cite(self._article(c.article), number, c.paragraph, c.start, c.end)
+            for number, c in enumerate(candidates, start=first)
+        ]
+
+    def published(self, article: str) -> date | None:
+        """The day an article was published; None where it is not known to the day."""
+        published = self.index.store.published(article)
+        try:
+            return None if published is None else date.fromisoformat(published[:10])
+        except ValueError:
+            return None
 
     def _nearest(self, hits: Sequence[Hit], rarity: Rarity) -> tuple[Citation, ...]:
         """The paragraphs to look at where there is no answer."""
@@ -171,6 +222,25 @@ class Pincite:
 
 
 @dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """What was found for a question, before it is told.
+
+    Attributes:
+        retrieve_s: seconds until the passages were found.
+    """
+
+    hits: Sequence[Hit]
+    rarity: Rarity
+    ranked: Ranked
+    retrieve_s: float
+
+    @property
+    def confidence(self) -> float:
+        """Of the leading candidate; 0 if there is none."""
+        return self.ranked.candidates[0].confidence if self.ranked.candidates else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Given:
     """What of an answer depends on whether there is one."""
 
@@ -182,29 +252,12 @@ class _Given:
     nearest: tuple[Citation, ...] = ()
 
 
-def _given(citations: tuple[Citation, ...], confidence: float) -> _Given:
-    """One account, in the words of its first citation."""
-    answer = citations[0].quote
-    numbers = tuple(citation.number for citation in citations)
-    return _Given(
-        status=Status.ANSWERED,
-        answer=answer,
-        text=f"{answer} " + "".join(f"[{number}]" for number in numbers),
-        accounts=(Account(answer, round(confidence, 4), numbers),),
-        citations=citations,
-    )
-
-
-def _same_words(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The leading candidate and, of each other paragraph, one that says the same words."""
-
-    def words(candidate: Candidate) -> str:
-        return plain(candidate.hit.passage.text[candidate.span.start : candidate.span.end])
-
-    said = words(candidates[0])
-    voices: dict[tuple[str, int], Candidate] = {}
-    for candidate in candidates:
-        if words(candidate) == said:
-            place = (candidate.hit.passage.article, candidate.paragraph)
-            voices.setdefault(place, candidate)
-    return list(voices.values())
+def in_words(accounts: Sequence[Account], disputed: bool) -> str:
+    """What the chat shows: the accounts' own words, their markers and fixed words between them."""
+    told = [
+        f"{account.answer} " + "".join(f"[{number}]" for number in account.citations)
+        for account in accounts
+    ]
+    if len(told) == 1:
+        return told[0]
+    return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."

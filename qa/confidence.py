@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,6 +36,24 @@ SIGNALS = {
     "size": "log of the passages indexed: the more, the more wrong ones look right",
 }
 
+OTHERS = {
+    "logit": "log odds of a candidate by the ranking",
+    "behind": "by how much the leader's exceeds them, -6..6",
+    "sure": "log odds that the leader is right",
+    "margin": "its score over its window's null score",
+    "near": "of question and its paragraph alone",
+    "sentence": "share of the question's terms in its sentence, by rarity, 0..1",
+    "alike": "1 if it says what the leader says",
+    "agreeing": "log of 1 + the other paragraphs of which a candidate says the same",
+    "size": "log of the passages indexed: the more, the more wrong ones look right",
+}
+
+AGREEING = {
+    "behind": "by how much the best candidate that says the same exceeds it, 0..6",
+    "margin": "its score over its window's null score",
+    "near": "of question and its paragraph alone",
+}
+
 Signals = Mapping[str, float]
 
 
@@ -46,7 +64,7 @@ class Voice:
     Attributes:
         said: its words in plain form: two candidates agree if these are equal.
         article, paragraph: where it stands.
-        features: see `qa.rank.FEATURES`.
+        features: see `qa.ranking.FEATURES`.
     """
 
     said: str
@@ -113,6 +131,53 @@ def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Sig
         "words": math.log(1 + leader.said.count(" ")),
         "size": math.log(among),
     }
+
+
+def others(
+    voices: Sequence[Voice], logits: Sequence[float], sure: float, among: int
+) -> list[Signals]:
+    """What tells of each candidate whether it is right, beside the leader or as it: `OTHERS`.
+
+    Args:
+        sure: how likely the leader is right, 0..1.
+        among: passages in the index, 1 or more.
+    """
+    top = leading(voices, logits)
+    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for voice in voices:
+        places[voice.said].add((voice.article, voice.paragraph))
+    return [
+        {
+            "logit": logit,
+            "behind": max(-FARTHEST, min(FARTHEST, logits[top] - logit)),
+            "sure": log_odds(sure),
+            "margin": voice.features["score"] - voice.features["null"],
+            "near": voice.features["near"],
+            "sentence": voice.features["sentence"],
+            "alike": float(voice.said == voices[top].said),
+            "agreeing": math.log(len(places[voice.said])),
+            "size": math.log(among),
+        }
+        for voice, logit in zip(voices, logits, strict=True)
+    ]
+
+
+def agreeing(voices: Sequence[Voice], logits: Sequence[float]) -> list[Signals]:
+    """What tells of each candidate whether it speaks of what the best that says the same does.
+
+    "Two" may be said of other things in the next paragraph. The signals are `AGREEING`.
+    """
+    best: dict[str, float] = {}
+    for voice, logit in zip(voices, logits, strict=True):
+        best[voice.said] = max(logit, best.get(voice.said, logit))
+    return [
+        {
+            "behind": min(FARTHEST, best[voice.said] - logit),
+            "margin": voice.features["score"] - voice.features["null"],
+            "near": voice.features["near"],
+        }
+        for voice, logit in zip(voices, logits, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,20 +287,25 @@ def from_data(stored: Any) -> Confidence:  # noqa: ANN401
     """
     kind = stored["kind"]
     if kind == "logistic":
-        return _logistic(stored)
+        return logistic_from_data(stored, SIGNALS)
     if kind == "isotonic":
         logits, probabilities = _floats(stored["logits"]), _floats(stored["probabilities"])
         if not logits or len(logits) != len(probabilities) or list(logits) != sorted(logits):
             raise ValueError("the steps don't ascend")
-        return Isotonic(_logistic(stored["base"]), logits, probabilities)
+        return Isotonic(logistic_from_data(stored["base"], SIGNALS), logits, probabilities)
     if kind == "boosted":
         return Boosted(tuple(map(_tree, stored["trees"])), float(stored["bias"]))
     raise ValueError(f"no confidence is of the kind {kind!r}")
 
 
-def _logistic(stored: Any) -> Logistic:  # noqa: ANN401
+def logistic_from_data(stored: Any, known: Container[str]) -> Logistic:  # noqa: ANN401
+    """The logistic regression over `known` signals that JSON made data of.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it is not the data of one.
+    """
     weights = {name: float(weight) for name, weight in stored["weights"].items()}
-    _check(weights)
+    _check(weights, known)
     return Logistic(weights, float(stored["bias"]))
 
 
@@ -247,7 +317,7 @@ def _tree(stored: Any) -> Tree:  # noqa: ANN401
         tuple(map(int, stored["rights"])),
         _floats(stored["values"]),
     )
-    _check(name for name in tree.names if name)
+    _check([name for name in tree.names if name], SIGNALS)
     nodes = len(tree.names)
     if not nodes or {len(tree.cuts), len(tree.lefts), len(tree.rights), len(tree.values)} != {
         nodes
@@ -260,8 +330,8 @@ def _tree(stored: Any) -> Tree:  # noqa: ANN401
     return tree
 
 
-def _check(names: Any) -> None:  # noqa: ANN401
-    unknown = set(names) - SIGNALS.keys()
+def _check(names: Iterable[str], known: Container[str]) -> None:
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise ValueError(f"unknown signals: {', '.join(sorted(unknown))}")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from index.encoder import Encoder
 from index.opened import Index
 from index.passages import Passage
-from index.terms import terms
+from index.terms import Wordings, terms
 from pincite.settings import Settings
 
-Rarity = Mapping[str, float]
+Rarity = Mapping[str, float] | Mapping[Wordings, float]
+"""The weight of each term of a question, or of the wordings that stand for each other."""
+
+Asked = TypeVar("Asked", str, Wordings)
 
 HEADER_WEIGHT = 0.5  # of a term found in the title or the post headline, beside one in the text
 
@@ -120,21 +124,32 @@ def best_paragraphs(hits: Sequence[Hit], rarity: Rarity, k: int) -> list[Paragra
 
 
 def shared(rarity: Rarity, held: set[str]) -> float:
-    """The share, weighted by rarity, of the question's terms that a text holds, 0..1."""
+    """The share, weighted by rarity, of the question's terms that a text holds, 0..1.
+
+    It holds what it has in any wording, a phrase if it has all its terms.
+    """
     total = sum(rarity.values())
-    return sum(weight for term, weight in rarity.items() if term in held) / total if total else 0.0
+    if not total:
+        return 0.0
+    return sum(weight for asked, weight in rarity.items() if _says(asked, held)) / total
 
 
-def rarity_of(question: str, index: Index) -> dict[str, float]:
+def _says(asked: str | Wordings, held: set[str]) -> bool:
+    if isinstance(asked, str):
+        return asked in held
+    return any(held.issuperset(wording.split()) for wording in asked)
+
+
+def rarity_of(question: str, index: Index) -> dict[Wordings, float]:
     """The weight of each of the question's terms: its rarity in the index."""
     return rarities(index.meant(question), index.manifest.counts.passages)
 
 
-def rarities(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
+def rarities(frequencies: Mapping[Asked, int], passages: int) -> dict[Asked, float]:
     """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
 
     Args:
-        frequencies: in how many passages each term stands.
+        frequencies: in how many passages each term, or any of its wordings, stands.
         passages: how many there are.
     """
     return {

@@ -25,7 +25,7 @@ from index.build import build
 from index.opened import open_index
 from pincite.settings import SHIPPED, Settings, load_settings
 from qa.ask import Pincite
-from qa.rank import UNFITTED
+from qa.ranking import UNFITTED
 from tests.fakes import FakeEncoder, FakeReader
 
 quiet_libraries()  # before any test has them loaded: they look once

@@ -46,7 +46,7 @@ ANSWER = {
     "answer": str | None,
     "text": str,
     "confidence": float,
-    "accounts": [{"answer": str, "confidence": float, "citations": [int]}],
+    "accounts": [{"answer": str, "confidence": float, "citations": [int], "sources": int}],
     "citations": [CITATION],
     "nearest": [CITATION],
     "took_ms": {"retrieve": float, "read": float, "total": float},
@@ -95,7 +95,7 @@ def test_an_answer_worked_out_by_hand(client: httpx.Client) -> None:
     assert body["text"] == "41 [1]"
     assert 0 < body["confidence"] <= 1
     assert body["accounts"] == [
-        {"answer": "41", "confidence": body["confidence"], "citations": [1]}
+        {"answer": "41", "confidence": body["confidence"], "citations": [1], "sources": 1}
     ]
     assert body["citations"] == [
         {

@@ -20,8 +20,9 @@ from api.shown import quoted
 from pincite import __version__
 from pincite.errors import InvalidRequest
 from pincite.settings import Settings
-from qa.answer import ArticleRef, Citation, ParagraphRef
+from qa.answer import ArticleRef, Citation, ParagraphRef, Turn
 from qa.ask import Pincite
+from qa.talk.conversation import understand
 
 PINCITE = Path(sys.executable).with_name("pincite")
 HELP = [
@@ -258,7 +259,7 @@ def test_ask_shows_the_answer_and_its_source(command: Command, real: Pincite) ->
     assert (ran.code, ran.err) == (0, "")
     assert "\x1b" not in ran.out
     given = real.ask(ASKED)
-    assert ran.out.startswith(given.text)
+    assert ran.out.startswith(f"Understood as: {given.understood_as}\n{given.text}\n")
     for cited in given.citations:
         assert cited.article.file in ran.out
         # The whole paragraph, only its lines broken anew.
@@ -298,8 +299,11 @@ def test_chat_follows_up_and_goes_on_after_an_error(command: Command, real: Pinc
     lines = f"{ASKED}\n\n?!\nwho says so?\n"
     ran = command("chat", "--index", real.settings.index, stdin=lines)
     assert ran.code == 0
-    assert ran.out.startswith(real.ask(ASKED).text)
-    assert "Understood as: who says so? (prisoners claimed" in ran.out
+    first = real.ask(ASKED)
+    assert ran.out.startswith(f"Understood as: {first.understood_as}\n{first.text}\n")
+    understood = understand("who says so?", [Turn(ASKED, first.answer or "")])
+    assert understood != "who says so?"
+    assert f"Understood as: {understood}" in ran.out
     assert ran.err.startswith("error: the question has no words\n")
 
 

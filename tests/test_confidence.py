@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.confidence import (
+    AGREEING,
     FARTHEST,
+    OTHERS,
     SIGNALS,
     Boosted,
     Confidence,
@@ -18,10 +20,13 @@ from qa.confidence import (
     Logistic,
     Tree,
     Voice,
+    agreeing,
     from_data,
     leading,
     log_odds,
     logistic,
+    logistic_from_data,
+    others,
     signals,
     to_data,
 )
@@ -118,6 +123,88 @@ def test_the_same_paragraph_twice_is_one_voice() -> None:
 def test_how_far_another_margin_exceeds_the_leader_s() -> None:
     found = signals([voice("one", score=1.0), voice("two", score=4.0)], [1.0, 0.0], 100)
     assert found["behind"] == 3.0
+
+
+def test_what_tells_of_the_others() -> None:
+    voices = [
+        voice("two ships", score=3.0, null=4.0, sentence=0.1),
+        voice("seven", 2, score=5.0, null=1.0, near=0.4, sentence=0.2),
+        voice("seven", 1, "b", score=2.0, null=1.0, near=0.3),
+        voice("seven", 1, "b", score=1.0, null=1.0),
+    ]
+    # Odds of 1, 2, 1/2 and 1/4; the leader is the first "seven", and as likely right as 3 to 1.
+    found = others(voices, [0.0, math.log(2.0), math.log(0.5), math.log(0.25)], 0.75, 100)
+    size = math.log(100)
+    assert all(one.keys() == OTHERS.keys() for one in found)
+    assert [list(one.values()) for one in found] == [
+        pytest.approx(expected)
+        for expected in (
+            # logit, behind, sure, margin, near, sentence, alike, agreeing, size
+            [0.0, math.log(2.0), math.log(3.0), -1.0, 0.0, 0.1, 0.0, 0.0, size],
+            [math.log(2.0), 0.0, math.log(3.0), 4.0, 0.4, 0.2, 1.0, math.log(2.0), size],
+            [-math.log(2.0), math.log(4.0), math.log(3.0), 1.0, 0.3, 0.0, 1.0, math.log(2.0), size],
+            # The same paragraph twice is one voice.
+            [-math.log(4.0), math.log(8.0), math.log(3.0), 0.0, 0.0, 0.0, 1.0, math.log(2.0), size],
+        )
+    ]
+
+
+def test_one_may_be_ahead_of_a_leader_by_number() -> None:
+    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3)]
+    found = others(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 0.5, 100)
+    assert found[0]["behind"] == pytest.approx(math.log(2.0) - math.log(3.0))
+    assert [one["alike"] for one in found] == [0.0, 1.0, 1.0]
+
+
+def test_beyond_the_farthest_behind_is_all_one() -> None:
+    found = others([voice("two"), voice("seven", 2)], [20.0, -20.0], 1.0, 1)
+    assert found[1]["behind"] == FARTHEST
+    assert math.isfinite(found[1]["sure"])
+    assert found[1]["size"] == 0.0  # of one passage
+
+
+def test_what_tells_whether_it_speaks_of_the_same() -> None:
+    voices = [
+        voice("two ships", score=3.0, null=4.0, near=0.1),
+        voice("seven", 2, score=5.0, null=1.0, near=0.4),
+        voice("seven", 1, "b", score=2.0, null=1.0, near=0.3),
+        voice("two ships", 3, "b", score=1.0, null=0.5),
+    ]
+    # Odds of 1, 2, 1/2 and 3: the best "two ships" comes last, whoever leads.
+    found = agreeing(voices, [0.0, math.log(2.0), math.log(0.5), math.log(3.0)])
+    assert all(one.keys() == AGREEING.keys() for one in found)
+    assert [list(one.values()) for one in found] == [
+        pytest.approx(expected)
+        for expected in (
+            # behind, margin, near
+            [math.log(3.0), -1.0, 0.1],
+            [0.0, 4.0, 0.4],
+            [math.log(4.0), 1.0, 0.3],
+            [0.0, 0.5, 0.0],
+        )
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["one", "two"]), st.floats(-50, 50)), min_size=1),
+)
+def test_of_those_that_say_the_same_the_best_is_behind_none(
+    drawn: list[tuple[str, float]],
+) -> None:
+    found = agreeing([voice(said) for said, _ in drawn], [logit for _, logit in drawn])
+    for said in {said for said, _ in drawn}:
+        behind = [
+            one["behind"] for one, (also, _) in zip(found, drawn, strict=True) if also == said
+        ]
+        assert min(behind) == 0.0
+        assert max(behind) <= FARTHEST
+
+
+def test_a_logistic_regression_weighs_what_is_known_to_it() -> None:
+    stored = {"weights": {"alike": 1.5}, "bias": -0.5}
+    assert logistic_from_data(stored, OTHERS) == Logistic({"alike": 1.5}, -0.5)
+    with pytest.raises(ValueError, match="unknown signals: alike"):
+        logistic_from_data(stored, SIGNALS)
 
 
 def test_a_logistic_confidence() -> None:

@@ -13,7 +13,7 @@ from eval.cli import app
 from eval.confidence_report import CROSSED, UNSEEN, charts, judge, report_on, sections
 from eval.fit_confidence import KINDS
 from eval.fit_ranking import Crossed, fit_order
-from qa.rank import Ranking
+from qa.ranking import Ranking
 from tests.test_fit_ranking import ALL, MADE, pool
 
 SVG = "{http://www.w3.org/2000/svg}"

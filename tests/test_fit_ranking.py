@@ -7,8 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.candidates import NAMES, Pool
-from eval.fit_confidence import FEW, KINDS, Led, fit_boosted, fit_isotonic, fit_logistic, weights_of
+from eval.candidates import ARTICLES, NAMES, STRANGER, WRONG, Pool
+from eval.fit_confidence import (
+    FEW,
+    KINDS,
+    Led,
+    fit_answerable,
+    fit_boosted,
+    fit_isotonic,
+    fit_logistic,
+    weights_of,
+)
 from eval.fit_confidence import NAMES as SIGNAL_NAMES
 from eval.fit_ranking import (
     FOLDS,
@@ -16,12 +25,15 @@ from eval.fit_ranking import (
     Judged,
     as_data,
     choose,
+    fit_kind,
     fit_order,
     lead,
     threshold_for,
 )
 from qa.confidence import SIGNALS, Isotonic, Voice
-from qa.rank import FILE, load_ranking
+from qa.rank import Candidate
+from qa.ranking import FILE, Ranking, load_ranking
+from qa.said.same import Said
 
 
 def pool(number: int, right: float, wrong: float, *, answerable: bool = True) -> Pool:
@@ -33,13 +45,57 @@ def pool(number: int, right: float, wrong: float, *, answerable: bool = True) ->
         for place, (said, row) in enumerate(zip(("yes", "no"), features, strict=True), start=1)
     )
     name = f"question {number}"
-    is_right = np.array([answerable, False])
-    return Pool("made", name, name, "dev", answerable, 100, voices, features, is_right)
+    return Pool(
+        corpus="made",
+        id=name,
+        group=name,
+        part="dev",
+        question=f"What is said of {number}?",
+        among=100,
+        voices=voices,
+        said=tuple(Said(voice.said, f"They say {voice.said}.") for voice in voices),
+        features=features,
+        told=np.array([0 if answerable else WRONG, WRONG]),
+        accounts=int(answerable),
+        disputed=False,
+    )
 
 
 MADE = [pool(n, 5.0 + n % 3, 1.0 + n % 2) for n in range(60)]
 NOTHING = [pool(100 + n, 1.0 + n % 2, 0.5, answerable=False) for n in range(30)]
 ALL = MADE + NOTHING
+
+
+def echoed(number: int) -> Pool:
+    """A right "yes", said again by one that tells it too and by one far behind that does not."""
+    one = pool(number, 6.0 + number % 2, 1.0)
+    score = NAMES.index("score")
+    further = np.zeros((2, len(NAMES)))
+    further[:, score] = 5.0, 2.0
+    echoes = tuple(
+        Voice("yes", "b", place, dict(zip(NAMES, row.tolist(), strict=True)))
+        for place, row in enumerate(further, start=1)
+    )
+    return replace(
+        one,
+        corpus=ARTICLES,
+        voices=(*one.voices, *echoes),
+        said=(*one.said, *(Said("yes", "They say yes too."),) * 2),
+        features=np.concatenate([one.features, further]),
+        told=np.array([0, WRONG, 0, WRONG]),
+    )
+
+
+ECHOED = [echoed(200 + n) for n in range(30)]
+WITH_ECHOES = ALL + ECHOED
+
+Answered = list[tuple[Pool, list[Candidate]]]
+
+
+@pytest.fixture(scope="module")
+def heard() -> Answered:
+    """Every question of `WITH_ECHOES` with its candidates."""
+    return Crossed(WITH_ECHOES).heard("all", 0.0)
 
 
 def led(
@@ -87,7 +143,7 @@ def test_a_question_is_judged_by_models_that_never_saw_its_group() -> None:
     # What a question's own candidates are told to be changes nothing of its own confidence.
     before = {one.led.id: one.confidence for one in Crossed(ALL).judged("all")}
     liar = ALL[7]
-    lied = replace(liar, right=~liar.right)
+    lied = replace(liar, told=liar.told[::-1])
     after = {
         one.led.id: one.confidence
         for one in Crossed([lied if one is liar else one for one in ALL]).judged("all")
@@ -103,7 +159,8 @@ def test_a_question_without_a_candidate_is_refused_and_counted() -> None:
         group="silence",
         voices=(),
         features=np.zeros((0, len(NAMES))),
-        right=np.zeros(0, dtype=np.bool_),
+        said=(),
+        told=np.zeros(0, dtype=np.int64),
     )
     (silent,) = [o for o in Crossed([*ALL, empty]).judged("all") if o.led.id == "silence"]
     assert (silent.confidence, silent.led.right) == (0.0, False)
@@ -138,7 +195,7 @@ def test_the_stored_trees_say_what_scikit_learn_s_say(monkeypatch: pytest.Monkey
 
 
 def of_kind(*confidences: float) -> list[Judged]:
-    return [Judged(led(0.0, n % 4 > 0, name=str(n)), c) for n, c in enumerate(confidences)]
+    return [Judged(led(0.0, n % 4 > 0, name=str(n)), c, c) for n, c in enumerate(confidences)]
 
 
 def test_the_simplest_is_taken_unless_another_is_clearly_better() -> None:
@@ -150,9 +207,9 @@ def test_the_simplest_is_taken_unless_another_is_clearly_better() -> None:
 
 
 def test_the_threshold_keeps_to_the_trade_over_the_corpora() -> None:
-    easy = [Judged(led(0.0, True, "easy"), 0.8 + n / 1000) for n in range(100)]
-    hard = [Judged(led(0.0, True, "hard"), n / 100) for n in range(100)]
-    nothing = [Judged(led(0.0, False, "hard", answerable=False), 0.0) for _ in range(50)]
+    easy = [Judged(led(0.0, True, "easy"), 0.5, 0.8 + n / 1000) for n in range(100)]
+    hard = [Judged(led(0.0, True, "hard"), 0.5, n / 100) for n in range(100)]
+    nothing = [Judged(led(0.0, False, "hard", answerable=False), 0.5, 0.0) for _ in range(50)]
     # A tenth of the hard ones and none of the easy ones are below it.
     assert threshold_for(easy + hard + nothing, 0.05) == pytest.approx(0.1)
     assert threshold_for(easy, 0.05) == pytest.approx(0.805)
@@ -160,16 +217,65 @@ def test_the_threshold_keeps_to_the_trade_over_the_corpora() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_stored_is_what_was_fitted(kind: str, tmp_path: Path) -> None:
-    crossed = Crossed(ALL)
-    order, confidence = fit_order(crossed.pools), KINDS[kind](crossed.led())
-    stored = as_data("abc", order, kind, confidence, 0.12345, 0.05)
+    crossed = Crossed(WITH_ECHOES)
+    order, led, beside = fit_order(crossed.pools), crossed.led(), crossed.beside(kind)
+    ranking = Ranking(
+        *(order.weights, order.bias, 0.12345, fit_kind(kind, led), fit_answerable(led)),
+        *(beside.others, beside.agreeing),
+        agrees=0.15,
+        differs=0.45,
+        disputes=0.55,
+    )
+    stored = as_data("abc", ranking, kind, 0.05)
     assert json.loads(stored)["refused"] == 0.05
+    assert json.loads(stored)["confidence"]["fit"] == kind
     (tmp_path / FILE).write_bytes(stored)
-    ranking = load_ranking(tmp_path, "abc")
-    assert (ranking.weights, ranking.bias) == (order.weights, order.bias)
-    assert (ranking.confidence, ranking.threshold) == (confidence, 0.1235)
+    assert load_ranking(tmp_path, "abc") == replace(ranking, threshold=0.1235)
+
+
+def test_every_candidate_of_every_question_is_heard_once(heard: Answered) -> None:
+    assert sorted(one.id for one, _ in heard) == sorted(one.id for one in WITH_ECHOES)
+    for one, candidates in heard:
+        assert sorted(c.start for c in candidates) == list(range(len(one.voices)))
+
+
+def test_the_confidence_beside_the_leader_is_low_where_the_other_is_wrong(heard: Answered) -> None:
+    for one, candidates in heard:
+        first, *beside = candidates
+        assert (first.confidence > 0.5) is one.answerable
+        assert all(c.confidence < 0.5 for c in beside if c.key == "no")
+
+
+def test_an_echo_far_behind_is_below_one_that_tells_the_same(heard: Answered) -> None:
+    for _, candidates in [one for one in heard if one[0].corpus == ARTICLES]:
+        agrees = {c.start: c.agrees for c in candidates}
+        assert agrees[2] > 0.5 > agrees[3]
+
+
+@pytest.mark.parametrize("liar", [MADE[7], ECHOED[7]], ids=["of two", "with echoes"])
+def test_a_question_is_heard_by_models_that_never_saw_its_group(
+    liar: Pool, heard: Answered
+) -> None:
+    before = {one.id: candidates for one, candidates in heard}
+    lied = replace(liar, told=liar.told[::-1])
+    changed = Crossed([lied if one is liar else one for one in WITH_ECHOES]).heard("all", 0.0)
+    after = {one.id: candidates for one, candidates in changed}
+    assert after[liar.id] == before[liar.id]
+    assert after != before
 
 
 def test_there_is_a_question_in_every_fold() -> None:
     assert all(fold for fold in Crossed(ALL)._folds)
     assert len(Crossed(ALL)._folds) == FOLDS
+
+
+def test_strangers_teach_what_is_no_answer_but_not_which_is_right() -> None:
+    known = Crossed(ALL).led()
+    sure = max(known, key=lambda one: one.signals["logit"]).signals
+    signals = {**sure, "best_cosine": sure["best_cosine"] - 0.5}  # all else alike
+    strange = [Led(STRANGER, str(n), "dev", False, signals, False) for n in range(40)]
+    for kind in KINDS:
+        assert fit_kind(kind, [*known, *strange]) == fit_kind(kind, known)
+    before, after = fit_answerable(known), fit_answerable([*known, *strange])
+    assert before.probability(signals) > 0.5
+    assert after.probability(signals) < 0.5 < after.probability(sure)

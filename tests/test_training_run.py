@@ -25,7 +25,7 @@ from index.model_files import fingerprint
 from index.passages import Passage, Piece
 from pincite.errors import InvalidData, InvalidRequest, ModelError
 from pincite.settings import load_settings
-from qa.rank import load_ranking
+from qa.ranking import load_ranking
 from qa.read import TransformersReader
 from tests.test_training_examples import paragraph
 from training import run
@@ -278,7 +278,9 @@ def test_an_old_ranking_stays_and_is_spoken_of(whole: Place, tmp_path: Path) -> 
     place = Place(tmp_path, whole.base, whole.data)
     shutil.copytree(whole.folder / "work", tmp_path / "work")
     place.out.mkdir()
-    ranking = {"format": 2, "weights": {}, "bias": 0.0, "threshold": 0.5, "confidence": None}
+    numbers = dict.fromkeys(("bias", "threshold", "agrees", "differs", "disputes"), 0.5)
+    beside = {name: {"weights": {}, "bias": 0.0} for name in ("answerable", "others", "agreeing")}
+    ranking = {"format": 3, "weights": {}, "confidence": None, **beside, **numbers}
     path = place.out / "ranking.json"
     path.write_text(json.dumps(ranking | {"reader": "another"}))
     (place.out / "model.safetensors").write_bytes(b"old")

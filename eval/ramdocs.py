@@ -1,0 +1,242 @@
+"""RAMDocs: questions whose few documents agree, differ, mislead or say nothing.
+
+    python -m eval.ramdocs ramdocs_dev.jsonl [--json FILE]
+    python -m eval.ramdocs ramdocs_dev.jsonl --candidates CACHE
+
+Wang et al., "Retrieval-Augmented Generation with Conflicting Evidence" (2025),
+https://github.com/HanNight/RAMDocs: a JSON object a line, `{"question", "documents":
+[{"text", "type", "answer"}], "gold_answers", "wrong_answers"}`. Each question is asked over
+an index of its own documents alone. Exact match is the paper's: every gold answer is in
+what is given, and no wrong one.
+
+Questions are parted by the hash of their words: "dev" ones may be fitted on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from eval.candidates import WRONG, ToAsk, collect, key_of, told
+from eval.data import rows
+from eval.words import is_right, normalise
+from index.build import build
+from index.encoder import SentenceEncoder
+from index.opened import open_index
+from pincite.errors import InvalidData
+from pincite.settings import load_settings
+from qa.answer import Status
+from qa.ask import Pincite
+from qa.ranking import UNFITTED, load_ranking
+from qa.read import TransformersReader
+
+NAME = "ramdocs"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A question with its documents.
+
+    Attributes:
+        gold: the answers that are to be given, each once.
+        wrong: those that a misleading document gives.
+    """
+
+    id: str
+    question: str
+    documents: tuple[str, ...]
+    gold: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def part(self) -> str:
+        """ "dev" or "test", by the hash of the question."""
+        return ("dev", "test")[sha256(self.question.encode()).digest()[0] % 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was given to a question.
+
+    Attributes:
+        answers: of the accounts, in order; none if it was refused.
+        exact: every gold answer is in them, and no wrong one.
+        found: how many gold answers are.
+        right: how many accounts give a gold answer.
+        misled: how many wrong answers are in what was given.
+        disputed: the answers were said to exclude each other.
+    """
+
+    conflict: Conflict
+    answers: tuple[str, ...]
+    exact: bool
+    found: int
+    right: int
+    misled: int
+    disputed: bool
+
+
+def load(path: Path) -> list[Conflict]:
+    """The questions of a file.
+
+    Raises:
+        InvalidData: it can't be read, or a line is not of the form.
+    """
+    return [_conflict(number, *row) for number, row in enumerate(rows(path), start=1)]
+
+
+def _conflict(number: int, where: str, row: Any) -> Conflict:  # noqa: ANN401
+    try:
+        return Conflict(
+            f"{NAME}-{number}",
+            str(row["question"]),
+            tuple(str(document["text"]) for document in row["documents"]),
+            tuple(dict.fromkeys(map(str, row["gold_answers"]))),
+            tuple(dict.fromkeys(map(str, row["wrong_answers"]))),
+        )
+    except (KeyError, TypeError) as error:
+        raise InvalidData(
+            f"{where} lacks what a question needs: {error!r}",
+            "Each line needs question, documents, gold_answers and wrong_answers.",
+        ) from error
+
+
+class Opened:
+    """Opens the product over one question's documents after another, the models loaded once.
+
+    Args:
+        reader: its folder; the setting if None.
+        ranked: False leaves the ranking fitted for the reader aside.
+    """
+
+    def __init__(self, folder: Path, reader: str | None = None, *, ranked: bool = True) -> None:
+        self._folder = folder
+        settings = load_settings(reader=reader)
+        self._encoder = SentenceEncoder(settings)
+        self._reader = TransformersReader(settings)
+        self._ranking = UNFITTED
+        if ranked:
+            self._ranking = load_ranking(self._reader.folder, self._reader.fingerprint)
+        self._name = reader
+
+    def __call__(self, conflict: Conflict) -> Pincite:
+        """The product over the question's documents."""
+        corpus = self._folder / conflict.id / "corpus"
+        corpus.mkdir(parents=True, exist_ok=True)
+        for number, text in enumerate(conflict.documents, start=1):
+            (corpus / f"{number:02}.txt").write_text(text, "utf-8")
+        settings = load_settings(
+            reader=self._name, corpus=corpus, index=self._folder / conflict.id / "index"
+        )
+        build(settings, self._encoder)
+        index = open_index(settings, self._encoder)
+        return Pincite(index, self._encoder, self._reader, self._ranking, settings)
+
+
+def outcome(conflict: Conflict, answers: Sequence[str], disputed: bool) -> Outcome:
+    """Judge what was given."""
+    given = f" {' | '.join(map(normalise, answers))} "
+    gold = [_within(answer, given) for answer in conflict.gold]
+    wrong = [_within(answer, given) for answer in conflict.wrong]
+    return Outcome(
+        conflict,
+        tuple(answers),
+        exact=all(gold) and not any(wrong),
+        found=sum(gold),
+        right=sum(any(is_right(a, g) for g in conflict.gold) for a in answers),
+        misled=sum(wrong),
+        disputed=disputed,
+    )
+
+
+def _within(answer: str, given: str) -> bool:
+    return f" {normalise(answer)} " in given
+
+
+def report(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """The measures over some questions."""
+    gold = sum(len(one.conflict.gold) for one in outcomes)
+    shown = sum(len(one.answers) for one in outcomes)
+    single = [one for one in outcomes if len(one.conflict.gold) + len(one.conflict.wrong) == 1]
+    misleading = [one for one in outcomes if one.conflict.wrong]
+    return {
+        "questions": len(outcomes),
+        "exact match": sum(one.exact for one in outcomes) / len(outcomes),
+        "account recall": sum(one.found for one in outcomes) / gold,
+        "account precision": sum(one.right for one in outcomes) / max(1, shown),
+        "refused": sum(not one.answers for one in outcomes) / len(outcomes),
+        "exact match, nothing misleads": _exact([o for o in outcomes if not o.conflict.wrong]),
+        "exact match, something misleads": _exact(misleading),
+        "disputed though one answer": sum(one.disputed for one in single) / max(1, len(single)),
+    }
+
+
+def _exact(outcomes: Sequence[Outcome]) -> float:
+    return sum(one.exact for one in outcomes) / max(1, len(outcomes))
+
+
+def _collect(conflicts: Sequence[Conflict], open_: Opened, cache: Path) -> None:
+    """Keep the candidates of the development part, for `eval.fit_ranking`."""
+    chosen = [conflict for conflict in conflicts if conflict.part == "dev"]
+    asked = [to_ask(conflict) for conflict in chosen]
+    openers = [partial(open_, conflict) for conflict in chosen]
+    key = key_of(openers[0](), asked)
+    collect(list(zip(asked, openers, strict=True)), key, cache / f"{NAME}.jsonl", told(NAME))
+
+
+def to_ask(conflict: Conflict) -> ToAsk:
+    """The question; what a misleading document tells is an account like the others."""
+    accounts = (*conflict.gold, *conflict.wrong)
+
+    def judge(words: str, _: object) -> int:
+        return next((n for n, answer in enumerate(accounts) if is_right(words, answer)), WRONG)
+
+    return ToAsk(conflict.id, conflict.question, len(accounts), False, conflict.id, "dev", judge)
+
+
+def main() -> None:
+    """Ask every question, print the measures."""
+    parser = argparse.ArgumentParser(description="Measure on RAMDocs.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--reader", help="the reader's folder (default: the setting)")
+    parser.add_argument("--json", type=Path, help="write every answer here")
+    parser.add_argument("--candidates", type=Path, help="collect candidates into this folder")
+    args = parser.parse_args()
+    conflicts = load(args.data)
+    with tempfile.TemporaryDirectory() as folder:
+        if args.candidates:
+            _collect(conflicts, Opened(Path(folder), args.reader, ranked=False), args.candidates)
+            return
+        open_ = Opened(Path(folder), args.reader)
+        outcomes = []
+        for conflict in conflicts:
+            given = open_(conflict).ask(conflict.question)
+            answers = [account.answer for account in given.accounts]
+            outcomes.append(outcome(conflict, answers, given.status is Status.DISPUTED))
+    for part in ("dev", "test"):
+        print(part, json.dumps(report([o for o in outcomes if o.conflict.part == part])))
+    if args.json:
+        lines = [
+            json.dumps(
+                {
+                    "question": o.conflict.question,
+                    "gold": o.conflict.gold,
+                    "wrong": o.conflict.wrong,
+                    "answers": o.answers,
+                    "exact": o.exact,
+                }
+            )
+            for o in outcomes
+        ]
+        args.json.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

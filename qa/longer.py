@@ -1,0 +1,67 @@
+"""Why, how and what-was-said questions get a whole clause, not the stump a reader cuts.
+
+A reader trained on short answers ends "attempts to harm operatives | heading east" early, and
+takes "significant losses" of a sentence that somebody is quoted with. The words stay the
+source's: a span is only widened, inside its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
+
+_REASON = re.compile(
+    r"\b(?:why|what (?:happened|happens|caused|led to)"
+    r"|how (?!many\b|much\b|long\b|far\b|old\b|often\b|big\b|large\b|high\b|tall\b|fast\b|deep\b"
+    r"|wide\b|soon\b|heavy\b)(?:\w+))\b",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"\bwhat (?:did|does|has|had|do) (?:\S+ ){1,8}?(?:say|said|says|tell|told|write|wrote|written"
+    r"|announced?|claim(?:ed)?|think|thought|warn(?:ed)?|add(?:ed)?)\b(?! \S+ (?:would|will|had|was"
+    r"|were|is|are|has|have|could|can|did|does|do|needs?|wants?)\b)",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[,;:.!?…—–)”\"](?!\d)|\s(?:and|but|or|while|although)\s")
+_BEFORE = re.compile(
+    r"(?:because(?: of)?|due to|owing to|thanks to|in order to|so that|since|so as to)\s+$",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]+)[”\"»]")
+_SENTENCE = re.compile(r"[^.!?…]+[.!?…]*")
+
+
+def whole(question: str, sentence: str, start: int, end: int) -> tuple[int, int]:
+    """`[start, end)` of the clause to answer with, in characters of the sentence.
+
+    Args:
+        sentence: that the span stands in; quotations may hold several.
+        start, end: `[start, end)` of the span in it, not empty.
+    """
+    if _SAID.search(question):
+        wide = _statement(sentence, start, end)
+    elif _REASON.search(question):
+        wide = _clause(sentence, start, end)
+    else:
+        return start, end
+    return wide if len(sentence[wide[0] : wide[1]].split()) <= MOST else (start, end)
+
+
+def _statement(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """From where the quoted sentence around the span begins to the end of its clause."""
+    for quotation in _QUOTED.finditer(sentence):
+        for said in _SENTENCE.finditer(sentence, *quotation.span(1)):
+            at = said.start() + len(said[0]) - len(said[0].lstrip())
+            if at <= start and end <= said.end():
+                return at, _clause(sentence, start, end)[1]
+    return start, end
+
+
+def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """From the word that gives the reason, if one stands before, to the end of the clause."""
+    found = _END.search(sentence, end)
+    stop = len(sentence) if found is None else found.start()
+    before = _BEFORE.search(sentence[:start])
+    stop = end + len(sentence[end:stop].rstrip())
+    return (start if before is None else before.start()), stop

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.longer import MOST, whole
+
+
+def widened(question: str, marked: str) -> str:
+    """The words that a span in [brackets] is widened to."""
+    start, end = marked.index("["), marked.index("]") - 1
+    sentence = marked.replace("[", "").replace("]", "")
+    a, b = whole(question, sentence, start, end)
+    return sentence[a:b]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        (
+            "Why was the mine closed?",
+            "It was closed because of [a fall] of rock, the owners said.",
+            "because of a fall of rock",
+        ),
+        (
+            "Why did the court reject the claim?",
+            "The judge found [the papers] came too late and that the fee was unpaid.",
+            "the papers came too late",
+        ),
+        (
+            "How did the minister react?",
+            "The minister [left] the hall without a word; his aides stayed.",
+            "left the hall without a word",
+        ),
+        (
+            "What happened to the ferry?",
+            "On Monday the ferry [ran aground] near the port, injuring 1,200 people.",
+            "ran aground near the port",
+        ),
+        (
+            "Why did the price fall?",
+            "It fell [as buyers] offered 1,300 dollars where 2,000 had been asked.",
+            "as buyers offered 1,300 dollars where 2,000 had been asked",
+        ),
+        (
+            "What did Lee say about the harvest?",
+            "“It rained for weeks. This is the [worst harvest] in years, I fear,” Lee said.",
+            "This is the worst harvest in years",
+        ),
+        (
+            "what did the union say about the offer",
+            'The union called a strike. "The offer is [an insult]" it wrote.',
+            "The offer is an insult",
+        ),
+    ],
+)
+def test_a_stump_becomes_a_clause(question: str, sentence: str, expected: str) -> None:
+    assert widened(question, sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("How many were hurt?", "Some [12] people were hurt in the fire."),
+        ("How long did it take?", "It took [two hours] to reach the coast."),
+        ("Who wrote it?", "It was written by [Ada Moss] of Leeds."),
+        ("What did Lee say about the harvest?", "Lee called the harvest [poor] on Friday."),
+        ("When did it happen?", "It happened [on Friday] in the night."),
+    ],
+)
+def test_other_answers_are_left_as_they_are(question: str, sentence: str) -> None:
+    assert widened(question, sentence) == sentence[sentence.index("[") + 1 : sentence.index("]")]
+
+
+def test_a_clause_too_long_to_be_an_answer_is_left() -> None:
+    sentence = "They left [the town] " + "again " * MOST + "that night."
+    assert widened("Why did they leave?", sentence) == "the town"
+
+
+@given(
+    st.sampled_from(
+        ["Why is it so?", "What did he say about it?", "Who is it?", "How is it done?"]
+    ),
+    st.text(st.sampled_from('ab 1,.“”"and—;'), min_size=1, max_size=60),
+    st.data(),
+)
+def test_a_span_is_never_cut_and_stays_in_its_sentence(
+    question: str, sentence: str, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(sentence) - 1))
+    end = data.draw(st.integers(start + 1, len(sentence)))
+    a, b = whole(question, sentence, start, end)
+    assert 0 <= a <= start
+    assert end <= b <= len(sentence)
