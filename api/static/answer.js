@@ -32,7 +32,7 @@ export function answerView(answer) {
  */
 function words(answer) {
   if (answer.status === "no_answer") return [element("p", { class: "no-answer" }, answer.text)];
-  if (answer.status === "disputed") return accounts(answer);
+  if (answer.accounts.length > 1) return accounts(answer);
   return [element("p", { class: answerClass(answer.text), dir: "auto" }, ...withMarkers(answer))];
 }
 
@@ -76,7 +76,9 @@ function marker(citation) {
 }
 
 /**
- * @param {Answer} answer a disputed one
+ * Each account with who tells it.
+ *
+ * @param {Answer} answer one with several accounts
  * @returns {HTMLElement[]}
  */
 function accounts(answer) {
@@ -87,13 +89,25 @@ function accounts(answer) {
       "li",
       {},
       element("p", { class: `account ${answerClass(account.answer)}`, dir: "auto" }, account.answer, ...behind.map(marker)),
-      element("p", { class: "account-weight" }, counted(behind.length, "source"), confidence(account.confidence)),
+      element("p", { class: "account-weight" }, voices(account, behind), confidence(account.confidence)),
     );
   });
   return [
-    element("p", { class: "disputed" }, "The articles give different answers."),
+    answer.status === "disputed"
+      ? element("p", { class: "disputed" }, "Accounts differ.")
+      : element("p", { class: "several" }, "The articles give several answers."),
     element("ol", { class: "accounts", role: "list" }, ...items),
   ];
+}
+
+/**
+ * @param {Answer["accounts"][number]} account
+ * @param {Citation[]} behind its citations
+ * @returns {string} such as "CNN, Reuters: 2 independent sources"
+ */
+function voices(account, behind) {
+  const names = [...new Set(behind.map(sourceName))];
+  return `${names.join(", ")}: ${counted(account.sources, "independent source")}`;
 }
 
 /**
@@ -173,7 +187,7 @@ function sources(answer, found) {
  * @returns {Set<number>} citation numbers
  */
 function openedFirst(answer, found) {
-  const sides = answer.status === "disputed" ? answer.accounts.map((account) => account.citations[0]) : [];
+  const sides = answer.accounts.map((account) => account.citations[0]);
   return new Set([...new Set([...sides, ...found.map((citation) => citation.number)])].slice(0, OPEN_SOURCES));
 }
 

@@ -46,7 +46,7 @@ function asText(answer) {
   const versions = answer.accounts.map(
     (account) => account.answer + account.citations.map((number) => ` [${number}]`).join(""),
   );
-  const said = answer.status === "disputed" ? versions.join("\n") : answer.text;
+  const said = versions.length > 1 ? versions.join("\n") : answer.text;
   return [answer.understood_as, said, answer.citations.map(footnote).join("\n")].join("\n\n");
 }
 
