@@ -22,7 +22,7 @@ from eval.data import Paragraph, hash_of, load
 from index.manifest import write_durably
 from index.model_files import fingerprint, sha256
 from pincite.errors import InvalidData, InvalidRequest, ModelError
-from qa.rank import load_ranking
+from qa.ranking import load_ranking
 from training.batches import batches
 from training.dropout import share_dropout
 from training.examples import Encode, Example, Texts, Tokens, first_stage, second_stage
