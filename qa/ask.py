@@ -25,6 +25,7 @@ from qa.rank import Candidate, Ranked, rank
 from qa.ranking import UNFITTED, Ranking, load_ranking
 from qa.read import Reader, TransformersReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
+from qa.spelled import mended
 from qa.talk.conversation import understand
 
 NO_ANSWER = "The articles don't say."
@@ -76,7 +77,7 @@ class Pincite:
         """
         began = time.perf_counter()
         question = self._checked(question, history)
-        understood = understand(question, history)
+        understood = mended(understand(question, history), self.index.store)
         looked_up = self._look_up(understood)
         answered = looked_up.ranked.answers >= self.threshold
         telling = tell(understood, looked_up.ranked.candidates, self.ranking) if answered else []
