@@ -16,6 +16,7 @@ from index.terms import is_function_word, terms
 
 SHORTEST = 4  # letters of a word that is looked at
 LONG = 6  # letters from which two may be wrong
+MOST = 12  # unknown words of a question: with more it is in no English, and left
 RARE = 50  # a dictionary's word is one if it stands in its texts so often
 
 _WORD = re.compile(rf"(?<![\w'’-])[a-z]{{{SHORTEST},}}(?![\w'’-])")
@@ -39,18 +40,24 @@ class Lexicon(Protocol):
 
 def mended(question: str, lexicon: Lexicon) -> str:
     """The question with its misspelled words mended; as it is where none is known better."""
-    return _WORD.sub(lambda found: _mended(found[0], lexicon), question)
+    words = set(_WORD.findall(question))
+    unknown = {word for word in words if not _stands(word, lexicon) and not _is_english(word)}
+    if not 0 < len(unknown) <= MOST:
+        return question
+    meant = {word: _mended(word, lexicon) for word in unknown}
+    return _WORD.sub(lambda found: meant.get(found[0], found[0]), question)
+
+
+def _is_english(word: str) -> bool:
+    known = _dictionary()
+    return word in known or word.removesuffix("s") in known
 
 
 def _mended(word: str, lexicon: Lexicon) -> str:
-    if _stands(word, lexicon):
-        return word
-    known = _dictionary()
-    if word in known or word.removesuffix("s") in known:
-        return word
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
+    known = _dictionary()
     most = 2 if len(word) >= LONG else 1
     near = process.extract(word, known.keys(), scorer=OSA.distance, score_cutoff=most, limit=None)
     if any(_american(other) == _american(word) for other, _, _ in near):

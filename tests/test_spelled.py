@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from eval.cli import QUESTIONS
 from index.terms import terms
-from qa.spelled import mended
+from qa.spelled import MOST, mended
 
 HARBOUR = "offer head over had prisoner missile airfield night concern group people recognise"
 
@@ -69,6 +69,14 @@ def test_the_plainly_worded_development_questions_are_left_as_they_are() -> None
     lexicon = Words(" ".join(asked).replace("defence", "defense"))
     assert len(asked) > 80
     assert [mended(question, lexicon) for question in asked] == asked
+
+
+def test_a_question_in_another_language_is_left() -> None:
+    # "nigth" alone would be mended.
+    typos = "nigth haed goup ofer abuot wich poeple consern misile airfeild prisonner acording"
+    assert len(typos.split()) == MOST
+    assert mended(typos, Words(HARBOUR)) != typos
+    assert mended(f"{typos} ofre", Words(HARBOUR)) == f"{typos} ofre"
 
 
 @given(st.text(st.sampled_from("abehtwicu AB?'-1"), max_size=40))
