@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from eval.calibration import (
     Bin,
     bins_of_mass,
@@ -25,7 +23,16 @@ from eval.calibration import (
 from eval.candidates import Pool
 from eval.charts import Series, chart
 from eval.fit_confidence import KINDS
-from eval.fit_ranking import REFUSED, Crossed, Judged, arrays, by_corpus, leader, silent
+from eval.fit_ranking import (
+    REFUSED,
+    Crossed,
+    Judged,
+    answers_of,
+    arrays,
+    by_corpus,
+    leader,
+    silent,
+)
 from eval.tables import NONE, Section
 from qa.ranking import Ranking
 
@@ -114,11 +121,8 @@ def judge(pool: Pool, ranking: Ranking) -> Judged:
     if not pool.voices:
         return silent(pool)
     logits = [ranking.logit(voice.features) for voice in pool.voices]
-    return Judged(
-        leader(pool, logits),
-        ranking.sure(pool.voices, logits, pool.among),
-        ranking.answers(pool.voices, logits, pool.among),
-    )
+    led = leader(pool, logits)
+    return Judged(led, ranking.sure(led.signals), ranking.answers(led.signals))
 
 
 def sections(report: Report) -> list[Section]:
@@ -211,7 +215,7 @@ def _calibration(part: Measured) -> tuple[str, ...]:
 
 def _refusing(part: Measured, threshold: float) -> tuple[str, ...]:
     confidences, right, answerable = arrays(part.judged)
-    answers = np.array([one.answers for one in part.judged])
+    answers = answers_of(part.judged)
     answered = answers >= threshold
     coverage, risks = risk_coverage(confidences, right)
     half = float(1.0 - risks[coverage <= 0.5][-1]) if len(right) > 1 else None

@@ -167,8 +167,8 @@ class Crossed:
             known = self._led(rest, frozenset({held}))
             model, answerable = fit_kind(kind, known), fit_answerable(known)
             for one in self._led([held], frozenset()):
-                probabilities = (model.probability(one.signals) for model in (model, answerable))
-                out.append(Judged(one, *probabilities))
+                sure, answers = model.probability(one.signals), answerable.probability(one.signals)
+                out.append(Judged(one, sure, answers))
         return out
 
     def heard(self, kind: str, threshold: float) -> list[tuple[Pool, list[Candidate]]]:
@@ -238,6 +238,11 @@ def arrays(judged: Sequence[Judged]) -> tuple[Vector, Mask, Mask]:
     )
 
 
+def answers_of(judged: Sequence[Judged]) -> Vector:
+    """How likely each question has an answer, of shape `[questions]`."""
+    return np.array([one.answers for one in judged])
+
+
 def by_corpus(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
     """The same by the name of the corpus, in order."""
     names = sorted({one.led.corpus for one in judged})
@@ -285,7 +290,7 @@ def threshold_for(judged: Sequence[Judged], refused: float) -> float:
 def measured(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
     """What the fit prints of one corpus; more in `pincite eval confidence`."""
     confidences, right, answerable = arrays(judged)
-    answers = np.array([one.answers for one in judged])
+    answers = answers_of(judged)
     return {
         "questions": len(judged),
         "right when forced": round(float(right[answerable].mean()), 3) if answerable.any() else 0.0,

@@ -6,6 +6,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+# What the chat says around the articles' own words; a client may send it back as history.
+NO_ANSWER = "The articles don't say."
+DIFFER = "Accounts differ:"
+SEVERAL = "Several answers:"
+
 
 class Status(StrEnum):
     """How the sources stand to the question."""

@@ -18,7 +18,18 @@ from index.opened import Index, open_index
 from pincite.errors import InvalidRequest
 from pincite.settings import Settings
 from qa.accounts import Told, capped, tell, tells_too
-from qa.answer import Account, Answer, Citation, Found, Status, Took, Turn
+from qa.answer import (
+    DIFFER,
+    NO_ANSWER,
+    SEVERAL,
+    Account,
+    Answer,
+    Citation,
+    Found,
+    Status,
+    Took,
+    Turn,
+)
 from qa.cite import cite
 from qa.counted import in_their_words
 from qa.rank import Candidate, Ranked, rank
@@ -27,10 +38,6 @@ from qa.read import Reader, TransformersReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
 from qa.spelled import mended
 from qa.talk.conversation import understand
-
-NO_ANSWER = "The articles don't say."
-DIFFER = "Accounts differ:"
-SEVERAL = "Several answers:"
 
 
 class Pincite:

@@ -72,6 +72,11 @@ class Voice:
     paragraph: int
     features: Mapping[str, float]
 
+    @property
+    def margin(self) -> float:
+        """Its score over its window's null score."""
+        return self.features["score"] - self.features["null"]
+
 
 def leading(voices: Sequence[Voice], logits: Sequence[float]) -> int:
     """The candidate to answer with: the best of those whose words have the highest odds together.
@@ -110,7 +115,7 @@ def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Sig
     agreeing = {
         (voice.article, voice.paragraph) for voice, alike in zip(voices, same, strict=True) if alike
     }
-    margins = [voice.features["score"] - voice.features["null"] for voice in voices]
+    margins = [voice.margin for voice in voices]
     cosines = [voice.features["cosine"] for voice in voices]
     return {
         "logit": logit,
@@ -151,7 +156,7 @@ def others(
             "logit": logit,
             "behind": max(-FARTHEST, min(FARTHEST, logits[top] - logit)),
             "sure": log_odds(sure),
-            "margin": voice.features["score"] - voice.features["null"],
+            "margin": voice.margin,
             "near": voice.features["near"],
             "sentence": voice.features["sentence"],
             "alike": float(voice.said == voices[top].said),
@@ -173,7 +178,7 @@ def agreeing(voices: Sequence[Voice], logits: Sequence[float]) -> list[Signals]:
     return [
         {
             "behind": min(FARTHEST, best[voice.said] - logit),
-            "margin": voice.features["score"] - voice.features["null"],
+            "margin": voice.margin,
             "near": voice.features["near"],
         }
         for voice, logit in zip(voices, logits, strict=True)

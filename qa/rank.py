@@ -15,7 +15,7 @@ from datetime import date
 from index.passages import sentences
 from index.terms import terms
 from qa.agree import keys
-from qa.confidence import Voice, leading
+from qa.confidence import Voice, leading, signals
 from qa.longer import whole
 from qa.ranking import Ranking
 from qa.read import Span
@@ -90,7 +90,8 @@ def rank(
         return Ranked((), 0.0)
     logits = [ranking.logit(one.voice.features) for one in spoken]
     voices = [one.voice for one in spoken]
-    sure = ranking.sure(voices, logits, among)
+    found = signals(voices, logits, among)
+    sure = ranking.sure(found)
     top = leading(voices, logits)
     confidences = ranking.beside(voices, logits, sure, among)
     echoes = ranking.echoes(voices, logits)
@@ -105,7 +106,7 @@ def rank(
                 *(one.said, voice.said, confidence, echoes[i]),
             ),
         )
-    return Ranked(tuple(best.values()), ranking.answers(voices, logits, among))
+    return Ranked(tuple(best.values()), ranking.answers(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from qa.confidence import (
     SIGNALS,
     Confidence,
     Logistic,
+    Signals,
     Voice,
     agreeing,
     from_data,
@@ -27,7 +28,6 @@ from qa.confidence import (
     logistic,
     logistic_from_data,
     others,
-    signals,
 )
 
 FILE = "ranking.json"
@@ -80,17 +80,17 @@ class Ranking:
         """The log odds that a candidate with these features is right."""
         return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
 
-    def sure(self, voices: Sequence[Voice], logits: Sequence[float], among: int) -> float:
-        """How likely the leading candidate is right, 0..1; see `leading` and `signals`."""
+    def sure(self, found: Signals) -> float:
+        """How likely the leading candidate is right, 0..1; see `qa.confidence.signals`."""
         if self.confidence is None:
-            return logistic(logits[leading(voices, logits)])
-        return self.confidence.probability(signals(voices, logits, among))
+            return logistic(found["logit"])
+        return self.confidence.probability(found)
 
-    def answers(self, voices: Sequence[Voice], logits: Sequence[float], among: int) -> float:
+    def answers(self, found: Signals) -> float:
         """How likely the articles answer the question, with the leader or another, 0..1."""
         if self.answerable is None:
-            return self.sure(voices, logits, among)
-        return self.answerable.probability(signals(voices, logits, among))
+            return self.sure(found)
+        return self.answerable.probability(found)
 
     def beside(
         self, voices: Sequence[Voice], logits: Sequence[float], sure: float, among: int

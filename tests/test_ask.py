@@ -10,8 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from pincite.errors import InvalidRequest
-from qa.answer import Answer, Status, Turn
-from qa.ask import NO_ANSWER, Pincite
+from qa.answer import NO_ANSWER, Answer, Status, Turn
+from qa.ask import Pincite
 
 
 def with_settings(opened: Pincite, **changes: object) -> Pincite:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answer import Turn
-from qa.ask import NO_ANSWER
+from qa.answer import NO_ANSWER, Turn
 from qa.talk.conversation import points_back, understand, words_of
 from qa.talk.verbs import gerund, split_tense
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from index.terms import FUNCTION_WORDS
-from qa.answer import Turn
+from qa.answer import DIFFER, NO_ANSWER, SEVERAL, Turn
 from qa.closed import AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
 from qa.talk.ellipsis import bare, counted
 from qa.talk.fragments import fragment
@@ -48,8 +48,8 @@ _AFTER_HAS = frozenset("been happened become gone won said got had changed done 
 _ABOUT = re.compile(r"^\W*(?:what|how) about\s+", re.IGNORECASE)
 # What the service itself says around an answer; a client sends it back as it was shown.
 _MARKERS = re.compile(r"\s*\[\d+\]")
-_ACCOUNTS = re.compile(r"^(?:Accounts differ|Several answers):\s*", re.IGNORECASE)
-_NO_ANSWER = "The articles don't say"
+_ACCOUNTS = re.compile(rf"^(?:{DIFFER}|{SEVERAL})\s*", re.IGNORECASE)
+_NO_ANSWER = NO_ANSWER.rstrip(".")
 # "that" points back unless a clause follows it ("said that ...", "the town that ...").
 _THAT = re.compile(
     r"\bthat\b\W*(?:$|already\b|happen|take\b|occur|mean|say\b|claim|and\b|to\b)"

@@ -8,7 +8,7 @@ from index.terms import FUNCTION_WORDS
 from qa.closed import BE, PREPOSITIONS
 from qa.talk.clause import Clause, sentence
 from qa.talk.forms import is_plural
-from qa.talk.phrases import phrases
+from qa.talk.phrases import SPATIAL, phrases
 from qa.talk.saying import SOURCE, in_past
 from qa.talk.topic import Topic
 from qa.talk.verbs import participle, split_tense
@@ -48,7 +48,6 @@ _ALREADY = re.compile(
 _WHICH_ONES = re.compile(r"^(?:which|what) (?:ones?|of (?:them|these|those))$", re.IGNORECASE)
 _HOW_MANY_OF = re.compile(r"^how many of (?:them|these|those)$", re.IGNORECASE)
 _HOW_MANY = re.compile(r"^(?P<wh>how many|how much) (?P<verb>\w+)(?P<rest>.*)$", re.IGNORECASE)
-_PLACE = frozenset("in at over near on around inside outside across above from".split())
 
 
 def bare(question: str, topic: Topic) -> str | None:
@@ -108,7 +107,7 @@ def counted(question: str, topic: Topic) -> str | None:
     kept = [
         f"{before} {phrase}"
         for phrase, before in phrases(f"{clause.subject} {clause.rest}")
-        if before in _PLACE
+        if before in SPATIAL
     ]
     own = any(word in PREPOSITIONS for word in found["rest"].casefold().split())
     scene = "" if own or not kept else f" {kept[-1]}"

@@ -11,11 +11,10 @@ import re
 from index.terms import FUNCTION_WORDS
 from qa.closed import BE, DETERMINERS, PREPOSITIONS
 from qa.talk.forms import is_plural
-from qa.talk.phrases import TIME, phrases
+from qa.talk.phrases import SPATIAL, TIME, phrases
 from qa.talk.topic import Topic
 from qa.talk.verbs import is_participle
 
-_PLACE = frozenset("in at over near on around inside outside across above from".split())
 _ADVERB = re.compile(
     r"(?:world|nation|country|state|city|europe)-?wide|(?:global|local|national|international"
     r"|overall)(?:ly)?|abroad|elsewhere|overseas|at home|altogether|in total",
@@ -47,7 +46,7 @@ def fragment(text: str, topic: Topic) -> str | None:
     if words[0].casefold() in PREPOSITIONS:
         return _replace_adverbial(text, topic.question)
     if _ADVERB.fullmatch(text):
-        places = [f"{b} {p}" for p, b in phrases(topic.question) if b in _PLACE]
+        places = [f"{b} {p}" for p, b in phrases(topic.question) if b in SPATIAL]
         if places:
             return _swap(topic.question, places[-1], text.casefold())
         return f"{topic.question.rstrip('?!. ')} {text.casefold()}?"
@@ -79,7 +78,7 @@ def _replace_adverbial(text: str, question: str) -> str:
         slots += re.findall(rf"\b{preposition} (?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*", question)
     same = [slot for slot in slots if slot.split()[0].casefold() == preposition]
     alike = [
-        slot for slot in slots if timely or {slot.split()[0].casefold(), preposition} <= _PLACE
+        slot for slot in slots if timely or {slot.split()[0].casefold(), preposition} <= SPATIAL
     ]
     slot = next(iter([*same[::-1], *alike[::-1]]), None)
     if slot is None:

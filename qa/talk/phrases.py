@@ -27,6 +27,7 @@ TIME = re.compile(
     r"|July|August|September|October|November|December|yesterday|today|tomorrow|tonight)\b"
 )
 PLACE_PREPOSITIONS = frozenset("in at over near on around inside outside across".split())
+SPATIAL = PLACE_PREPOSITIONS | {"above", "from"}
 MOST_WORDS = 9  # of an answer that can stand for a pronoun
 
 
