@@ -112,7 +112,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._limit:
+        if length.isdecimal() and int(length) > self._limit:
             await self._refuse(scope, receive, send)
             return
         seen = 0

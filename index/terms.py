@@ -102,7 +102,7 @@ def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA, JaroWinkler
 
-    if len(term) < 4 or any(c.isdigit() for c in term):
+    if len(term) < 4 or any(c.isdecimal() for c in term):
         return []
     cutoff = 1 if len(term) < 8 else 2
     found = process.extract(term, vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=None)

@@ -31,7 +31,7 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:
             last = word.end()
     if first is None:
         return None
-    if first > 0 and text[first - 1] in "$€£#+-−" and text[first].isdigit():
+    if first > 0 and text[first - 1] in "$€£#+-−" and text[first].isdecimal():
         first -= 1
     if text[last : last + 1] == "%":
         last += 1

@@ -218,7 +218,7 @@ def _nouns(tokens: list[str], at: int) -> tuple[frozenset[str], int]:
         at = at if whole is None else whole.end
     end = at
     while end < len(tokens) and end < at + AFTER and tokens[end] not in _STOPS:
-        if tokens[end][0].isdigit():
+        if tokens[end][0].isdecimal():
             break
         end += 1
     return frozenset(terms(" ".join(tokens[at:end]))), end

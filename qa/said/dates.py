@@ -189,7 +189,7 @@ def _relative(text: str, published: date | None) -> When | None:
         if re.search(rf"\b{word}\b", text):
             return _on(published + timedelta(days=days))
     if ago := _AGO.search(text):
-        count = int(ago[1]) if ago[1].isdigit() else _FEW.get(ago[1], 10)
+        count = int(ago[1]) if ago[1].isdecimal() else _FEW.get(ago[1], 10)
         return _ago(count, ago[2], published)
     turn = _TURN.search(text)
     if turn is None:

@@ -106,7 +106,7 @@ def _name(words: str) -> Name | None:
         plain = fold(word).replace(".", "")
         if not plain:
             continue
-        if not (word[0].isupper() or word[0].isdigit()):
+        if not (word[0].isupper() or word[0].isdecimal()):
             if plain in ("in", "at", "from", "who", "with") and tokens:
                 head = head or len(tokens)
                 break
@@ -151,7 +151,7 @@ def same_word(one: str, other: str) -> bool:
         return True
     if len(one) == 1 or len(other) == 1:
         return one[0] == other[0] and one[0].isalpha()
-    if one.isdigit() or other.isdigit():
+    if one.isdecimal() or other.isdecimal():
         return False
     if _people(one, other) or _people(other, one):
         return True

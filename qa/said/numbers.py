@@ -158,7 +158,7 @@ def number(tokens: list[str], at: int) -> Number | None:
 
 def _number(tokens: list[str], at: int) -> Number | None:
     token = tokens[at]
-    if token[0].isdigit():
+    if token[0].isdecimal():
         return None if ":" in token else _digits(tokens, at)
     if token in ("a", "an"):
         return _after_article(tokens, at)

@@ -98,10 +98,10 @@ def tells_time(words: str, before: str, after: str) -> bool:
         return True
     if _BY_EVENT.search(text) or _EVENT_BEFORE.search(lead):
         return True
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return bool(_JUST_AT.search(lead))
     # What begins with another number counts something: "12 march through the town".
-    if not text[:1].isdigit() and dates.when(words):
+    if not text[:1].isdecimal() and dates.when(words):
         return True
     return bool(_EVENT.search(text) and (_AT.match(text) or _AT_BEFORE.search(lead)))
 

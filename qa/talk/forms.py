@@ -61,4 +61,4 @@ def is_sentence(answer: str) -> bool:
 def is_count(answer: str) -> bool:
     """Whether an answer can be a number of things: "about 5,000", "dozens", not "the ministry"."""
     words = re.findall(r"[a-z]+", answer.casefold())
-    return any(letter.isdigit() for letter in answer) or not NUMBERS.isdisjoint(words)
+    return any(letter.isdecimal() for letter in answer) or not NUMBERS.isdisjoint(words)

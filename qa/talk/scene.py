@@ -84,7 +84,7 @@ def _answered_place(topic: Topic) -> str | None:
 def _bridges(question: str) -> bool:
     words = question.rstrip("?!. ").split()
     content = [w for w in words if w.strip(",;:").casefold() not in FUNCTION_WORDS]
-    named = any(w[:1].isupper() or w[:1].isdigit() for w in words[1:])
+    named = any(w[:1].isupper() or w[:1].isdecimal() for w in words[1:])
     clause = parse(question)
     # "Who invented the bicycle?" is asked of bicycles, whatever was spoken of before.
     if clause is not None and _ORIGINS & {_base(word) for word in clause.rest.split()}:

@@ -91,7 +91,7 @@ def several(topic: Topic, *, acting: bool) -> str | None:
     within = [p for p in found if is_plural(p) and " and " not in p]
     if not answer and within and clause is not None and clause.word == "what":
         chosen = within[0 if acting and told == topic.answer else -1]
-        counted = chosen.split()[0].casefold() in NUMBERS or chosen[0].isdigit()
+        counted = chosen.split()[0].casefold() in NUMBERS or chosen[0].isdecimal()
         return f"the {chosen}" if counted else chosen
     who = clause is not None and clause.word in {"who", "whom"}
     if answer and (who or is_name(answer)):
