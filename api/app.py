@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib import resources
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from api import bodies, errors, pages
 from api.errors import log
+from api.line import Line
 from index.article import Article
 from index.manifest import current_build
 from index.opened import open_index
 from pincite import __version__
 from pincite.errors import ArticleNotFound, PinciteError
 from pincite.settings import Settings
-from qa.answer import Answer, Turn
-from qa.ask import Pincite
+from qa.answer import Answer
+from qa.ask import OnStage, Pincite
 
 Open = Callable[[Settings], Pincite]
 _ERRORS: dict[int | str, dict[str, object]] = {
     code: {"model": bodies.ErrorBody} for code in (400, 404, 413, 422, 500, 503)
 }
 
+EVENTS = "text/event-stream"
+_STREAM: dict[int | str, dict[str, object]] = {
+    200: {"content": {EVENTS: {"schema": {"type": "string"}}}}
+}
+
 
 class Service:
-    """Holds the one opened index and its models; opened at the first need, kept after."""
+    """Holds the one opened index and its models; opened at the first need, kept after.
+
+    Attributes:
+        line: where questions wait for their turn.
+    """
 
     def __init__(self, settings: Settings, opener: Open) -> None:
         self.settings = settings
         self._opener = opener
+        self.line = Line(settings.ask_at_once, settings.ask_waiting)
         self._lock = threading.Lock()
         self._opened: Pincite | None = None
         self._refused: str | None = None  # the build that could not be opened, told of once
@@ -104,15 +115,7 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
     )
     errors.install(app)
     app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes)
-
-    @app.middleware("http")
-    async def headers(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await errors.answered(request, call_next)
-        for name, value in pages.headers_of(request.url.path).items():
-            response.headers.setdefault(name, value)
-        return response
+    app.add_middleware(errors.Answered, headers=pages.headers_of)
 
     _add_api(app, service)
     _add_pages(app, service)
@@ -120,18 +123,33 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
 
 
 def _add_api(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/ask", tags=["ask"])
-    def post_ask(body: bodies.AskBody) -> Answer:
-        """Answer a question; a follow-up carries the conversation as `history`."""
-        return service.pincite.ask(
-            body.question, [turn.turn() for turn in body.history], body.limit
-        )
+    @app.post("/v1/ask", tags=["ask"], response_model=Answer, responses=_STREAM)
+    async def post_ask(request: Request, body: bodies.AskBody) -> Answer | StreamingResponse:
+        """Answer a question; a follow-up carries the conversation as `history`.
+
+        With `Accept: text/event-stream` the stages are sent as they are done: `passages`,
+        `accounts` where there are any, and `answer`, whose data is the body of a plain response.
+        """
+        history = [turn.turn() for turn in body.history]
+
+        def ask(on_stage: OnStage) -> Answer:
+            return service.pincite.ask(body.question, history, body.limit, on_stage)
+
+        if EVENTS in request.headers.get("accept", ""):
+            service.line.check()
+            return StreamingResponse(service.line.stream(request, ask), media_type=EVENTS)
+        return await service.line.answer(request, ask)
 
     @app.get("/v1/ask", tags=["ask"])
-    def get_ask(q: bodies.Words, limit: Annotated[int | None, Query(ge=1, le=50)] = None) -> Answer:
+    async def get_ask(
+        request: Request,
+        q: bodies.Words,
+        limit: Annotated[int | None, Query(ge=1, le=50)] = None,
+    ) -> Answer:
         """Answer a question that stands on its own."""
-        history: list[Turn] = []
-        return service.pincite.ask(q, history, limit)
+        return await service.line.answer(
+            request, lambda on_stage: service.pincite.ask(q, (), limit, on_stage)
+        )
 
     @app.get("/v1/search", tags=["ask"])
     def search(

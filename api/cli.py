@@ -112,7 +112,7 @@ def index(
 ) -> None:
     """Index the articles of a folder; does nothing if the index is up to date."""
     from index.build import build
-    from index.encoder import SentenceEncoder
+    from index.encoder import open_encoder
 
     settings = load_settings(index=index)
     with Progress(
@@ -131,7 +131,7 @@ def index(
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
-        built = build(settings, SentenceEncoder(settings), corpus, force=force, progress=progress)
+        built = build(settings, open_encoder(settings), corpus, force=force, progress=progress)
     counts = built.manifest.counts
     what = f"{counts.articles} articles, {counts.paragraphs} paragraphs, {counts.passages} passages"
     if built.changed:

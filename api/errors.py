@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pincite.errors import InvalidRequest, PinciteError
 
 log = logging.getLogger("pincite.api")
+
+# Type, message and hint of an error that is a bug.
+INTERNAL = (
+    "internal_error",
+    "something went wrong inside Pincite",
+    "The service's log has the details.",
+)
 
 
 class BodyTooLarge(PinciteError):
@@ -23,14 +31,20 @@ class BodyTooLarge(PinciteError):
     http_status = 413
 
 
-def error_response(status: int, type_: str, message: str, hint: str) -> JSONResponse:
+def error_body(type_: str, message: str, hint: str) -> dict[str, dict[str, str]]:
     """The one error body."""
     # A message may repeat what was sent, and a lone surrogate has no UTF-8.
     message = message.encode("utf-8", "replace").decode("utf-8")
     hint = hint or "See /docs for what there is."
-    body = {"error": {"type": type_, "message": message, "hint": hint}}
-    headers = {"Retry-After": "5"} if status == 503 else None
-    return JSONResponse(body, status_code=status, headers=headers)
+    return {"error": {"type": type_, "message": message, "hint": hint}}
+
+
+def error_response(
+    status: int, type_: str, message: str, hint: str, retry_after_s: int = 5
+) -> JSONResponse:
+    """The one error body as a response."""
+    headers = {"Retry-After": str(retry_after_s)} if status == 503 else None
+    return JSONResponse(error_body(type_, message, hint), status_code=status, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -40,7 +54,9 @@ def install(app: FastAPI) -> None:
     async def known(request: Request, error: PinciteError) -> JSONResponse:
         if error.http_status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error.message)
-        return error_response(error.http_status, error.type, error.message, error.hint)
+        return error_response(
+            *(error.http_status, error.type, error.message, error.hint), error.retry_after_s
+        )
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -78,25 +94,43 @@ def install(app: FastAPI) -> None:
         return response
 
 
-async def answered(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """The response to a request; to one that meets a bug, the one error body.
+class Answered:
+    """ASGI middleware: a request that meets a bug gets the one error body, every response headers.
 
     Starlette's own handler of such an exception raises it again when it has
     answered, whereupon the server drops the connection under the next request.
+
+    Args:
+        headers: of the responses to a path, where they say nothing else.
     """
-    try:
-        return await call_next(request)
-    except Exception:
-        # The trace goes to the log; the caller learns nothing of our insides.
-        log.exception("%s %s failed", request.method, request.url.path)
-        return error_response(
-            500,
-            "internal_error",
-            "something went wrong inside Pincite",
-            "The service's log has the details.",
-        )
+
+    def __init__(self, app: ASGIApp, headers: Callable[[str], Mapping[str, str]]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and see that it is answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers(scope["path"]).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception:
+            # The trace goes to the log; the caller learns nothing of our insides.
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if not begun:
+                await error_response(500, *INTERNAL)(scope, receive, sent)
 
 
 class BodyLimit:
@@ -112,7 +146,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdecimal() and int(length) > self._limit:
+        if length.isdigit() and int(length) > self._limit:
             await self._refuse(scope, receive, send)
             return
         seen = 0

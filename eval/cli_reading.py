@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eval.reading import Item
     from eval.squad import Reading
     from eval.tables import Section
-    from qa.read import TransformersReader
+    from qa.read import WindowReader
 
 BATCH_TOKENS = 2048
 PROGRESS_S = 10.0  # between two lines where stderr is not a terminal
@@ -70,11 +70,11 @@ def reading(
     from eval.data import load
     from eval.reading import choose, prediction_lines
     from eval.reading_report import report_on, sections
-    from qa.read import TransformersReader
+    from qa.read import WindowReader
 
     _check_folders(json_, markdown, predictions)
     items = choose(load(data), split, source, limit)
-    readings, about = _read(items, TransformersReader(_settings(model)), batch_tokens)
+    readings, about = _read(items, WindowReader(_settings(model)), batch_tokens)
     report = report_on(
         readings,
         threshold,
@@ -144,14 +144,14 @@ def _open_report(
     from eval.open_reading import ask_all, corpus_paragraphs, questions, write_corpus
     from eval.open_report import report_on
     from index.build import build
-    from index.encoder import SentenceEncoder
+    from index.encoder import open_encoder
     from qa.ask import Pincite
-    from qa.read import TransformersReader
+    from qa.read import WindowReader
 
     indexed = corpus_paragraphs(paragraphs)
     limit, skip = limit_and_skip
     items = questions(indexed, limit, skip)
-    reader = TransformersReader(_settings(model))
+    reader = WindowReader(_settings(model))
     places = write_corpus(indexed, folder / "corpus")
     settings = _settings(
         model,
@@ -165,7 +165,7 @@ def _open_report(
         if stage == "encoding":
             building(done, total, done / total)
 
-    counts = build(settings, SentenceEncoder(settings), progress=progress).manifest.counts
+    counts = build(settings, open_encoder(settings), progress=progress).manifest.counts
     opened = Pincite.open(settings)
     given, about = _read(items, reader, batch_tokens)
     asked = ask_all(opened, items, places, given, _Progress("questions asked"))
@@ -183,7 +183,7 @@ def _open_report(
 
 
 def _read(
-    items: list[Item], reader: TransformersReader, batch_tokens: int
+    items: list[Item], reader: WindowReader, batch_tokens: int
 ) -> tuple[list[Reading], dict[str, Any]]:
     """The readings with the paragraph given, and what the report says of the reader."""
     from eval.reading import read_all

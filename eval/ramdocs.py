@@ -28,14 +28,14 @@ from eval.candidates import WRONG, ToAsk, collect, key_of, told
 from eval.data import rows
 from eval.words import is_right, normalise
 from index.build import build
-from index.encoder import SentenceEncoder
+from index.encoder import open_encoder
 from index.opened import open_index
 from pincite.errors import InvalidData
 from pincite.settings import load_settings
 from qa.answer import Status
 from qa.ask import Pincite
 from qa.ranking import UNFITTED, load_ranking
-from qa.read import TransformersReader
+from qa.read import WindowReader
 
 NAME = "ramdocs"
 
@@ -119,8 +119,8 @@ class Opened:
     def __init__(self, folder: Path, reader: str | None = None, *, ranked: bool = True) -> None:
         self._folder = folder
         settings = load_settings(reader=reader)
-        self._encoder = SentenceEncoder(settings)
-        self._reader = TransformersReader(settings)
+        self._encoder = open_encoder(settings)
+        self._reader = WindowReader(settings)
         self._ranking = UNFITTED
         if ranked:
             self._ranking = load_ranking(self._reader.folder, self._reader.fingerprint)

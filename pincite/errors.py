@@ -14,11 +14,13 @@ class PinciteError(Exception):
         type: stable machine-readable name, used in the HTTP error body.
         http_status: the HTTP status the error travels under, 4xx or 5xx.
         exit_code: the exit code of the command line, 1..255.
+        retry_after_s: seconds after which to try again, where `http_status` is 503.
     """
 
     type = "error"
     http_status = 500
     exit_code = 1
+    retry_after_s = 5  # said with a 503
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -80,6 +82,30 @@ class ModelError(PinciteError):
 
     type = "model_error"
     http_status = 503
+
+
+class ServiceBusy(PinciteError):
+    """As many questions wait as may.
+
+    Args:
+        retry_after_s: when those that wait are likely to be answered.
+    """
+
+    type = "service_busy"
+    http_status = 503
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            "too many questions are waiting", f"Ask again in {retry_after_s} s or later."
+        )
+        self.retry_after_s = retry_after_s
+
+
+class ClientGone(PinciteError):
+    """The client hung up before its answer was there."""
+
+    type = "client_gone"
+    http_status = 499  # as nginx logs it; nobody is left to read it
 
 
 class InvalidData(PinciteError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     )
     encode_batch: int = _setting(64, "texts encoded at a time", "texts", ge=1, le=4096)
 
+    vector_index: str = _setting(
+        "auto",
+        "'flat' compares a question with every vector, 'ivf' with those in the lists nearest to"
+        " it; 'auto' takes 'ivf' where there are 200,000 or more",
+        pattern="^(auto|flat|ivf)$",
+    )
+    vector_probes: int = _setting(
+        0, "lists of an 'ivf' index that are searched; 0: an eighth of them", "lists", ge=0
+    )
+
     retrieve_passages: int = _setting(10, "passages read for a question", "passages", ge=1, le=200)
     retrieve_candidates: int = _setting(
         100,
@@ -76,7 +86,9 @@ class Settings(BaseSettings):
         str(SHIPPED / "models" / "reader"),
         "any transformers extractive question-answering folder or hub name",
     )
-    read_batch: int = _setting(16, "windows read at a time", "windows", ge=1, le=512)
+    read_batch_tokens: int = _setting(
+        6144, "read at a time at most, where torch reads in batches", "word pieces", ge=1
+    )
     read_tokens: int = _setting(
         384, "question and passage together in one window at most", "word pieces", ge=64, le=512
     )
@@ -105,9 +117,27 @@ class Settings(BaseSettings):
         le=50,
     )
 
+    runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch"] = _setting(
+        "auto",
+        "what computes the models: 'onnx-int8' (auto without a GPU), 'onnx-fp32' or 'torch' "
+        "(auto with one, and whatever is no BERT)",
+    )
+    cache: Path | None = _setting(
+        None, "folder of exported models; unset: 'pincite' in the user's cache folder", "path"
+    )
     threads: int = _setting(0, "CPU threads for the models; 0: as many as cores", "threads", ge=0)
     host: str = _setting("127.0.0.1", "address that `pincite serve` listens on")
     port: int = _setting(8000, "port that `pincite serve` listens on", "", ge=0, le=65535)
+    ask_at_once: int = _setting(
+        4, "questions that the service answers at a time", "questions", ge=1, le=256
+    )
+    ask_waiting: int = _setting(
+        64,
+        "questions that wait for it at most; more are turned away with 503 and Retry-After",
+        "questions",
+        ge=0,
+        le=10_000,
+    )
     question_chars: int = _setting(
         1000, "length of a question at most", "characters", ge=10, le=100_000
     )

@@ -118,6 +118,33 @@ class Took:
 
 
 @dataclass(frozen=True, slots=True)
+class Passages:
+    """What is known of a question once its passages are found: no answer yet.
+
+    Attributes:
+        understood_as: as in `Answer`.
+        nearest: the paragraphs nearest to it, best first, each cited whole.
+    """
+
+    understood_as: str
+    nearest: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What is known once the passages are read; looking once more may still change it.
+
+    Attributes:
+        status, text, accounts, citations: as in `Answer`.
+    """
+
+    status: Status
+    text: str
+    accounts: tuple[Account, ...]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from index.article import Article
-from index.encoder import Encoder, SentenceEncoder
+from index.encoder import Encoder, open_encoder
 from index.opened import Index, open_index
 from pincite.errors import InvalidRequest
 from pincite.settings import Settings
@@ -23,9 +23,11 @@ from qa.answer import (
     NO_ANSWER,
     SEVERAL,
     Account,
+    Accounts,
     Answer,
     Citation,
     Found,
+    Passages,
     Status,
     Took,
     Turn,
@@ -34,10 +36,13 @@ from qa.cite import cite
 from qa.counted import in_their_words
 from qa.rank import Candidate, Ranked, rank
 from qa.ranking import UNFITTED, Ranking, load_ranking
-from qa.read import Reader, TransformersReader
+from qa.read import Reader, WindowReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
 from qa.spelled import mended
 from qa.talk.conversation import understand
+
+OnStage = Callable[[Passages | Accounts], None]
+"""Is called with what is known so far, in the thread that asks."""
 
 
 class Pincite:
@@ -67,17 +72,24 @@ class Pincite:
             IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
             ModelError: a model is missing or is not what it should be.
         """
-        encoder = SentenceEncoder(settings)
-        reader = TransformersReader(settings)
+        encoder = open_encoder(settings)
+        reader = WindowReader(settings)
         ranking = load_ranking(reader.folder, reader.fingerprint) if ranked else UNFITTED
         return cls(open_index(settings, encoder), encoder, reader, ranking, settings)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), limit: int | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        limit: int | None = None,
+        on_stage: OnStage | None = None,
+    ) -> Answer:
         """Answer a question with words that stand in the articles.
 
         Args:
             history: the conversation so far, oldest first.
             limit: citations at most; the setting if None.
+            on_stage: is given each stage as it is done; what it raises ends the asking.
 
         Raises:
             InvalidRequest: the question or the history can't be taken.
@@ -85,9 +97,18 @@ class Pincite:
         began = time.perf_counter()
         question = self._checked(question, history)
         understood = mended(understand(question, history), self.index.store)
-        looked_up = self._look_up(understood)
+        on_passages = None
+        if on_stage is not None:
+
+            def on_passages(hits: Sequence[Hit], rarity: Rarity) -> None:
+                on_stage(Passages(understood, self._nearest(hits, rarity)))
+
+        looked_up = self._look_up(understood, on_passages)
         answered = looked_up.ranked.answers >= self.threshold
         telling = tell(understood, looked_up.ranked.candidates, self.ranking) if answered else []
+        if telling and on_stage is not None:
+            now = self._given(telling, limit or self.settings.citations)
+            on_stage(Accounts(now.status, now.text, now.accounts, now.citations))
         if telling and (reworded := in_their_words(understood, telling[0], self.encoder)):
             again = tell(reworded, self._look_up(reworded).ranked.candidates, self.ranking)
             if tells_too(again, telling[0]):
@@ -114,11 +135,15 @@ class Pincite:
             took,
         )
 
-    def _look_up(self, question: str) -> _LookedUp:
+    def _look_up(
+        self, question: str, on_passages: Callable[[Sequence[Hit], Rarity], None] | None = None
+    ) -> _LookedUp:
         began = time.perf_counter()
         rarity = rarity_of(question, self.index)
         hits = retrieve(question, rarity, self.index, self.encoder, self.settings)
         retrieve_s = time.perf_counter() - began
+        if on_passages:
+            on_passages(hits, rarity)
         spans = self.reader.read(question, [hit.passage for hit in hits])
         ranked = rank(
             *(question, hits, spans, rarity, self.ranking),

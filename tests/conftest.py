@@ -136,12 +136,12 @@ def seeds_client(seeds: Pincite) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
     """The shipped articles, indexed and opened with the real models: for tests marked `models`."""
-    from index.encoder import SentenceEncoder
+    from index.encoder import open_encoder
 
     settings = load_settings(
         corpus=SHIPPED / "seeds", index=tmp_path_factory.mktemp("real") / "index"
     )
-    build(settings, SentenceEncoder(settings))
+    build(settings, open_encoder(settings))
     return Pincite.open(settings)
 
 

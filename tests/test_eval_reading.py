@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from eval.cli_reading import BATCH_TOKENS
@@ -21,7 +19,8 @@ from eval.tables import as_markdown
 from index.passages import Passage, Piece
 from pincite.errors import InvalidData
 from pincite.settings import Settings
-from qa.read import TransformersReader, _by_tokens, _Window
+from qa.read import WindowReader
+from qa.read_torch import by_tokens
 from tests.fakes import FakeReader
 
 
@@ -321,23 +320,15 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path) -> None:
     assert "## Targets" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
-def window(length: int) -> _Window:
-    return _Window(0, [0] * length, [], [], np.zeros(length, dtype=np.int32))
-
-
-def lengths(batches: Sequence[Sequence[_Window]]) -> list[list[int]]:
-    return [[len(one.ids) for one in batch] for batch in batches]
-
-
 def test_a_batch_is_filled_up_to_its_tokens_padding_included() -> None:
-    windows = [window(length) for length in (2, 3, 4, 5, 20)]
+    lengths = [2, 3, 4, 5, 20]
     # 3 windows padded to 4 are 12; a fourth would make 4 * 5 = 20; 20 alone is over 12.
-    assert lengths([*_by_tokens(windows, 12)]) == [[2, 3, 4], [5], [20]]
+    assert [*by_tokens(range(5), lengths, 12)] == [[0, 1, 2], [3], [4]]
 
 
 @pytest.mark.models
 def test_pairs_are_read_as_one_by_one() -> None:
-    reader = TransformersReader(Settings())
+    reader = WindowReader(Settings())
     texts = [
         "Gladkov is the governor of Belgorod.",
         "The mayor of Springfield is Quimby. " * 40,

@@ -5,10 +5,10 @@ import pytest
 
 from index.passages import Passage, Piece
 from pincite.settings import Settings
-from qa.read import Span, TransformersReader, best_of_each, best_spans
+from qa.read import Span, WindowReader, best_of_each, best_spans
 
 TEXT = "two men\nthree"
-OFFSETS = [(0, 0), (0, 0), (0, 3), (4, 7), (8, 13), (0, 0)]
+OFFSETS = np.array([(0, 0), (0, 0), (0, 3), (4, 7), (8, 13), (0, 0)], dtype=np.int32)
 PIECES = np.array([-1, -1, 0, 0, 1, -1], dtype=np.int32)
 
 
@@ -50,7 +50,7 @@ def test_of_two_windows_the_one_that_beats_its_null_by_more_is_kept() -> None:
 
 @pytest.mark.models
 class TestTheShippedReader:
-    reader = TransformersReader(Settings())
+    reader = WindowReader(Settings())
 
     def test_it_finds_the_words(self) -> None:
         text = "Five drones were shot down over the town of Dzhankoi in Crimea overnight."
@@ -89,7 +89,7 @@ class TestTheShippedReader:
     def test_a_header_is_seen_but_never_an_answer(self) -> None:
         text = "Two of them were taken near Tavolzhanka. Nobody else was."
         passage = Passage("a", None, "Prisoners of Shebekino", (Piece(1, 0, len(text)),), text)
-        reader = TransformersReader(Settings(read_header=True))
+        reader = WindowReader(Settings(read_header=True))
         question = "How many prisoners of Shebekino were taken?"
         ((best, *others),) = reader.read(question, [passage])
         assert text[best.start : best.end].startswith("Two")

@@ -26,7 +26,7 @@ from index.passages import Passage, Piece
 from pincite.errors import InvalidData, InvalidRequest, ModelError
 from pincite.settings import load_settings
 from qa.ranking import load_ranking
-from qa.read import TransformersReader
+from qa.read import WindowReader
 from tests.test_training_examples import paragraph
 from training import run
 from training.examples import Texts, Tokens
@@ -181,7 +181,7 @@ def test_the_loss_falls_and_the_curve_shows_it(whole: Place) -> None:
 
 
 def test_what_is_written_is_a_reader(whole: Place) -> None:
-    reader = TransformersReader(load_settings(reader=str(whole.out)))
+    reader = WindowReader(load_settings(reader=str(whole.out)))
     text = "The harbour of Town7 was opened in 1907 by the mayor. It has 10 cranes."
     passage = Passage("a", None, "", (Piece(1, 0, len(text)),), text)
     (spans,) = reader.read("When was the harbour of Town7 opened?", [passage])

@@ -75,7 +75,7 @@ def score(
             ends = output.end_logits.float().cpu().numpy()
             for row, one in enumerate(part):
                 begin = len(one.example.question) + 2
-                places = [(0, 0)] * begin + one.bounds
+                places = np.array([(0, 0)] * begin + one.bounds, dtype=np.int32)
                 pieces = np.array([-1] * begin + [0] * len(one.bounds), dtype=np.int32)
                 n = len(places)
                 spans = best_spans(

@@ -1,0 +1,144 @@
+"""Where questions wait: some are answered at a time, some wait, the others are turned away.
+
+The models' threads (`index/runtime.py`) are shared by the questions that are
+answered at a time. A queue without an end would only make everyone wait longer
+for an answer that nobody waits for any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from typing import Any
+
+from anyio import to_thread
+from fastapi import Request
+from fastapi.sse import format_sse_event
+
+from api.errors import error_body, log
+from pincite.errors import ClientGone, PinciteError, ServiceBusy
+from qa.answer import Accounts, Answer, Passages
+from qa.ask import OnStage
+
+Ask = Callable[[OnStage], Answer]
+"""Asks one question, in whatever thread it is called."""
+
+LOOKED_FOR_S = 0.1  # between two looks whether a client is still there
+_FIRST_GUESS_S = 0.1  # of what an answer takes
+_WEIGHT = 0.1  # of the latest answer in the mean of what they take
+
+
+class Line:
+    """The questions in the service. To be used from one event loop.
+
+    Args:
+        at_once: answered at a time.
+        waiting: that wait for it at most.
+    """
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._at_once = at_once
+        self._most = at_once + waiting
+        self._inside = 0
+        self._free = asyncio.Semaphore(at_once)  # who came first is served first
+        self._takes_s = _FIRST_GUESS_S
+
+    async def answer(self, request: Request, ask: Ask) -> Answer:
+        """The answer, when it is this question's turn.
+
+        Raises:
+            ServiceBusy: as many wait as may.
+            ClientGone: the client hung up; what was not begun is not done.
+        """
+        self.check()
+        gone = threading.Event()
+        watcher = asyncio.create_task(_watch(request, gone))
+        try:
+            return await self._in_turn(ask, gone, lambda _: None)
+        finally:
+            watcher.cancel()
+
+    async def stream(self, request: Request, ask: Ask) -> AsyncIterator[bytes]:
+        """Server-sent events: `passages`, `accounts`, then `answer`, or `error`.
+
+        Call `check` first: once a stream has begun, there is no status left to say no with.
+        """
+        events: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        gone = threading.Event()
+        watcher = asyncio.create_task(_watch(request, gone))
+
+        def told(stage: Passages | Accounts) -> None:
+            event = type(stage).__name__.lower(), asdict(stage)
+            loop.call_soon_threadsafe(events.put_nowait, event)
+
+        answering = asyncio.create_task(self._in_turn(ask, gone, told))
+        answering.add_done_callback(lambda done: events.put_nowait(_last(done)))
+        try:
+            while True:
+                name, data = await events.get()
+                yield format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
+                if name in {"answer", "error"}:
+                    return
+        finally:  # also when the client hangs up
+            gone.set()
+            watcher.cancel()
+
+    def check(self) -> None:
+        """See that one more may come.
+
+        Raises:
+            ServiceBusy: as many wait as may.
+        """
+        if self._inside >= self._most:
+            raise ServiceBusy(max(1, math.ceil(self._inside * self._takes_s / self._at_once)))
+
+    async def _in_turn(self, ask: Ask, gone: threading.Event, told: OnStage) -> Answer:
+        def on_stage(stage: Passages | Accounts) -> None:
+            if gone.is_set():
+                raise ClientGone("the client hung up")
+            told(stage)
+
+        def asked() -> Answer:
+            began = time.perf_counter()
+            if gone.is_set():
+                raise ClientGone("the client hung up")
+            answer = ask(on_stage)
+            self._takes_s += _WEIGHT * (time.perf_counter() - began - self._takes_s)
+            return answer
+
+        self._inside += 1
+        try:
+            async with self._free:
+                return await to_thread.run_sync(asked, abandon_on_cancel=False)
+        finally:
+            self._inside -= 1
+
+
+def _last(done: asyncio.Task[Answer]) -> tuple[str, dict[str, Any]]:
+    """The event that ends a stream."""
+    if done.cancelled():
+        return "error", error_body("client_gone", "the client hung up", "")
+    error = done.exception()
+    if error is None:
+        return "answer", done.result().to_dict()
+    if isinstance(error, PinciteError):
+        return "error", error_body(error.type, error.message, error.hint)
+    # As for every response: the trace goes to the log, the caller learns nothing of our insides.
+    log.error("a streamed question failed", exc_info=error)
+    return "error", error_body(
+        "internal_error",
+        "something went wrong inside Pincite",
+        "The service's log has the details.",
+    )
+
+
+async def _watch(request: Request, gone: threading.Event) -> None:
+    while not await request.is_disconnected():
+        await asyncio.sleep(LOOKED_FOR_S)
+    gone.set()
