@@ -1,0 +1,1 @@
+"""Pincite beside other extractive question answering, in one run: `python -m eval.peers`."""

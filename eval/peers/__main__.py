@@ -1,0 +1,144 @@
+"""`python -m eval.peers`: make the peers' environments, measure all, write what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from eval.peers.environments import environment
+from eval.peers.measure import Plan, System, compare
+from eval.peers.report import as_json, markdown
+from eval.questions import load
+from index.corpus import scan
+from index.encoder import encoder_folder
+from index.manifest import write_durably
+from index.model_files import model_folder
+from pincite import __version__
+from pincite.errors import InvalidData, PinciteError
+from pincite.settings import SHIPPED, load_settings
+
+HERE = Path(__file__).parent
+PEERS = {"haystack": "Haystack", "txtai": "txtai"}
+PLAIN = ("who", "when", "where", "how_many", "what", "why", "said", "agreed")
+
+err = Console(stderr=True, highlight=False)
+
+
+def run(
+    envs: Annotated[Path, typer.Option(help="folder of the peers' virtual environments")] = Path(
+        ".pincite/peers"
+    ),
+    split: Annotated[Literal["dev", "test"], typer.Option(help="which questions")] = "test",
+    questions: Annotated[
+        int, typer.Option(min=0, help="the first so many questions; 0: all plain answerable ones")
+    ] = 0,
+    indexing: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CORPUS", help="articles to time indexing on", show_default="the corpus"
+        ),
+    ] = None,
+    runtime: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="measure Pincite on this runtime, too; may be repeated", show_default=False
+        ),
+    ] = None,
+    starts: Annotated[int, typer.Option(min=1, help="times each system is started")] = 3,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="times each question is asked for the latencies")
+    ] = 3,
+    rounds: Annotated[int, typer.Option(min=3, help="rounds of the throughput")] = 5,
+    round_questions: Annotated[
+        int, typer.Option(min=1, help="questions in a round of the throughput")
+    ] = 48,
+    markdown_: Annotated[
+        Path | None, typer.Option("--markdown", help="write the tables here")
+    ] = None,
+    json_: Annotated[Path | None, typer.Option("--json", help="write every number here")] = None,
+) -> None:
+    """Ask Pincite, Haystack and txtai the same questions over the same passages."""
+    for path in (markdown_, json_):
+        if path is not None and not path.parent.is_dir():
+            raise InvalidData(f"there is no folder {path.parent}", "Make it first.")
+    settings = load_settings()
+    texts = {article.file: article.text for article in scan(settings.corpus).articles()}
+    loaded = load(SHIPPED / "eval" / "questions.jsonl", texts, split=split, kinds=PLAIN)
+    asked = [question for question in loaded if question.answerable]
+    if questions:
+        asked = asked[:questions]
+    ours = (sys.executable, "-m", "eval.peers.worker_pincite")
+    systems = [System("Pincite", ours, ours=True)]
+    systems += [System(f"Pincite, {name}", (*ours, name), ours=True) for name in runtime or ()]
+    for peer, name in PEERS.items():
+        err.print(f"{name}: environment")
+        python = environment(envs.absolute() / peer, HERE / f"requirements-{peer}.txt")
+        systems.append(System(name, (str(python), str(HERE / f"worker_{peer}.py"))))
+    work = envs.absolute() / "run"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    plan = Plan(
+        work=work,
+        encoder=encoder_folder(settings.encoder),
+        reader=model_folder(settings.reader, "PINCITE_READER"),
+        corpus=settings.corpus,
+        indexing=indexing,
+        starts=starts,
+        repeats=repeats,
+        rounds=rounds,
+        round_questions=round_questions,
+    )
+    comparison = compare(systems, asked, plan, err.print)
+    about = {
+        "command": _command(sys.argv[1:]),
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "Pincite": f"{__version__}, runtime {settings.runtime}",
+        "questions": f"{len(asked)} plain ones with an answer, {split} half; asked {repeats} times",
+        "passages": f"{comparison.passages}; indexing timed on {comparison.indexed}",
+        "throughput": f"{rounds} rounds of {round_questions} questions for each number of clients",
+    }
+    text = markdown(comparison, about)
+    if markdown_ is None:
+        print(text)
+    else:
+        write_durably(markdown_, text.encode())
+    if json_ is not None:
+        content = json.dumps(as_json(comparison, about), ensure_ascii=False, indent=1)
+        write_durably(json_, f"{content}\n".encode())
+
+
+def machine() -> str:
+    """The processor in words and how many cores this process may use (Linux)."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'unknown processor'}, {len(os.sched_getaffinity(0))} cores"
+
+
+def _command(arguments: list[str]) -> str:
+    # Whoever makes the report again has other folders: of an absolute path, its last part.
+    short = [Path(a).name if Path(a).is_absolute() else a for a in arguments]
+    return " ".join(["python -m eval.peers", *short])
+
+
+def main() -> None:
+    """Run; a known error is one line with what to do next."""
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(run)
+    try:
+        app()
+    except PinciteError as error:
+        err.print(f"error: {error.message}. {error.hint}", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

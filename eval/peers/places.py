@@ -1,0 +1,131 @@
+"""From Pincite's own passages to a peer's documents, and from a peer's span back to the article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.peers.protocol import Document, Said
+from index import manifest as m
+from index.article import Article
+from index.passages import Passage
+from index.store import Store
+from qa.answer import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of an article.
+
+    Attributes:
+        paragraph: the number of the paragraph that the span begins in.
+        start, end: `[start, end)` in characters of the article's text.
+    """
+
+    paragraph: int
+    start: int
+    end: int
+
+
+def place(passage: Passage, start: int, end: int) -> Place | None:
+    """Where `passage.text[start:end]` stands in its article; None if it is nothing but a joint.
+
+    A span that runs over a joint goes from the first of its characters that
+    are the article's to the last, with whatever parts the paragraphs there.
+    """
+    touched = [
+        (piece, max(start, first) - first, min(end, last) - first)
+        for piece, (first, last) in zip(passage.pieces, passage.bounds, strict=True)
+        if max(start, first) < min(end, last)
+    ]
+    if not touched:
+        return None
+    (begins, first, _), (ends, _, last) = touched[0], touched[-1]
+    return Place(begins.paragraph, begins.start + first, ends.start + last)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What a built index was cut into.
+
+    Attributes:
+        passages: by the id of the document that a peer gets.
+        articles: by id.
+    """
+
+    passages: Mapping[str, Passage]
+    articles: Mapping[str, Article]
+
+    @classmethod
+    def read(cls, index: Path) -> Passages:
+        """Read them from an index folder.
+
+        Raises:
+            IndexMissing, IndexDamaged, IndexStale: it can't be read.
+        """
+        build = m.current_build(index)
+        counts = m.read_manifest(build).counts
+        store = Store(build / m.STORE)
+        passages = {str(id_): store.passage(id_) for id_ in range(1, counts.passages + 1)}
+        named = {passage.article for passage in passages.values()}
+        return cls(passages, {id_: _article(store, id_) for id_ in named})
+
+    @property
+    def documents(self) -> list[Document]:
+        """What a peer gets: the texts that the reader reads."""
+        return [Document(id_, passage.text) for id_, passage in self.passages.items()]
+
+    @property
+    def by_file(self) -> dict[str, Article]:
+        """The articles by their file."""
+        return {article.file: article for article in self.articles.values()}
+
+    def body(self, said: Said) -> dict[str, Any]:
+        """An answer in the form that `eval.metrics` measures, with its one citation.
+
+        A document that is no passage is an article's file: Pincite says where
+        in the article its quote stands.
+        """
+        if said.answer is None:
+            return {"status": Status.NO_ANSWER, "answer": None, "accounts": [], "citations": []}
+        citations = []
+        if said.document is not None and (found := self._found(said, said.document)):
+            article, where = found
+            block = article.paragraphs[where.paragraph - 1]
+            citations.append(
+                {
+                    "number": 1,
+                    "article": {"file": article.file},
+                    "paragraph": {"number": where.paragraph, "text": article.slice(block)},
+                    "start": where.start,
+                    "end": where.end,
+                }
+            )
+        return {
+            "status": Status.ANSWERED,
+            "answer": said.answer,
+            "accounts": [{"answer": said.answer, "citations": [c["number"] for c in citations]}],
+            "citations": citations,
+        }
+
+    def _found(self, said: Said, document: str) -> tuple[Article, Place] | None:
+        passage = self.passages.get(document)
+        if passage is not None:
+            where = place(passage, said.start, said.end)
+            return None if where is None else (self.articles[passage.article], where)
+        article = self.by_file[document]
+        number = next(
+            block.number
+            for block in article.paragraphs
+            if block.start <= said.start < block.end and block.number is not None
+        )
+        return article, Place(number, said.start, said.end)
+
+
+def _article(store: Store, id_: str) -> Article:
+    article = store.article(id_)
+    if article is None:
+        raise KeyError(id_)  # a passage's article is in the store, or the store is broken
+    return article

@@ -1,0 +1,77 @@
+"""Pincite itself, in a process of its own like the others.
+
+The argument, if there is one, is the runtime to use in place of the settings' own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+
+from eval.peers.protocol import Document, Said, Task, serve
+from pincite.settings import Settings, load_settings
+from qa.ask import Pincite
+
+# Which of them run the models is for the settings to say.
+RUNTIMES = ("onnxruntime", "sentence-transformers", "transformers", "torch", "faiss-cpu")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+class InProcess:
+    """`Pincite.ask`, of an index built for the comparison."""
+
+    packages = tuple(name for name in RUNTIMES if _is_installed(name))
+
+    def __init__(self) -> None:
+        self._pincite: Pincite | None = None
+
+    def index(self, task: Task, documents: Sequence[Document]) -> float:
+        """Build the index from the articles; the documents are not used, it cuts its own."""
+        from index.build import build
+        from index.encoder import open_encoder
+
+        settings = _settings(task)
+        encoder = open_encoder(settings)
+        encoder.encode(["The first one pays for what is loaded late."])
+        start = perf_counter()
+        build(settings, encoder, force=True)
+        return perf_counter() - start
+
+    def load(self, task: Task) -> None:
+        """Open the built index."""
+        self._pincite = Pincite.open(_settings(task))
+
+    def ask(self, question: str) -> Said:
+        """The leading account with its first citation; the document is the article's file."""
+        assert self._pincite is not None, "ask comes after load"
+        answer = self._pincite.ask(question)
+        if not answer.citations:
+            return Said()
+        first = answer.citations[0]
+        return Said(answer.answer, first.article.file, first.start, first.end)
+
+
+def _settings(task: Task) -> Settings:
+    return load_settings(
+        corpus=Path(task.corpus),
+        index=Path(task.folder),
+        reader=task.reader,
+        runtime=next(iter(sys.argv[1:]), None),
+    )
+
+
+if __name__ == "__main__":
+    from api.cli import quiet_libraries
+
+    quiet_libraries()
+    serve(InProcess())
