@@ -12,13 +12,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index import manifest as m
+from index import staged, unchanged
 from index.corpus import Corpus, scan
+from index.cutting import cut_all
 from index.encoder import Encoder
-from index.passages import passages
-from index.store import StoreWriter, is_readable
-from index.tokens import encoding
+from index.store_writer import StoreWriter
 from index.tokens import fingerprint as tokens_fingerprint
-from index.vectors import write_vectors
+from index.vectors import Kind, kind_for, write_vectors
 from pincite.errors import CorpusError, IndexBusy, PinciteError
 from pincite.settings import Settings
 
@@ -56,7 +56,8 @@ def build(
 
     An index that is up to date and whole is left alone. Otherwise a new one is
     staged beside it and swapped in; vectors of texts that have not changed
-    are taken over. Killed at any moment, the index in use stays what it was.
+    are taken over, from the index in use and from builds that were killed.
+    Killed at any moment, the index in use stays what it was.
 
     Args:
         corpus_folder: where the articles are; the setting if None.
@@ -77,10 +78,11 @@ def build(
         with FileLock(index / "lock", timeout=0):
             current = _whole_build(index)
             if current and current[1].recipe == recipe and not force:
+                staged.clear(index)
                 return Built(current[1], False, 0, time.perf_counter() - started)
-            earlier = None if force else _reusable(current, recipe)
+            sources = [] if force else _sources(index, current, recipe.encoder)
             manifest, encoded = _stage_and_swap(
-                settings, encoder, corpus, recipe, earlier, progress or _silent
+                settings, encoder, corpus, recipe, sources, progress or _silent
             )
             return Built(manifest, True, encoded, time.perf_counter() - started)
     except Timeout as error:
@@ -105,6 +107,7 @@ def recipe_of(settings: Settings, encoder: Encoder, corpus: Corpus) -> m.Recipe:
         tokenizer=tokens_fingerprint(settings.tokenizer),
         passage_tokens=settings.passage_tokens,
         overlap_tokens=settings.overlap_tokens,
+        vector_index=settings.vector_index,
     )
 
 
@@ -113,22 +116,14 @@ def _stage_and_swap(
     encoder: Encoder,
     corpus: Corpus,
     recipe: m.Recipe,
-    earlier: Path | None,
+    sources: list[Path],
     progress: Progress,
 ) -> tuple[m.Manifest, int]:
     index = settings.index
-    staged = index / "staged"
-    shutil.rmtree(staged, ignore_errors=True)  # what a killed build left; the lock is ours
-    staged.mkdir()
-    tokenizer = encoding(settings.tokenizer)
-
-    def count(text: str) -> int:
-        return len(tokenizer.encode_ordinary(text))
-
-    with StoreWriter(staged / m.STORE) as store:
-        for n, article in enumerate(corpus.articles(), start=1):
-            cut = passages(article, count, settings.passage_tokens, settings.overlap_tokens)
-            store.add(article, cut)
+    folder = staged.begin(index, encoder.fingerprint)
+    with StoreWriter(folder / m.STORE) as store:
+        for n, cut in enumerate(cut_all(corpus, settings), start=1):
+            store.add_cut(cut)
             progress("reading articles", n, max(n, len(corpus.files)))
         if store.counts.passages == 0:
             raise CorpusError(
@@ -136,16 +131,16 @@ def _stage_and_swap(
                 "See that the files hold text.",
             )
         store.add_examples(corpus.examples())
-        if earlier:
-            store.reuse(earlier)
+        for source in sources:
+            store.reuse(source)
+        staged.clear(index, but=folder)  # their vectors are on the disk here now
         encoded = _encode(store, encoder, progress)
-        _, dimension = write_vectors(staged / m.VECTORS, store.vectors())
+        kind = kind_for(settings.vector_index, store.counts.views)
+        dimension = _write_vectors(folder / m.VECTORS, store, kind, progress)
         counts = store.counts
-    files = {name: m.file_entry(staged / name) for name in (m.STORE, m.VECTORS)}
-    manifest = m.Manifest(recipe, str(corpus.folder), dimension, counts, files)
-    manifest.write(staged)
+    manifest = _manifest(folder, recipe, corpus, dimension, kind, counts)
     replaced = _current_or_none(index)
-    build = m.swap_in(index, staged)
+    build = m.swap_in(index, folder)
     # The build just replaced stays for the processes that still read it.
     for old in index.glob("build-*"):
         if old not in {build, replaced}:
@@ -153,35 +148,65 @@ def _stage_and_swap(
     return manifest, encoded
 
 
+def _manifest(
+    folder: Path, recipe: m.Recipe, corpus: Corpus, dimension: int, kind: Kind, counts: m.Counts
+) -> m.Manifest:
+    """Hash the staged files and write their manifest."""
+    stamps = {name: unchanged.stamp(folder / name) for name in m.FILES}
+    files = {name: m.file_entry(folder / name) for name in m.FILES}
+    unchanged.note(folder, stamps)
+    manifest = m.Manifest(recipe, str(corpus.folder), dimension, kind, counts, files)
+    manifest.write(folder)
+    return manifest
+
+
 def _encode(store: StoreWriter, encoder: Encoder, progress: Progress) -> int:
     total = store.count_missing()
+    report = _adding_up("encoding", total, progress)
+    for batch in store.missing(ENCODE_AT_ONCE):
+        vectors = encoder.encode([text for _, text in batch], report)
+        store.add_vectors([id_ for id_, _ in batch], vectors)
+    return total
+
+
+def _write_vectors(path: Path, store: StoreWriter, kind: Kind, progress: Progress) -> int:
+    views = store.counts.views
+    report = _adding_up("arranging vectors", views, progress)
+    return write_vectors(path, store.vectors, views, kind, report)
+
+
+def _adding_up(stage: str, total: int, progress: Progress) -> Callable[[int], None]:
+    """Reports a stage of which it is told what was just done."""
     done = 0
 
     def report(n: int) -> None:
         nonlocal done
         done += n
-        progress("encoding", done, total)
+        progress(stage, done, total)
 
-    for batch in store.missing(ENCODE_AT_ONCE):
-        vectors = encoder.encode([text for _, text in batch], report)
-        store.add_vectors([key for key, _ in batch], vectors)
-    return total
+    return report
 
 
 def _whole_build(index: Path) -> tuple[Path, m.Manifest] | None:
     """The build in use if it is whole; None where there is none or it is damaged."""
     try:
         build = m.current_build(index)
-        return build, m.read_manifest(build)
+        return build, m.read_manifest(build, every_byte=True)
     except PinciteError:
         return None  # whatever is wrong with it, building anew mends it
 
 
-def _reusable(current: tuple[Path, m.Manifest] | None, recipe: m.Recipe) -> Path | None:
-    if current is None or current[1].recipe.encoder != recipe.encoder:
-        return None
-    store = current[0] / m.STORE
-    return store if is_readable(store) else None
+def _sources(index: Path, whole: tuple[Path, m.Manifest] | None, encoder: str) -> list[Path]:
+    """The stores that hold vectors of this encoder: of killed builds, and of the one in use."""
+    sources = staged.left(index, encoder)
+    used = _current_or_none(index)
+    # Killed between its last two steps, a build is whole, and was never in use.
+    others = [build for build in index.glob("build-*") if m.is_later(build, used)]
+    if whole and whole[1].recipe.encoder == encoder:
+        sources.append(whole[0] / m.STORE)
+    elif used and not whole:
+        others.append(used)
+    return sources + [store for b in others if (store := m.store_of_vectors(b, encoder))]
 
 
 def _current_or_none(index: Path) -> Path | None:

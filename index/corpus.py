@@ -57,6 +57,24 @@ class _Line(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as it was read, before it is parsed.
+
+    Attributes:
+        id, file: as in `Article`.
+    """
+
+    id: str
+    file: str
+    text: str
+    known: Metadata
+
+    def parsed(self) -> Article:
+        """The article."""
+        return article(self.id, self.file, self.text, self.known)
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """A folder of articles as it stood when it was scanned.
 
@@ -76,18 +94,18 @@ class Corpus:
         Raises:
             CorpusError: a file can't be read, is not UTF-8 text or not of its form.
         """
+        return (draft.parsed() for draft in self.drafts())
+
+    def drafts(self) -> Iterator[Draft]:
+        """The articles before they are parsed; raises as `articles` does."""
         metadata = _read_metadata(self.folder).articles
         taken: set[str] = set()
         for path in self.files:
             name = path.relative_to(self.folder).as_posix()
             if path.suffix == ".txt":
                 known = metadata.get(name, Metadata())
-                yield article(
-                    _unused(slug(name.removesuffix(".txt")), taken),
-                    name,
-                    _read_text(path, name),
-                    known,
-                )
+                id_ = _unused(slug(name.removesuffix(".txt")), taken)
+                yield Draft(id_, name, _read_text(path, name), known)
             else:
                 yield from self._lines(path, name, taken)
 
@@ -95,7 +113,7 @@ class Corpus:
         """Questions to start from, as the metadata file names them."""
         return _read_metadata(self.folder).examples
 
-    def _lines(self, path: Path, name: str, taken: set[str]) -> Iterator[Article]:
+    def _lines(self, path: Path, name: str, taken: set[str]) -> Iterator[Draft]:
         opener = gzip.open if path.suffix == ".gz" else open
         try:
             with opener(path, "rb") as lines:
@@ -116,7 +134,7 @@ class Corpus:
                         published=line.published,
                         kind=line.kind,
                     )
-                    yield article(_unused(slug(line.id or where), taken), where, line.text, known)
+                    yield Draft(_unused(slug(line.id or where), taken), where, line.text, known)
         except (OSError, EOFError, zlib.error) as error:
             raise CorpusError(f"{name} can't be read: {error}", "Mend or remove it.") from error
 

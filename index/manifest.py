@@ -1,11 +1,13 @@
 """What a built index says of itself, and the folder that builds are swapped into.
 
     INDEX/CURRENT             names the build in use; replaced in one step
-    INDEX/build-.../manifest.json, store.sqlite, vectors.faiss
+    INDEX/build-.../manifest.json, store.sqlite, store.terms, vectors.faiss
+    INDEX/staged-...          a build that is being made, or was killed
     INDEX/lock                held by the one process that builds
 
 A build's name holds its manifest's hash, and the manifest its files' hashes,
-so that one changed byte anywhere is noticed.
+so that one changed byte anywhere is noticed: always by `pincite index`, and at
+opening unless a large file looks untouched (`index/unchanged.py`).
 
 A build is written under another name, brought to the disk and renamed before
 CURRENT names it, so that a process killed at any moment leaves the last whole
@@ -21,20 +23,25 @@ import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from index import unchanged
 from index.model_files import sha256
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
 
-FORMAT = 1
+FORMAT = 2
+REUSABLE = (1, FORMAT)  # formats whose vectors a build can take over
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
+TERMS = "store.terms"
 VECTORS = "vectors.faiss"
+FILES = (STORE, TERMS, VECTORS)
 _NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
 _DECISIVE = (
     *("article", "corpus", "lines", "marks", "furniture", "shapes", "blocks"),
     *("tokens", "passages", "terms", "abbreviations", "spelling"),
-    *("wordings", "store"),
+    *("wordings", "schema", "store_writer", "cutting", "postings", "postings_writer", "vectors"),
 )
 MEND = "Run `pincite index` to build it again."
 
@@ -46,6 +53,7 @@ class Recipe:
     Attributes:
         code: fingerprint of the code that cuts and terms the text, so that an
             index is not read with other rules than it was built by.
+        vector_index: as it was asked for, "auto" where its size decides.
     """
 
     format: int
@@ -55,6 +63,7 @@ class Recipe:
     tokenizer: str
     passage_tokens: int
     overlap_tokens: int
+    vector_index: str
 
 
 def code_fingerprint() -> str:
@@ -83,6 +92,7 @@ class Manifest:
         recipe: what it was built from.
         folder: the corpus folder it was built from, as it was named.
         dimension: of its vectors.
+        vectors: the kind of their index, `index.vectors.Kind`.
         counts: how much is in it.
         files: name -> (size in bytes, hex sha256).
     """
@@ -90,6 +100,7 @@ class Manifest:
     recipe: Recipe
     folder: str
     dimension: int
+    vectors: str
     counts: Counts
     files: dict[str, tuple[int, str]]
 
@@ -116,18 +127,19 @@ def current_build(index: Path) -> Path:
     return index / name
 
 
-def read_manifest(build: Path) -> Manifest:
+def read_manifest(build: Path, *, every_byte: bool = False) -> Manifest:
     """Read and check a build's manifest and the sizes and hashes of its files.
+
+    Args:
+        every_byte: hash every file, also a large one that looks untouched since
+            it was hashed.
 
     Raises:
         IndexStale: another version of Pincite wrote it.
         IndexDamaged: the manifest or a file it names is not whole.
     """
     try:
-        content = (build / MANIFEST).read_bytes()
-        if build.name.split("-")[1] != _name_part(content):
-            raise ValueError("it is not the one that was written")
-        raw = json.loads(content)
+        raw = _raw_manifest(build)
         if raw["recipe"]["format"] != FORMAT:
             raise IndexStale(
                 f"the index has format {raw['recipe']['format']}, this version reads {FORMAT}",
@@ -137,20 +149,53 @@ def read_manifest(build: Path) -> Manifest:
             recipe=Recipe(**raw["recipe"]),
             folder=raw["folder"],
             dimension=raw["dimension"],
+            vectors=raw["vectors"],
             counts=Counts(**raw["counts"]),
             files={name: (size, digest) for name, (size, digest) in raw["files"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise IndexDamaged(f"the index's manifest can't be read: {error}", MEND) from error
+    seen = {} if every_byte else unchanged.seen(build)
+    hashed = {}
     for name, (size, digest) in manifest.files.items():
         path = build / name
-        try:
-            whole = path.stat().st_size == size and sha256(path) == digest
-        except (OSError, ModelError):
-            whole = False
-        if not whole:
+        stamp = unchanged.stamp(path)
+        if stamp is not None and seen.get(name) == stamp:
+            continue
+        if not _is_whole(path, size, digest):
             raise IndexDamaged(f"the index's file {name} is damaged", MEND)
+        hashed[name] = stamp
+    unchanged.note(build, hashed)
     return manifest
+
+
+def store_of_vectors(build: Path, encoder: str) -> Path | None:
+    """A build's store, if that encoder's vectors can be taken over from it.
+
+    Of an earlier format, or a build that is damaged elsewhere, too.
+    """
+    try:
+        raw = _raw_manifest(build)
+        if raw["recipe"]["encoder"] != encoder or raw["recipe"]["format"] not in REUSABLE:
+            return None
+        size, digest = raw["files"][STORE]
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    return build / STORE if _is_whole(build / STORE, size, digest) else None
+
+
+def _raw_manifest(build: Path) -> Any:  # noqa: ANN401  whatever JSON it is
+    content = (build / MANIFEST).read_bytes()
+    if build.name.split("-")[1] != _name_part(content):
+        raise ValueError("it is not the one that was written")
+    return json.loads(content)
+
+
+def _is_whole(path: Path, size: int, digest: str) -> bool:
+    try:
+        return path.stat().st_size == size and sha256(path) == digest
+    except (OSError, ModelError):
+        return False
 
 
 def _name_part(content: bytes) -> str:
@@ -174,6 +219,13 @@ def swap_in(index: Path, staged: Path) -> Path:
     sync_folder(index)
     write_durably(index / CURRENT, f"{name}\n".encode())
     return build
+
+
+def is_later(build: Path, used: Path | None) -> bool:
+    """Whether a build's folder was made after the one in use."""
+    if used is None or not _NAME.fullmatch(build.name):
+        return used is None
+    return int(build.name.split("-")[2], 16) > int(used.name.split("-")[2], 16)
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -54,11 +54,9 @@ class Index:
             for place, paragraph in self.store.paragraph_vectors(passages)
         }
 
-    def matching(
-        self, asked: Iterable[str | Wordings], limit: int, header_weight: float
-    ) -> dict[int, float]:
+    def matching(self, asked: Iterable[str | Wordings], limit: int) -> dict[int, float]:
         """Passage id -> BM25 for what `meant` gave, best first, `limit` passages at most."""
-        return dict(self.store.match(asked, limit, header_weight))
+        return dict(self.store.match(asked, limit))
 
     def meant(self, question: str) -> dict[Wordings, int]:
         """What the question asks about and in how many passages each stands; see `wordings`."""
@@ -79,7 +77,8 @@ def open_index(settings: Settings, encoder: Encoder) -> Index:
         raise IndexStale("the index was built by another version of Pincite", m.MEND)
     if manifest.recipe.encoder != encoder.fingerprint:
         raise IndexStale("the index was built with another encoder", m.MEND)
-    vectors = VectorIndex(build / m.VECTORS)
-    if vectors.count != manifest.counts.views:
-        raise IndexDamaged("the vectors and the store don't belong together", m.MEND)
-    return Index(build.name, manifest, Store(build / m.STORE), vectors)
+    vectors = VectorIndex(build / m.VECTORS, settings.vector_probes)
+    store = Store(build / m.STORE)
+    if (vectors.count, store.terms.count) != (manifest.counts.views, manifest.counts.passages):
+        raise IndexDamaged("the vectors, the terms and the store don't belong together", m.MEND)
+    return Index(build.name, manifest, store, vectors)

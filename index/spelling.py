@@ -10,6 +10,7 @@ romanisations confuse costs little.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -32,6 +33,7 @@ _SOUNDS = {
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=lambda letters: -len(letters))))
 _TWICE = re.compile(r"(.)\1+")
 _VOWELS = frozenset("aeiou")
+_CHEAPEST = 0.15  # of the letters that may be left out
 _CLASSES = str.maketrans(
     {letter: kind for kind, letters in
      {"k": "kgchX", "s": "szjxSZCJT", "v": "vf", "": "aeiou'"}.items() for letter in letters}
@@ -52,13 +54,16 @@ def key(word: str) -> str:
     return _TWICE.sub(r"\1", _sounds(word).translate(_CLASSES))
 
 
-def distance(one: str, other: str) -> float:
+def distance(one: str, other: str, most: float = math.inf) -> float:
     """How far apart two spellings are, 0 or more; 1 is about one letter that changes the name.
 
     Args:
         one, other: folded words.
+        most: what is farther apart than that may be given as infinitely far, which is quick.
     """
     a, b = _sounds(one), _sounds(other)
+    if abs(len(a) - len(b)) * _CHEAPEST > most:
+        return math.inf
     above = [0.0]
     for j in range(len(b)):
         above.append(above[-1] + _left_out(b, j))
@@ -72,6 +77,8 @@ def distance(one: str, other: str) -> float:
                     row[j] + _left_out(b, j),
                 )
             )
+        if min(row) > most:  # and no later row is below it
+            return math.inf
         above = row
     return above[-1]
 
@@ -87,17 +94,17 @@ def spelt_alike(word: str, names: Sequence[tuple[str, str]], *, known: bool) -> 
             they have to be nearer, or to have more consonants in common.
     """
     near = []
-    few = len(key(word)) <= FEW
+    few, many = len(key(word)) <= FEW, len(key(word)) >= MANY
     for name, term in names:
         if name == word:
             continue
-        apart = distance(word, name)
         letters = max(len(word), len(name))
         if known:
-            alike = apart <= SAME or (len(key(word)) >= MANY and apart <= KNOWN * letters)
+            most = max(SAME, KNOWN * letters) if many else SAME
         else:
-            alike = apart <= (UNKNOWN_FEW if few else UNKNOWN) * letters
-        if alike:
+            most = (UNKNOWN_FEW if few else UNKNOWN) * letters
+        apart = distance(word, name, most)
+        if apart <= most:
             near.append((apart, term))
     near.sort()
     return list(dict.fromkeys(term for apart, term in near if apart <= near[0][0] + SAME))[:3]
@@ -123,5 +130,5 @@ def _left_out(word: str, at: int) -> float:
         return 1.0 if letter in "aou" else 0.6  # Martin and Martina are two people
     beside = word[max(0, at - 1) : at] + word[at + 1 : at + 2]
     if letter == "e" and "i" in beside:
-        return 0.15
+        return _CHEAPEST
     return 0.3 if letter == "i" or "i" in beside else 0.6

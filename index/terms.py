@@ -35,8 +35,6 @@ FUNCTION_WORDS = frozenset(
     """.split()
 )
 
-MOST_EDITS = 2  # of a misspelt term
-
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|S)?$|['’]")
 # Letters that Unicode doesn't decompose, and the marks that romanise a soft sign.
@@ -97,6 +95,11 @@ def content_words(question: str) -> dict[str, str]:
     return first
 
 
+def edits(term: str) -> int:
+    """How many edits a misspelt term may be away from what it stands for."""
+    return 1 if len(term) < 8 else 2
+
+
 def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:
     """The terms that a term may be a misspelling of: the nearest, three at most, all equally near.
 
@@ -112,7 +115,7 @@ def nearest_terms(term: str, vocabulary: Sequence[str]) -> list[str]:
 
     if len(term) < 4 or any(c.isdecimal() for c in term):
         return []
-    cutoff = 1 if len(term) < 8 else MOST_EDITS
+    cutoff = edits(term)
     found = process.extract(term, vocabulary, scorer=OSA.distance, score_cutoff=cutoff, limit=None)
     if cutoff == 1:
         found = [one for one in found if one[0][0] == term[0] or one[0][:2] == term[1::-1]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from index.abbreviations import abbreviations as introduced
@@ -39,22 +40,44 @@ _AT_ONCE = 500  # values looked up by one statement
 _MOST = 4  # other wordings of one thing by abbreviation
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one article has to say about wordings.
+
+    Attributes:
+        abbreviations: short form and long form, as terms, of those that it introduces.
+        capitalised, lower: its words as they are spelt, by their first letter's case.
+    """
+
+    abbreviations: frozenset[tuple[str, str]]
+    capitalised: frozenset[str]
+    lower: frozenset[str]
+
+
+def said(text: str) -> Said:
+    """What an article's paragraphs, a line each, have to say."""
+    pairs = {(" ".join(terms(pair.short)), " ".join(terms(pair.long))) for pair in introduced(text)}
+    words = frozenset(spelt_words(text))
+    capitalised = frozenset(word for word in words if word[0].isupper())
+    return Said(frozenset(pairs), capitalised, words - capitalised)
+
+
 class Gathered:
-    """What the articles of a corpus, added one by one, have to say about wordings."""
+    """What the articles of a corpus, added one by one, have to say about wordings.
+
+    It grows with the vocabulary, not with the corpus.
+    """
 
     def __init__(self) -> None:
         self._abbreviations: Counter[tuple[str, str]] = Counter()
         self._capitalised: set[str] = set()
         self._lower: set[str] = set()
 
-    def add(self, text: str) -> None:
-        """Add an article's paragraphs, a line each."""
-        pairs = {
-            (" ".join(terms(pair.short)), " ".join(terms(pair.long))) for pair in introduced(text)
-        }
-        self._abbreviations.update(pairs)
-        for word in spelt_words(text):
-            (self._capitalised if word[0].isupper() else self._lower).add(word)
+    def add(self, article: Said) -> None:
+        """Add what an article says."""
+        self._abbreviations.update(article.abbreviations)
+        self._capitalised |= article.capitalised
+        self._lower |= article.lower
 
     def write(self, db: sqlite3.Connection) -> None:
         """Write what was gathered into the tables of `SCHEMA`."""
@@ -100,8 +123,8 @@ class Lexicon(Protocol):
     def frequency(self, one: Wordings) -> int:
         """In how many passages any of the wordings stands."""
 
-    def vocabulary(self) -> list[str]:
-        """All terms."""
+    def like(self, term: str) -> list[str]:
+        """All terms that `index.terms.nearest_terms` may find near to one, and others."""
 
     def abbreviations(self, runs: Sequence[str]) -> list[tuple[str, str]]:
         """`(short form, long form)` of which one is among the runs, commonest first."""
@@ -136,7 +159,7 @@ def _spellings(term: str, word: str, lexicon: Lexicon) -> list[str]:
     if not known:
         near = spelt_alike(word, alike, known=False)
         if not near:
-            return nearest_terms(term, lexicon.vocabulary()) or [term]
+            return nearest_terms(term, lexicon.like(term)) or [term]
         heard = [name for name, of in alike if of in near]
         return near + [other for name in heard for other in spelt_alike(name, alike, known=True)]
     # A common word is no name, however it is capitalised in the question.

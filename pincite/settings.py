@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         pattern="^(auto|flat|ivf)$",
     )
     vector_probes: int = _setting(
-        0, "lists of an 'ivf' index that are searched; 0: an eighth of them", "lists", ge=0
+        0, "lists of an 'ivf' index that are searched; 0: a quarter of them", "lists", ge=0
     )
 
     retrieve_passages: int = _setting(10, "passages read for a question", "passages", ge=1, le=200)

@@ -18,8 +18,6 @@ Rarity = Mapping[str, float] | Mapping[Wordings, float]
 
 Asked = TypeVar("Asked", str, Wordings)
 
-HEADER_WEIGHT = 0.5  # of a term found in the title or the post headline, beside one in the text
-
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -55,7 +53,7 @@ def retrieve(
     limit = settings.retrieve_candidates
     (vector,) = encoder.encode([question])
     dense = index.nearest(vector, limit)
-    lexical = index.matching(rarity, limit, HEADER_WEIGHT)
+    lexical = index.matching(rarity, limit)
     fused = fuse([list(dense), list(lexical)], settings.fusion_k)
     fused = fused[: settings.retrieve_passages]
     closeness = index.closeness(vector, [id_ for id_, _ in fused])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from index.abbreviations import Abbreviation, abbreviations
 from index.article import Article, Block, Role
 from index.passages import Passage, Piece
 from index.spelling import distance, key, spelt_alike
-from index.store import Store, StoreWriter
+from index.store import Store
+from index.store_writer import StoreWriter
 from index.wordings import meant
 
 
@@ -152,12 +154,12 @@ def test_a_name_means_its_other_spelling(store: Store) -> None:
 
 def test_wordings_count_once_and_as_rare_as_all_together(store: Store) -> None:
     # Both passages hold the name once; each is scored with the rarity of two in five.
-    scores = dict(store.match([("kharkiv", "kharkov")], 9, 0.5))
-    alone = dict(store.match(["kharkiv"], 9, 0.5))
+    scores = dict(store.match([("kharkiv", "kharkov")], 9))
+    alone = dict(store.match(["kharkiv"], 9))
     assert set(scores) == {2, 3}
     assert scores[2] < alone[2]
-    both = store.match([("rdk", "russian volunt corp", "rvc")], 9, 0.5)
-    summed = dict(store.match(["rdk", "russian volunt corp", "rvc"], 9, 0.5))
+    both = store.match([("rdk", "russian volunt corp", "rvc")], 9)
+    summed = dict(store.match(["rdk", "russian volunt corp", "rvc"], 9))
     assert dict(both)[1] < summed[1]
 
 
@@ -168,3 +170,9 @@ def test_the_tables_hold_what_the_articles_say(store: Store) -> None:
         ("rvc", "russian volunt corp"),
     ]
     assert store.names(key("kharkiv")) == [("kharkiv", "kharkiv"), ("kharkov", "kharkov")]
+
+
+@given(st.text("aeiouhkrtsjyw", max_size=9), st.text("aeiouhkrtsjyw", max_size=9), st.floats(0, 5))
+def test_a_distance_is_the_same_up_to_where_it_is_asked_for(a: str, b: str, most: float) -> None:
+    whole = distance(a, b)
+    assert distance(a, b, most) in ((whole,) if whole <= most else (whole, math.inf))

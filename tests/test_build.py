@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from index import cutting, unchanged
 from index import manifest as m
 from index.build import Built, build
 from index.opened import Index, open_index
@@ -55,7 +61,7 @@ def opened(settings: Settings) -> Index:
 
 def answers(index: Index) -> object:
     (vector,) = FakeEncoder().encode(["Who met the fighters?"])
-    found = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9, 0.5)
+    found = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9)
     return found, [index.store.passage(id_) for id_ in found[0]], index.store.articles()
 
 
@@ -77,10 +83,11 @@ def test_a_first_build(settings: Settings) -> None:
     assert steps == [
         *(("reading articles", n, 3) for n in (1, 2, 3)),
         ("encoding", 5, 5),
+        ("arranging vectors", 5, 5),
     ]
     used = m.current_build(settings.index)
     assert {path.name for path in settings.index.iterdir()} == {"CURRENT", "lock", used.name}
-    assert {path.name for path in used.iterdir()} == {m.MANIFEST, m.STORE, m.VECTORS}
+    assert {path.name for path in used.iterdir()} == {m.MANIFEST, *m.FILES}
 
 
 def test_an_unchanged_corpus_is_left_alone(settings: Settings) -> None:
@@ -144,6 +151,87 @@ def test_other_code_makes_the_index_stale_but_keeps_the_vectors(
     assert answers(opened(settings))
 
 
+def in_format_1(settings: Settings, encoder: str) -> Path:
+    """Replaces the build in use by one of format 1: a table of float32 vectors by key."""
+    index = opened(settings)
+    passages = [index.store.passage(n + 1) for n in range(index.manifest.counts.passages)]
+    views = [view for passage in passages for view in passage.views]
+    shutil.rmtree(m.current_build(settings.index))
+    folder = settings.index / "earlier"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / m.STORE)) as db:
+        db.execute("CREATE TABLE embedding (key TEXT PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+        vectors = FakeEncoder().encode([view.text for view in views])
+        db.executemany(
+            "INSERT INTO embedding VALUES (?, ?)",
+            [(view.key, vector.tobytes()) for view, vector in zip(views, vectors, strict=True)],
+        )
+        db.commit()
+    manifest = {
+        "recipe": {"format": 1, "code": "c", "corpus": "d", "encoder": encoder},
+        "files": {m.STORE: m.file_entry(folder / m.STORE), m.VECTORS: (1, "gone")},
+    }
+    content = json.dumps(manifest).encode()
+    (folder / m.MANIFEST).write_bytes(content)
+    name = f"build-{hashlib.sha256(content).hexdigest()[:12]}-1"
+    folder.rename(settings.index / name)
+    (settings.index / m.CURRENT).write_text(name)
+    return settings.index / name / m.STORE
+
+
+def test_an_index_of_the_format_before_is_stale_but_keeps_the_vectors(settings: Settings) -> None:
+    built(settings)
+    expected = answers(opened(settings))
+    in_format_1(settings, "fake")
+    with pytest.raises(IndexStale, match="format 1"):
+        opened(settings)
+    assert built(settings).encoded == 0
+    assert answers(opened(settings)) == expected
+
+
+@pytest.mark.parametrize("damage", ["encoder", "store"])
+def test_no_vector_is_taken_over_from_another_encoder_or_a_damaged_store(
+    settings: Settings, damage: str
+) -> None:
+    built(settings)
+    store = in_format_1(settings, "other" if damage == "encoder" else "fake")
+    if damage == "store":
+        store.write_bytes(store.read_bytes()[:-1] + b"x")
+    assert built(settings).encoded == 5
+
+
+def test_of_a_damaged_build_the_whole_store_is_still_of_use(settings: Settings) -> None:
+    built(settings)
+    (m.current_build(settings.index) / m.VECTORS).write_bytes(b"")
+    assert built(settings).encoded == 0
+
+
+@pytest.mark.parametrize("kind", ["flat", "ivf"])
+def test_another_kind_of_vector_index_is_another_index(settings: Settings, kind: str) -> None:
+    built(settings)
+    assert opened(settings).manifest.vectors == "flat"
+    made = built(settings.model_copy(update={"vector_index": kind}))
+    assert (made.changed, made.encoded, made.manifest.vectors) == (True, 0, kind)
+
+
+def test_articles_cut_by_other_processes_give_the_same_index(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"Line {n} of the report: {n * n} crates were counted.\n\n" for n in range(300)]
+    for n in range(9):
+        (settings.corpus / f"many{n}.txt").write_text("".join(lines[n * 30 : n * 30 + 60]))
+    built(settings)
+    alone = [*opened(settings).store.articles()], texts(settings), answers(opened(settings))
+    monkeypatch.setattr(cutting, "_ALONE", 500)
+    monkeypatch.setattr(cutting, "_AT_ONCE", 2000)
+    built(settings, force=True)
+    assert (
+        [*opened(settings).store.articles()],
+        texts(settings),
+        answers(opened(settings)),
+    ) == alone
+
+
 def test_another_encoder_makes_the_index_stale_and_encodes_everything(settings: Settings) -> None:
     built(settings, "old")
     with pytest.raises(IndexStale) as caught:
@@ -159,7 +247,7 @@ def test_another_encoder_makes_the_index_stale_and_encodes_everything(settings: 
 
 
 @pytest.mark.parametrize("damage", ["delete", "cut", "flip"])
-@pytest.mark.parametrize("name", [m.STORE, m.VECTORS, m.MANIFEST, m.CURRENT])
+@pytest.mark.parametrize("name", [*m.FILES, m.MANIFEST, m.CURRENT])
 def test_damage_is_named_and_mended(settings: Settings, name: str, damage: str) -> None:
     built(settings)
     before = answers(opened(settings))
@@ -221,7 +309,7 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_the_index_as_it_is(settings:
     )
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
-        for size in (0, 10, 1000, 20_000, 100_000):  # the journal, the store, the vectors
+        for size in (0, 10, 1000, 20_000, 60_000):  # the store, the terms, the vectors
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
             with pytest.raises(PinciteError, match="can't be written"):
                 built(settings)
@@ -229,6 +317,60 @@ def test_a_full_disk_is_said_in_one_line_and_leaves_the_index_as_it_is(settings:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert answers(opened(settings)) == before
     assert built(settings).changed
+
+
+def touched(path: Path) -> None:
+    """Flips a bit in the middle, and sets the time of the change back."""
+    before = path.stat()
+    raw = path.read_bytes()
+    middle = len(raw) // 2
+    path.write_bytes(raw[:middle] + bytes([raw[middle] ^ 0x10]) + raw[middle + 1 :])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("name", m.FILES)
+def test_damage_of_a_large_file_is_noticed_however_old_it_looks(
+    settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unchanged, "LARGE", 1)
+    built(settings)
+    before = answers(opened(settings))
+    touched(m.current_build(settings.index) / name)
+    with pytest.raises(IndexDamaged, match=name):
+        opened(settings)
+    assert built(settings).changed
+    assert answers(opened(settings)) == before
+
+
+def test_decay_of_the_disk_is_noticed_by_the_next_build(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unchanged, "LARGE", 1)
+    built(settings)
+    used = m.current_build(settings.index)
+    touched(used / m.VECTORS)
+    unchanged.note(used, {m.VECTORS: unchanged.stamp(used / m.VECTORS)})  # as if none had written
+    opened(settings)  # is quick, and sees nothing
+    assert built(settings).changed
+    assert not built(settings).changed
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"store.sqlite": 5}', None])
+def test_what_is_noted_of_files_may_be_lost(
+    settings: Settings, content: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unchanged, "LARGE", 1)
+    built(settings)
+    noted = m.current_build(settings.index) / unchanged.SEEN
+    whole = unchanged.seen(noted.parent)
+    assert set(whole) == set(m.FILES)
+    if content is None:
+        noted.unlink()
+    else:
+        noted.write_bytes(content)
+    assert answers(opened(settings))
+    assert unchanged.seen(noted.parent) == whole  # known again
+    assert not built(settings).changed
 
 
 # -- other processes -----------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """A build killed with SIGKILL, at every step and at any moment, leaves the last one in use.
 
+What it had encoded is not encoded again.
+
 The builds run in children of one process of their own, which has used neither
 FAISS nor a thread before it forks.
 """
@@ -12,12 +14,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import index.build
 from index.build import build
+from index.encoder import Vectors
 from index.opened import Index, open_index
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
@@ -31,8 +36,9 @@ NEW = "The governor offered to meet the fighters near the town on Sunday evening
 
 
 def serve(folder: str) -> None:
-    """Runs a build a line: `step N` dies before the Nth thing it does to the index, `after S`
-    is killed S seconds after it began; says whether it was killed, or else came to its end."""
+    """Runs a build a line: `step N` dies before the Nth thing it does to the index, `batch N`
+    while the Nth batch is encoded, `after S` is killed S seconds after it began; says whether
+    it was killed, or else came to its end."""
     settings = Settings(corpus=Path(folder) / "corpus", index=Path(folder) / "index")
     for line in sys.stdin:
         how, value = line.split()
@@ -40,7 +46,9 @@ def serve(folder: str) -> None:
         if child == 0:
             if how == "step":
                 _die_before(int(value), str(settings.index))
-            build(settings, FakeEncoder(), progress=_slow if how == "after" else None)
+            encoder = DyingEncoder(int(value)) if how == "batch" else FakeEncoder()
+            index.build.ENCODE_AT_ONCE = 2
+            build(settings, encoder, progress=_slow if how == "after" else None)
             os._exit(0)
         if how == "after":
             time.sleep(float(value))
@@ -50,6 +58,22 @@ def serve(folder: str) -> None:
             print("killed", flush=True)
         else:
             print("ended" if os.WEXITSTATUS(status) == 0 else "failed", flush=True)
+
+
+class DyingEncoder(FakeEncoder):
+    """Kills its process when it is given its Nth batch."""
+
+    def __init__(self, batch: int) -> None:
+        super().__init__()
+        self._left = batch
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().encode(texts, progress)
 
 
 _TOUCHES = ("open", "os.", "shutil.", "sqlite3.connect")
@@ -84,6 +108,9 @@ class Builds:
         (folder / "corpus").mkdir()
         (folder / "corpus" / "a.txt").write_text(OLD)
         self.settings = Settings(corpus=folder / "corpus", index=folder / "index")
+        self.other = folder / "other"  # a corpus that shares no text with the tests' own
+        self.other.mkdir()
+        (self.other / "z.txt").write_text("Rain fell on the whole of the region.")
         build(self.settings, FakeEncoder())
         self.process = subprocess.Popen(
             [sys.executable, "-c", "import sys; from tests.test_build_killed import serve; "
@@ -134,7 +161,7 @@ class Builds:
 
 def answers(index: Index) -> object:
     (vector,) = FakeEncoder().encode(["Who closed the bridge?"])
-    found = index.nearest(vector, 9), index.matching(index.meant("Who closed the brigde?"), 9, 0.5)
+    found = index.nearest(vector, 9), index.matching(index.meant("Who closed the brigde?"), 9)
     return found, [index.store.passage(id_) for id_ in found[0]], index.store.articles()
 
 
@@ -197,3 +224,77 @@ def test_killed_at_the_first_build_there_is_none_and_the_next_one_succeeds(
         builds.change(n)
         assert builds.run(f"step {n}") == "killed"
         builds.mend()
+
+
+def texts(names: str) -> dict[str, str]:
+    """An article a letter, each of one text to encode."""
+    return {
+        name: f"The {name * 5} ministry said that the bridge would stay closed." for name in names
+    }
+
+
+def write(builds: Builds, names: str) -> None:
+    for path in builds.settings.corpus.iterdir():
+        path.unlink()
+    for name, text in texts(names).items():
+        (builds.settings.corpus / f"{name}.txt").write_text(text)
+
+
+def encoded_next(builds: Builds, names: str) -> int:
+    """How many texts the next build encodes, which is right and leaves nothing lying about."""
+    encoder = FakeEncoder()
+    made = build(builds.settings, encoder)
+    assert made.encoded == len(encoder.encoded)
+    opened = builds.opened()
+    assert opened.manifest.counts.views == len(names)
+    assert {a.file for a in opened.store.articles()} == {f"{name}.txt" for name in names}
+    inputs = [opened.store.passage(n + 1).views[0].text for n in range(len(names))]
+    expected = FakeEncoder().encode(inputs)
+    found = np.concatenate(list(opened.store.vectors()))
+    assert np.allclose(found, expected, atol=1e-3)
+    assert builds.left_over() == set()
+    return made.encoded
+
+
+def test_what_a_killed_build_encoded_is_not_encoded_again(builds: Builds) -> None:
+    write(builds, "bcdefghij")
+    assert builds.run("batch 4") == "killed"
+    assert encoded_next(builds, "bcdefghij") == 9 - 6
+
+
+def test_also_when_the_corpus_changed_meanwhile(builds: Builds) -> None:
+    write(builds, "bcdefghij")
+    assert builds.run("batch 4") == "killed"  # b to g are encoded
+    write(builds, "abfghxy")
+    assert encoded_next(builds, "abfghxy") == len("ahxy")
+
+
+def test_what_several_killed_builds_encoded_adds_up(builds: Builds) -> None:
+    write(builds, "bcdefghij")
+    assert builds.run("batch 3") == "killed"
+    assert builds.run("batch 1") == "killed"
+    assert builds.run("batch 2") == "killed"
+    assert encoded_next(builds, "bcdefghij") == 9 - 4 - 2
+
+
+def test_no_step_of_the_next_build_loses_what_a_killed_one_encoded(builds: Builds) -> None:
+    said = ""
+    step = -1
+    while said != "ended":
+        step += 2
+        assert step < 300
+        names = "bcdefgh"
+        build(builds.settings.model_copy(update={"corpus": builds.other}), FakeEncoder())
+        write(builds, names)
+        assert builds.run("batch 3") == "killed"
+        said = builds.run(f"step {step}")
+        assert encoded_next(builds, names) <= len(names) - 4
+    assert step > 20
+
+
+def test_another_encoder_s_vectors_are_not_taken_over(builds: Builds) -> None:
+    write(builds, "bcdef")
+    assert builds.run("batch 3") == "killed"
+    other = FakeEncoder("another")
+    assert build(builds.settings, other).encoded == 5
+    assert builds.left_over() == set()

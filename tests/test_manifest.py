@@ -11,16 +11,17 @@ import pytest
 from index import manifest as m
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale
 
-RECIPE = m.Recipe(m.FORMAT, "code", "corpus", "encoder", "tokens", 220, 60)
+RECIPE = m.Recipe(m.FORMAT, "code", "corpus", "encoder", "tokens", 220, 60, "auto")
 
 
 def staged(index: Path, recipe: m.Recipe = RECIPE) -> tuple[Path, m.Manifest]:
     folder = index / "staged"
     folder.mkdir(parents=True)
     (folder / m.STORE).write_bytes(b"the store")
+    (folder / m.TERMS).write_bytes(b"the terms")
     (folder / m.VECTORS).write_bytes(b"the vectors")
-    files = {name: m.file_entry(folder / name) for name in (m.STORE, m.VECTORS)}
-    manifest = m.Manifest(recipe, "seeds", 64, m.Counts(1, 2, 3, 4), files)
+    files = {name: m.file_entry(folder / name) for name in m.FILES}
+    manifest = m.Manifest(recipe, "seeds", 64, "flat", m.Counts(1, 2, 3, 4), files)
     manifest.write(folder)
     return folder, manifest
 
@@ -60,7 +61,7 @@ def test_no_index_yet(tmp_path: Path) -> None:
         assert "pincite index" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", [m.STORE, m.VECTORS, m.MANIFEST])
+@pytest.mark.parametrize("name", [*m.FILES, m.MANIFEST])
 def test_every_flipped_byte_and_every_cut_is_noticed(index: Path, name: str) -> None:
     path = m.current_build(index) / name
     whole = path.read_bytes()

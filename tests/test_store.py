@@ -1,8 +1,7 @@
-"""The store and the opened index: what goes in comes out, and BM25 is BM25."""
+"""The store and the opened index: what goes in comes out."""
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.build import build
@@ -18,7 +17,9 @@ from index.corpus import scan
 from index.manifest import Counts
 from index.opened import Index, open_index
 from index.passages import Passage, Piece, passages
-from index.store import Store, StoreWriter, is_readable
+from index.schema import recovered
+from index.store import Store
+from index.store_writer import StoreWriter
 from index.terms import terms
 from index.tokens import encoding
 from pincite.errors import IndexDamaged
@@ -39,29 +40,6 @@ TEXTS = [
 
 def tokens(text: str) -> int:
     return len(encoding("pincite").encode_ordinary(text))
-
-
-def bm25(question: list[str], header_weight: float) -> list[tuple[int, float]]:
-    """`(passage id, score)`, best first, after https://sqlite.org/fts5.html, section 5.1.1.
-
-    sum over terms of idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * D / avgdl)),
-    idf = ln((N - n + 0.5) / (n + 0.5)), 1e-6 at least; tf is the weighted sum
-    over the columns, D and avgdl count the terms of both columns unweighted.
-    """
-    k1, b = 1.2, 0.75
-    split = [(terms(header), terms(text)) for header, text in TEXTS]
-    lengths = [len(header) + len(text) for header, text in split]
-    average = sum(lengths) / len(lengths)
-    scores: dict[int, float] = {}
-    for term in question:
-        n = sum(term in header or term in text for header, text in split)
-        idf = max(math.log((len(split) - n + 0.5) / (n + 0.5)), 1e-6)
-        for id_, ((header, text), length) in enumerate(zip(split, lengths, strict=True), start=1):
-            tf = text.count(term) + header_weight * header.count(term)
-            if tf:
-                norm = k1 * (1 - b + b * length / average)
-                scores[id_] = scores.get(id_, 0.0) + idf * tf * (k1 + 1) / (tf + norm)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +87,7 @@ def test_what_is_not_there(index: Index) -> None:
         with pytest.raises(KeyError):
             index.store.passage(id_)
     assert index.store.passages_of([]) == []
-    assert index.store.match([], 9, 1.0) == []
+    assert index.store.match([], 9) == []
 
 
 def test_counts_and_vectors_follow_the_views(tmp_path: Path) -> None:
@@ -129,35 +107,33 @@ def test_counts_and_vectors_follow_the_views(tmp_path: Path) -> None:
         batches = 0
         for batch in writer.missing(2):
             batches += 1
-            keys, inputs = [key for key, _ in batch], [text for _, text in batch]
-            writer.add_vectors(keys, encoder.encode(inputs))
+            ids, inputs = [id_ for id_, _ in batch], [text for _, text in batch]
+            writer.add_vectors(ids, encoder.encode(inputs))
         assert batches == 2
         assert writer.count_missing() == 0
         expected = FakeEncoder().encode([v.text for p in (both, second, again) for v in p.views])
+        expected = expected.astype(np.float16).astype(np.float32)
         assert np.array_equal(np.concatenate(list(writer.vectors(3))), expected)
     assert len(encoder.encoded) == 4
     assert Store(tmp_path / "s").passages_of([7, 1, 4, 2]) == [3, 1, 2, 1]
 
 
-def test_a_store_that_failed_half_way_is_closed_and_empty(tmp_path: Path) -> None:
+def test_a_store_that_failed_half_way_is_closed(tmp_path: Path) -> None:
     (article, *_) = scan(SEEDS).articles()
     with pytest.raises(ZeroDivisionError), StoreWriter(tmp_path / "s") as writer:
         writer.add(article, [])
         raise ZeroDivisionError
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         writer.count_missing()
-    assert sqlite3.connect(tmp_path / "s").execute("SELECT count(*) FROM article").fetchone() == (
-        0,
-    )
 
 
 def test_a_missing_store_is_damage(tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged) as caught:
         Store(tmp_path / "none").articles()
     assert "pincite index" in caught.value.hint
-    assert not is_readable(tmp_path / "none")
+    assert recovered(tmp_path / "none") == 0
     (tmp_path / "junk").write_bytes(b"junk" * 999)
-    assert not is_readable(tmp_path / "junk")
+    assert recovered(tmp_path / "junk") == 0
 
 
 def test_a_path_with_marks_that_mean_something_in_a_uri(tmp_path: Path) -> None:
@@ -168,35 +144,15 @@ def test_a_path_with_marks_that_mean_something_in_a_uri(tmp_path: Path) -> None:
     with StoreWriter(folder / "t") as writer:
         writer.reuse(folder / "s")
     assert Store(folder / "s").examples() == ["Why?"]
-    assert {path.name for path in folder.iterdir()} == {"s", "t"}
+    assert {path.name for path in folder.iterdir()} == {"s", "s.terms", "t", "t.terms"}
 
 
-# -- BM25 ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("header_weight", [0.0, 0.5, 1.0, 3.0])
-@pytest.mark.parametrize(
-    "question", ["bridge", "the old bridge", "Zelensky war", "long match else", "war bridge won"]
-)
-def test_bm25_is_what_the_formula_says(small: Store, question: str, header_weight: float) -> None:
-    found = small.match(terms(question), 10, header_weight)
-    expected = bm25(terms(question), header_weight)
-    scored = {id_: score for id_, score in found if score > 1e-9}  # none for a weight of 0
-    assert scored == pytest.approx(dict(expected))
-    scores = [score for _, score in found]
-    assert scores == sorted(scores, reverse=True)
-    assert small.match(terms(question), 2, header_weight) == found[:2]
-
-
-def test_bm25_worked_out_by_hand(small: Store) -> None:
-    # "old" stands in 1 of 5 passages, once. Lengths 10, 4, 14, 4, 19: 51 / 5 on average.
-    idf = math.log(4.5 / 1.5)
-    score = idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 10 / 10.2))
-    assert dict(small.match(["old"], 9, 1.0)) == pytest.approx({1: score})
+# -- terms ---------------------------------------------------------------------------------
 
 
 def test_a_term_asked_twice_counts_once(small: Store) -> None:
-    assert small.match(["bridg", "bridg"], 9, 1.0) == small.match(["bridg"], 9, 1.0)
+    assert small.match(["bridg", "bridg"], 9) == small.match(["bridg"], 9)
+    assert [id_ for id_, _ in small.match(["bridg"], 9)] == [1, 2, 4]
 
 
 def test_frequencies_and_vocabulary(small: Store) -> None:
@@ -215,38 +171,37 @@ def test_frequencies_and_vocabulary(small: Store) -> None:
 _OPERATORS = ["AND", "OR", "NOT", "NEAR(a, 2)", "*", '"', "'", "(", ")", ":", "^", "-", "+", "{}"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(st.sampled_from([*_OPERATORS, "soldiers", "body:", "Белгород"]), st.text())
     ).map(" ".join)
 )
 def test_no_question_is_taken_for_a_query(index: Index, question: str) -> None:
-    scores = list(index.matching(index.meant(question), 5, 0.5).values())
+    scores = list(index.matching(index.meant(question), 5).values())
     assert scores == sorted(scores, reverse=True) and len(scores) <= 5
 
 
 def test_a_question_of_very_many_terms(index: Index) -> None:
-    assert index.matching(
-        index.meant(" ".join(f"w{n}" for n in range(20_000)) + " Bakhmut"), 5, 0.5
-    )
+    assert index.matching(index.meant(" ".join(f"w{n}" for n in range(20_000)) + " Bakhmut"), 5)
 
 
 def test_operators_are_words_like_others(index: Index) -> None:
-    assert index.matching(index.meant("NOT soldiers"), 50, 0.5) == index.matching(
-        index.meant("soldiers not"), 50, 0.5
+    assert index.matching(index.meant("NOT soldiers"), 50) == index.matching(
+        index.meant("soldiers not"), 50
     )
 
 
 def test_a_misspelt_term_matches_what_it_stands_for(index: Index) -> None:
-    right = index.matching(index.meant("Prigozhin"), 20, 0.5)
+    right = index.matching(index.meant("Prigozhin"), 20)
     assert right
-    assert index.matching(index.meant("Prigoshin"), 20, 0.5) == right
+    assert index.matching(index.meant("Prigoshin"), 20) == right
     assert (
-        index.matching(index.meant("Bkahmut"), 20, 0.5)
-        == index.matching(index.meant("Bakhmut"), 20, 0.5)
+        index.matching(index.meant("Bkahmut"), 20)
+        == index.matching(index.meant("Bakhmut"), 20)
         != {}
     )
-    assert index.matching(index.meant("Xylophone 99999"), 20, 0.5) == {}
+    assert index.matching(index.meant("Xylophone 99999"), 20) == {}
 
 
 @pytest.mark.parametrize("question", ["Who is the governor of Belgorod?", "A girl was killed."])
@@ -257,11 +212,13 @@ def test_nearest_are_the_passages_of_the_nearest_views(index: Index, question: s
         views = FakeEncoder().encode([view.text for view in index.store.passage(id_).views])
         best[id_] = float((views @ vector).max())
     everything = index.nearest(vector, index.manifest.counts.passages * 9)
-    assert everything == pytest.approx(best)
+    assert everything == pytest.approx(best, abs=1e-3)  # float16
     ordered = sorted(best.values(), reverse=True)
-    assert list(everything.values()) == pytest.approx(ordered)
+    assert list(everything.values()) == pytest.approx(ordered, abs=1e-3)
     for limit in (1, 3):
-        assert list(index.nearest(vector, limit).values()) == pytest.approx(ordered[:limit])
+        assert list(index.nearest(vector, limit).values()) == pytest.approx(
+            ordered[:limit], abs=1e-3
+        )
 
 
 def test_threads_get_the_same_answers(index: Index, tmp_path: Path) -> None:
@@ -271,7 +228,7 @@ def test_threads_get_the_same_answers(index: Index, tmp_path: Path) -> None:
     (vector,) = FakeEncoder().encode(["Where is Bakhmut?"])
 
     def ask(opened: Index) -> object:
-        lexical = opened.matching(opened.meant("Who said Prigoshin left?"), 9, 0.5)
+        lexical = opened.matching(opened.meant("Who said Prigoshin left?"), 9)
         return lexical, opened.nearest(vector, 9), opened.store.passage(1)
 
     with ThreadPoolExecutor(8) as pool:

@@ -1,0 +1,41 @@
+"""How much of what an exact search would find the vector index finds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from index.encoder import Vectors
+from index.opened import Index
+
+_EQUAL = 1e-5  # of two cosines worked out in another order
+
+
+def recall_at(index: Index, queries: Vectors, k: int) -> float:
+    """Recall@k of the views that the index finds, against all the store's vectors, 0..1.
+
+    Exact is the cosine with the vectors as they are stored. A found view counts
+    if its own exact cosine is among the k best, so that of views with one text
+    any will do. The vectors are read in batches, never all at once.
+
+    Args:
+        queries: shape `[n, dimension]`, each of length 1.
+        k: how many views a query; fewer count where there are fewer.
+    """
+    k = min(k, index.manifest.counts.views)
+    if not len(queries) or not k:
+        return 0.0
+    found = [[view - 1 for view, _ in index.vectors.search(query, k)] for query in queries]
+    rows = np.array([row for row, views in enumerate(found) for _ in views])
+    positions = np.array([position for views in found for position in views])
+    cosines = np.empty(len(rows), np.float32)  # of what was found
+    best = np.full((len(queries), k), -np.inf, np.float32)
+    at = 0
+    for batch in index.store.vectors():
+        scores = queries @ batch.T
+        here = (positions >= at) & (positions < at + len(batch))
+        cosines[here] = scores[rows[here], positions[here] - at]
+        both = np.concatenate([best, scores], axis=1)
+        best = np.partition(both, both.shape[1] - k, axis=1)[:, -k:]
+        at += len(batch)
+    hits = int(np.count_nonzero(cosines >= best.min(axis=1)[rows] - _EQUAL))
+    return hits / (k * len(queries))
