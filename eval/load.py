@@ -1,0 +1,205 @@
+"""A service under many clients: wrong answers, errors, latency and memory over time.
+
+    python -m eval.load [--clients 64] [--seconds 120] [--markdown FILE]
+
+A `pincite serve` of its own is asked the development questions, in random order, by
+clients that wait for nothing. Every answer is compared with what the same question gets
+alone. A client that is told 503 waits as long as Retry-After says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from eval.questions import load as load_questions
+from eval.rates import latency
+from eval.tables import Section, as_markdown
+from pincite.errors import ServiceError
+from pincite.settings import SHIPPED
+
+READY_S = 60.0
+SAMPLED_S = 5.0  # between two readings of the memory
+MIB = 2**20
+
+
+@dataclass
+class Seen:
+    """What the clients met. Shared by their threads under `lock`."""
+
+    times_ms: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[tuple[str, Any, Any]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@contextmanager
+def service() -> Iterator[tuple[str, int]]:
+    """A service of its own process on a free port: its address and process id.
+
+    Raises:
+        ServiceError: it does not get ready.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + READY_S
+        while not _is_ready(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ServiceError("the service did not get ready", "Run `pincite index` first.")
+            time.sleep(0.1)
+        yield url, process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def alone(url: str, questions: Sequence[str]) -> dict[str, Any]:
+    """What each question gets while nobody else asks."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        return {question: _plain(_ask(client, question).json()) for question in questions}
+
+
+def together(
+    url: str, pid: int, expected: dict[str, Any], clients: int, seconds: float
+) -> tuple[Seen, list[int]]:
+    """Ask from so many clients for so long: what they met, and the memory from time to time."""
+    seen = Seen()
+    until = time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=_client, args=(url, expected, until, number, seen))
+        for number in range(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    memory = []
+    while any(thread.is_alive() for thread in threads):
+        memory.append(resident(pid))
+        time.sleep(SAMPLED_S)
+    for thread in threads:
+        thread.join()
+    return seen, memory
+
+
+def _client(url: str, expected: dict[str, Any], until: float, number: int, seen: Seen) -> None:
+    drawn = random.Random(number)
+    questions = list(expected)
+    with httpx.Client(base_url=url, timeout=120) as client:
+        while time.monotonic() < until:
+            question = drawn.choice(questions)
+            began = time.perf_counter()
+            try:
+                response = _ask(client, question)
+            except httpx.HTTPError as error:
+                with seen.lock:
+                    seen.broken.append(repr(error))
+                continue
+            took = 1000 * (time.perf_counter() - began)
+            with seen.lock:
+                seen.statuses[response.status_code] += 1
+                if response.status_code == 200:
+                    seen.times_ms.append(took)
+                    given = _plain(response.json())
+                    if given != expected[question]:
+                        seen.wrong.append((question, expected[question], given))
+            if response.status_code == 503:
+                time.sleep(min(float(response.headers["Retry-After"]), until - time.monotonic(), 5))
+
+
+def _ask(client: httpx.Client, question: str) -> httpx.Response:
+    return client.post("/v1/ask", json={"question": question})
+
+
+def _plain(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "took_ms"}
+
+
+def sections(seen: Seen, memory: Sequence[int], clients: int, seconds: float) -> list[Section]:
+    """What was met, as tables."""
+    took = latency(seen.times_ms or [float("nan")])
+    answered = seen.statuses[200]
+    others = {code: n for code, n in seen.statuses.items() if code not in (200, 503)}
+    rows = [
+        ("answered", f"{answered}"),
+        ("answered a second", f"{answered / seconds:.1f}"),
+        ("turned away with 503", f"{seen.statuses[503]}"),
+        ("other statuses", json.dumps(others) if others else "none"),
+        ("connections that broke", f"{len(seen.broken)}"),
+        ("answers unlike those alone", f"{len(seen.wrong)}"),
+        ("p50, p95 ms", f"{took.p50:.0f}, {took.p95:.0f}"),
+        ("memory at first, MiB", f"{memory[0] / MIB:.0f}"),
+        ("memory half-way, MiB", f"{memory[len(memory) // 2] / MIB:.0f}"),
+        ("memory at the end, MiB", f"{memory[-1] / MIB:.0f}"),
+    ]
+    return [(f"{clients} clients for {seconds:.0f} s", ("measure", "value"), rows)]
+
+
+def questions() -> list[str]:
+    """The development questions over the shipped articles that stand on their own."""
+    seeds = SHIPPED / "seeds"
+    texts = {path.name: path.read_bytes().decode("utf-8") for path in seeds.glob("*.txt")}
+    asked = load_questions(SHIPPED / "eval" / "questions.jsonl", texts, split="dev")
+    return list(dict.fromkeys(question.standalone for question in asked))
+
+
+def main() -> None:
+    """Run the load, print, write; exit code 1 for a wrong answer or another error than 503."""
+    parser = argparse.ArgumentParser(description="Ask a service from many clients at once.")
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--markdown", type=Path)
+    args = parser.parse_args()
+    with service() as (url, pid):
+        expected = alone(url, questions())
+        seen, memory = together(url, pid, expected, args.clients, args.seconds)
+    about = {"command": f"python -m eval.load --clients {args.clients} --seconds {args.seconds:g}"}
+    text = as_markdown(about, sections(seen, memory, args.clients, args.seconds))
+    if args.markdown:
+        args.markdown.write_text(text, encoding="utf-8")
+    print(text)
+    for question, was, given in seen.wrong[:5]:
+        print(
+            f"unlike alone: {question}\n  {json.dumps(was)}\n  {json.dumps(given)}", file=sys.stderr
+        )
+    if seen.wrong or seen.broken or set(seen.statuses) - {200, 503}:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
