@@ -70,7 +70,9 @@ class Settings(BaseSettings):
         0, "lists of an 'ivf' index that are searched; 0: a quarter of them", "lists", ge=0
     )
 
-    retrieve_passages: int = _setting(10, "passages read for a question", "passages", ge=1, le=200)
+    retrieve_passages: int = _setting(
+        10, "passages read for a question at most", "passages", ge=1, le=200
+    )
     retrieve_candidates: int = _setting(
         100,
         "passages taken from each of the two searches before fusion",
@@ -85,6 +87,9 @@ class Settings(BaseSettings):
     reader: str = _setting(
         str(SHIPPED / "models" / "reader"),
         "any transformers extractive question-answering folder or hub name",
+    )
+    read_all: bool = _setting(
+        False, "whether passages are read, too, that are far behind the best (see qa/promising.py)"
     )
     read_batch_tokens: int = _setting(
         6144, "read at a time at most, where torch reads in batches", "word pieces", ge=1

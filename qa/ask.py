@@ -34,9 +34,10 @@ from qa.answer import (
 )
 from qa.cite import cite
 from qa.counted import in_their_words
+from qa.promising import promising
 from qa.rank import Candidate, Ranked, rank
 from qa.ranking import UNFITTED, Ranking, load_ranking
-from qa.read import Reader, WindowReader
+from qa.read import Reader, Span, WindowReader
 from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
 from qa.spelled import mended
 from qa.talk.conversation import understand
@@ -144,13 +145,20 @@ class Pincite:
         retrieve_s = time.perf_counter() - began
         if on_passages:
             on_passages(hits, rarity)
-        spans = self.reader.read(question, [hit.passage for hit in hits])
+        spans = self._read(question, hits, rarity)
         ranked = rank(
             *(question, hits, spans, rarity, self.ranking),
             self.index.manifest.counts.passages,
             self.published,
         )
         return _LookedUp(hits, rarity, ranked, retrieve_s)
+
+    def _read(self, question: str, hits: Sequence[Hit], rarity: Rarity) -> list[list[Span]]:
+        """The spans of each hit; none of those that are not worth reading."""
+        worth = [True] * len(hits) if self.settings.read_all else promising(hits, rarity)
+        chosen = [hit.passage for hit, is_worth in zip(hits, worth, strict=True) if is_worth]
+        spans = iter(self.reader.read(question, chosen))
+        return [next(spans) if is_worth else [] for is_worth in worth]
 
     def search(self, question: str, limit: int) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
