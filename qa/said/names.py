@@ -144,7 +144,7 @@ def _fit_two(one: Name, other: Name, place: bool) -> Fit | None:
     return Fit.APART if max(len(one.tokens), len(other.tokens)) <= 2 else None
 
 
-@functools.lru_cache(maxsize=16384)
+@functools.lru_cache(maxsize=131_072)
 def same_word(one: str, other: str) -> bool:
     """Whether two words of names, folded, are spellings of one."""
     if one == other or terms(one) == terms(other):
@@ -179,6 +179,7 @@ def _sounds(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word)
 
 
+@functools.lru_cache(maxsize=16384)
 def _consonants(word: str) -> str:
     return "".join(c for c in _sounds(word) if c not in _VOWELS)
 
@@ -188,4 +189,6 @@ def shared(first: Sequence[str], second: Sequence[str]) -> float:
     if not first or not second:
         return 0.0
     short, long = sorted((first, second), key=lambda words: (len(words), list(words)))
-    return sum(any(same_word(word, other) for other in long) for word in short) / len(short)
+    whole = set(long)
+    spelt = sum(word in whole or any(same_word(word, o) for o in long) for word in short)
+    return spelt / len(short)
