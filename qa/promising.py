@@ -1,7 +1,7 @@
 """Which of the passages found are worth reading: reading is most of what a question costs.
 
-The few best are always read. Of the others one is left out if it is both much farther from the
-question than the nearest and says much less of it: what it held was hardly ever cited.
+The few best are always read. Of the others one is left out that is much farther from the question
+than the nearest, or says much less of it, or some of both: what it held was hardly ever cited.
 `docs/benchmarks.md` has what that saves and loses.
 """
 
@@ -14,8 +14,8 @@ from qa.retrieve import Hit, Rarity, shared
 
 ALWAYS = 3  # the best passages are read, however far they are
 # Set on development questions of the shipped articles.
-FARTHER = 0.25  # by so much a passage's nearest paragraph is farther, as a cosine
-FEWER = 0.2  # and so much less of the question's terms, weighted by rarity, it holds
+BEHIND = 0.42  # a passage that is so far behind the best, in all, is not read
+_TERMS = 0.4  # what the question's terms count beside the cosine
 
 
 def promising(hits: Sequence[Hit], rarity: Rarity) -> list[bool]:
@@ -28,6 +28,6 @@ def promising(hits: Sequence[Hit], rarity: Rarity) -> list[bool]:
     holds = [shared(rarity, {*terms(hit.passage.text), *terms(hit.passage.header)}) for hit in hits]
     nearest, most = max(nearness, default=0.0), max(holds, default=0.0)
     return [
-        rank < ALWAYS or near > nearest - FARTHER or held > most - FEWER
+        rank < ALWAYS or nearest - near + _TERMS * (most - held) < BEHIND
         for rank, (near, held) in enumerate(zip(nearness, holds, strict=True))
     ]

@@ -7,7 +7,7 @@ from qa.promising import ALWAYS, promising
 from qa.retrieve import Hit
 
 RARITY = {"drone": 3.0, "crimea": 1.0}
-BOTH, ONE, NONE = "Drones over Crimea", "Crimea", "Cows"
+BOTH, NONE = "Drones over Crimea", "Cows"
 
 
 def hit(text: str, *near: float, header: str = "") -> Hit:
@@ -15,15 +15,21 @@ def hit(text: str, *near: float, header: str = "") -> Hit:
     return Hit(1, passage, 0.1, None, None, near)
 
 
-def test_what_is_much_farther_and_says_much_less_is_left_out() -> None:
+def test_what_is_far_behind_is_left_out() -> None:
     best = [hit(BOTH, 0.7)] * ALWAYS
-    assert promising([*best, hit(NONE, 0.4)], RARITY) == [True] * ALWAYS + [False]
-    # One of its paragraphs is near.
-    assert promising([*best, hit(NONE, 0.1, 0.5)], RARITY)[-1]
-    # It says the rarest of what is asked, or its header does.
-    assert promising([*best, hit("A drone", 0.2)], RARITY)[-1] is False  # 3 of 4: a quarter less
-    assert promising([*best, hit(NONE, 0.2, header=BOTH)], RARITY)[-1]
-    assert promising([*best, hit(ONE, 0.2)], RARITY)[-1] is False
+
+    def is_read(one: Hit) -> bool:
+        (*first, last) = promising([*best, one], RARITY)
+        assert first == [True] * ALWAYS
+        return last
+
+    assert not is_read(hit(NONE, 0.6))  # 0.1 behind, and 0.4 for all the terms that it lacks
+    assert is_read(hit(NONE, 0.69))  # 0.01 and 0.4
+    assert is_read(hit(NONE, 0.1, 0.69))  # its nearest paragraph counts
+    assert is_read(hit("A drone", 0.39))  # 0.31, and 0.1 for a quarter of the terms by rarity
+    assert not is_read(hit("A drone", 0.37))
+    assert is_read(hit(NONE, 0.29, header=BOTH))  # 0.41 and nothing: the header says it all
+    assert not is_read(hit(BOTH, 0.27))
 
 
 def test_the_best_are_always_read() -> None:
@@ -32,7 +38,6 @@ def test_the_best_are_always_read() -> None:
     assert promising([], RARITY) == []
 
 
-def test_without_terms_nearness_alone_tells_nothing() -> None:
-    # Nothing holds less of nothing.
-    hits = [hit(NONE, 0.9)] * ALWAYS + [hit(NONE, 0.1)]
-    assert promising(hits, {}) == [True] * (ALWAYS + 1)
+def test_without_terms_nearness_decides() -> None:
+    hits = [hit(NONE, 0.9)] * ALWAYS
+    assert promising([*hits, hit(NONE, 0.5), hit(NONE, 0.4)], {})[ALWAYS:] == [True, False]
