@@ -25,7 +25,7 @@ from eval.tables import Section, as_markdown
 from index.encoder import open_encoder
 from index.exported import Precision, exported
 from index.opened import open_index
-from index.runtime import Session, Tokens, pool
+from index.runtime import Session, Tokens, opened, pool
 from pincite.settings import SHIPPED, Settings, load_settings
 from qa.read import WindowReader
 from qa.retrieve import rarity_of, retrieve
@@ -110,19 +110,8 @@ def peak(threads: int) -> float:
 
 def profile(file: Path, texts: Sequence[Tokens]) -> list[tuple[str, float]]:
     """Kinds of operation with their share of the runtime's time, most first, on one thread."""
-    import onnxruntime as ort
-
     with tempfile.TemporaryDirectory() as folder:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.enable_profiling = True
-        options.profile_file_prefix = f"{folder}/profile"
-        session = ort.InferenceSession(
-            str(file),
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=["SkipLayerNormFusion"],
-        )
+        session = opened(file, f"{folder}/profile")
         for ids, types in texts:
             given = {"ids": np.asarray(ids, np.int64), "types": np.asarray(types, np.int64)}
             session.run(None, given)
