@@ -40,7 +40,11 @@ def error_body(type_: str, message: str, hint: str) -> dict[str, dict[str, str]]
 
 
 def error_response(
-    status: int, type_: str, message: str, hint: str, retry_after_s: int = 5
+    status: int,
+    type_: str,
+    message: str,
+    hint: str,
+    retry_after_s: int = PinciteError.retry_after_s,
 ) -> JSONResponse:
     """The one error body as a response."""
     headers = {"Retry-After": str(retry_after_s)} if status == 503 else None

@@ -59,7 +59,7 @@ class Line:
         gone = threading.Event()
         watcher = asyncio.create_task(_watch(request, gone))
         try:
-            return await self._in_turn(ask, gone, lambda _: None)
+            return await self._in_turn(ask, gone)
         finally:
             watcher.cancel()
 
@@ -73,7 +73,8 @@ class Line:
         gone = threading.Event()
         watcher = asyncio.create_task(_watch(request, gone))
 
-        def told(stage: Passages | Accounts) -> None:
+        def told(know: Callable[[], Passages | Accounts]) -> None:
+            stage = know()
             event = type(stage).__name__.lower(), asdict(stage)
             loop.call_soon_threadsafe(events.put_nowait, event)
 
@@ -98,16 +99,21 @@ class Line:
         if self._inside >= self._most:
             raise ServiceBusy(max(1, math.ceil(self._inside * self._takes_s / self._at_once)))
 
-    async def _in_turn(self, ask: Ask, gone: threading.Event, told: OnStage) -> Answer:
-        def on_stage(stage: Passages | Accounts) -> None:
+    async def _in_turn(
+        self, ask: Ask, gone: threading.Event, told: OnStage | None = None
+    ) -> Answer:
+        def check_there() -> None:
             if gone.is_set():
                 raise ClientGone("the client hung up")
-            told(stage)
+
+        def on_stage(know: Callable[[], Passages | Accounts]) -> None:
+            check_there()
+            if told is not None:
+                told(know)
 
         def asked() -> Answer:
             began = time.perf_counter()
-            if gone.is_set():
-                raise ClientGone("the client hung up")
+            check_there()
             answer = ask(on_stage)
             self._takes_s += _WEIGHT * (time.perf_counter() - began - self._takes_s)
             return answer

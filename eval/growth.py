@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.data import rows
+from eval.load import resident
 from eval.rates import latency
 from eval.recall import recall_at
 from eval.remembered import Remembered
@@ -86,7 +88,7 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
         began = time.perf_counter()
         opened.ask(question)
         stages["whole"].append(1000 * (time.perf_counter() - began))
-    resident = _status("VmRSS")
+    held = resident(os.getpid())
     vectors = opened.encoder.encode(questions[:RECALL_OF])
     counts = opened.index.manifest.counts
     return {
@@ -95,7 +97,7 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
         "views": counts.views,
         "vectors": opened.index.manifest.vectors,
         "start_s": started,
-        "resident": resident,
+        "resident": held,
         "disk": sum(size for size, _ in opened.index.manifest.files.values()),
         "recall": recall_at(opened.index, vectors, 10),
         **{
@@ -104,14 +106,6 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
             for p in ("p50", "p95")
         },
     }
-
-
-def _status(name: str) -> int:
-    """Bytes that /proc says of this process."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def section(measured: Sequence[dict[str, Any]]) -> Section:

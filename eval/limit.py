@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from eval.questions import load as load_questions
+from eval.load import questions
 from eval.tables import Section, as_markdown
 from index.encoder import open_encoder
 from index.exported import Precision, exported
 from index.opened import open_index
-from index.runtime import Session, Tokens, opened, pool
-from pincite.settings import SHIPPED, Settings, load_settings
+from index.runtime import Session, Tokens, inputs, opened, pool
+from pincite.settings import Settings, load_settings
 from qa.read import WindowReader
 from qa.retrieve import rarity_of, retrieve
 from qa.windows import Cutter, Window
@@ -43,12 +43,8 @@ def windows(settings: Settings) -> list[Window]:
     encoder = open_encoder(settings)
     index = open_index(settings, encoder)
     cutter = Cutter.of_folder(WindowReader(settings).folder, settings)
-    articles = [index.store.article(row.id) for row in index.store.articles()]
-    texts = {article.file: article.text for article in articles if article}
-    questions = load_questions(SHIPPED / "eval" / "questions.jsonl", texts, split="dev")
-    asked = [question.standalone for question in questions[:QUESTIONS]]
     found = []
-    for question in asked:
+    for question in questions()[:QUESTIONS]:
         hits = retrieve(question, rarity_of(question, index), index, encoder, settings)
         found += cutter.cut([(question, hit.passage) for hit in hits])
     return found
@@ -113,8 +109,7 @@ def profile(file: Path, texts: Sequence[Tokens]) -> list[tuple[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         session = opened(file, f"{folder}/profile")
         for ids, types in texts:
-            given = {"ids": np.asarray(ids, np.int64), "types": np.asarray(types, np.int64)}
-            session.run(None, given)
+            session.run(None, inputs(ids, types))
         told = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     spent: Counter[str] = Counter()
     for event in told:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from index.encoder import Progress, Vectors
-from index.exported import INT8, Precision, exported
+from index.exported import INT8, Precision, exported, read_config
 from index.runtime import Session
 from pincite.settings import Settings
 
@@ -38,7 +37,7 @@ class OnnxEncoder:
         self._precision = precision
         self._settings = settings
         self._lock = threading.Lock()
-        self._loaded: tuple[Any, Session] | None = None
+        self._loaded: tuple[Any, Session, int] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -49,11 +48,10 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of shape `[len(texts), dimension]`, float32, each of length 1."""
-        tokenizer, session = self._load()
+        tokenizer, session, width = self._load()
         tokens = tokenizer.encode_batch(texts)
         # Longest first, so that at the end no core waits long for the other.
         order = sorted(range(len(texts)), key=lambda i: -len(tokens[i].ids))
-        width = int(_config(self._folder / "config.json")["hidden_size"])
         vectors = np.empty((len(texts), width), dtype=np.float32)
         of_each = session.run((tokens[i].ids, tokens[i].type_ids) for i in order)
         for n, (i, vector) in enumerate(zip(order, of_each, strict=True), start=1):
@@ -62,28 +60,23 @@ class OnnxEncoder:
                 progress((n - 1) % REPORTED_AT_ONCE + 1)
         return vectors
 
-    def _load(self) -> tuple[Any, Session]:
+    def _load(self) -> tuple[Any, Session, int]:
         with self._lock:
             if self._loaded is None:
                 from tokenizers import Tokenizer
 
                 tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
                 tokenizer.no_padding()
-                tokenizer.enable_truncation(self._longest())
+                config = read_config(self._folder / "config.json")
+                tokenizer.enable_truncation(self._longest(int(config["max_position_embeddings"])))
                 file = exported(
                     self._folder, self._exact, "sentence", self._precision, self._settings
                 )
-                self._loaded = tokenizer, Session(file, self._settings.threads)
+                session = Session(file, self._settings.threads)
+                self._loaded = tokenizer, session, int(config["hidden_size"])
             return self._loaded
 
-    def _longest(self) -> int:
+    def _longest(self, places: int) -> int:
         """Tokens of a text at most, as sentence-transformers has it."""
-        said = _config(self._folder / "sentence_bert_config.json").get("max_seq_length", LONGEST)
-        return min(int(said), int(_config(self._folder / "config.json")["max_position_embeddings"]))
-
-
-def _config(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return config
+        said = read_config(self._folder / "sentence_bert_config.json")
+        return min(int(said.get("max_seq_length", LONGEST)), places)

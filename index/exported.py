@@ -26,7 +26,6 @@ from platformdirs import user_cache_path
 from pincite.errors import ModelError
 from pincite.settings import Settings
 
-HEADS = ("spans", "sentence")  # `index.bert.Head`, which would load torch
 OPSET = 17  # the first with LayerNormalization
 INT8 = 1  # to be raised when what 8-bit models give changes, so that vectors are not mixed
 _SOURCES = ("bert.py", "exported.py")
@@ -47,7 +46,7 @@ class Precision(StrEnum):
 
 def is_plain(folder: Path, head: str) -> bool:
     """Whether a model is one that `index.bert` computes: BERT with the head asked for."""
-    config = _json(folder / "config.json")
+    config = read_config(folder / "config.json")
     plain = (
         config.get("model_type") == "bert"
         and config.get("hidden_act") == "gelu"
@@ -58,9 +57,10 @@ def is_plain(folder: Path, head: str) -> bool:
     if not plain or head == "spans":
         return plain and "BertForQuestionAnswering" in config.get("architectures", [])
     kinds = [
-        str(module.get("type", "")).rsplit(".", 1)[-1] for module in _json(folder / "modules.json")
+        str(module.get("type", "")).rsplit(".", 1)[-1]
+        for module in read_config(folder / "modules.json")
     ]
-    pooling = _json(folder / "1_Pooling" / "config.json")
+    pooling = read_config(folder / "1_Pooling" / "config.json")
     return kinds == ["Transformer", "Pooling", "Normalize"] and all(
         pooling.get(mode, False) is wanted for mode, wanted in _POOLED_BY_MEAN.items()
     )
@@ -162,7 +162,8 @@ def _code() -> str:
     return digest.hexdigest()[:8]
 
 
-def _json(path: Path) -> Any:  # noqa: ANN401
+def read_config(path: Path) -> Any:  # noqa: ANN401
+    """What a model's JSON file holds; nothing where there is no such file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -7,7 +7,6 @@ share the cores' queue in the order in which they came.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.exported import Precision
+from index.workers import cores
 from pincite.errors import ModelError
 from pincite.settings import Settings
 
@@ -60,12 +60,13 @@ class Session:
                 each.cancel()
 
     def _one(self, ids: Sequence[int], types: Sequence[int]) -> NDArray[np.float32]:
-        given = {
-            "ids": np.asarray(ids, dtype=np.int64),
-            "types": np.asarray(types, dtype=np.int64),
-        }
-        out: NDArray[np.float32] = self._session.run(None, given)[0]
+        out: NDArray[np.float32] = self._session.run(None, inputs(ids, types))[0]
         return out
+
+
+def inputs(ids: Sequence[int], types: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+    """A text's tokens as an exported model takes them."""
+    return {"ids": np.asarray(ids, dtype=np.int64), "types": np.asarray(types, dtype=np.int64)}
 
 
 def opened(file: Path, profile: str = "") -> Any:  # noqa: ANN401 - ONNX Runtime has no types
@@ -97,8 +98,7 @@ _pools_lock = threading.Lock()
 
 def pool(threads: int) -> ThreadPoolExecutor:
     """The threads that all models of the process share; 0: as many as cores."""
-    size = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
-    size = size or os.cpu_count() or 1
+    size = threads or cores()
     with _pools_lock:
         if size not in _pools:
             _pools[size] = ThreadPoolExecutor(size, thread_name_prefix="model")

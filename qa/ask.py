@@ -42,8 +42,11 @@ from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retr
 from qa.spelled import mended
 from qa.talk.conversation import understand
 
-OnStage = Callable[[Passages | Accounts], None]
-"""Is called with what is known so far, in the thread that asks."""
+OnStage = Callable[[Callable[[], Passages | Accounts]], None]
+"""Is called, in the thread that asks, with what tells what is known so far.
+
+Who doesn't want to know doesn't call that, and it costs nothing.
+"""
 
 
 class Pincite:
@@ -90,7 +93,7 @@ class Pincite:
         Args:
             history: the conversation so far, oldest first.
             limit: citations at most; the setting if None.
-            on_stage: is given each stage as it is done; what it raises ends the asking.
+            on_stage: is called as each stage is done; what it raises ends the asking.
 
         Raises:
             InvalidRequest: the question or the history can't be taken.
@@ -98,18 +101,12 @@ class Pincite:
         began = time.perf_counter()
         question = self._checked(question, history)
         understood = mended(understand(question, history), self.index.store)
-        on_passages = None
-        if on_stage is not None:
-
-            def on_passages(hits: Sequence[Hit], rarity: Rarity) -> None:
-                on_stage(Passages(understood, self._nearest(hits, rarity)))
-
-        looked_up = self._look_up(understood, on_passages)
+        looked_up = self._look_up(understood, on_stage)
         answered = looked_up.ranked.answers >= self.threshold
         telling = tell(understood, looked_up.ranked.candidates, self.ranking) if answered else []
         if telling and on_stage is not None:
-            now = self._given(telling, limit or self.settings.citations)
-            on_stage(Accounts(now.status, now.text, now.accounts, now.citations))
+            now = telling
+            on_stage(lambda: self._accounts(now, limit))
         if telling and (reworded := in_their_words(understood, telling[0], self.encoder)):
             again = tell(reworded, self._look_up(reworded).ranked.candidates, self.ranking)
             if tells_too(again, telling[0]):
@@ -117,7 +114,7 @@ class Pincite:
         found = time.perf_counter()
 
         if telling:
-            given = self._given(telling, limit or self.settings.citations)
+            given = self._given(telling, limit)
         else:
             given = _Given(nearest=self._nearest(looked_up.hits, looked_up.rarity))
         retrieve_s = looked_up.retrieve_s
@@ -136,15 +133,13 @@ class Pincite:
             took,
         )
 
-    def _look_up(
-        self, question: str, on_passages: Callable[[Sequence[Hit], Rarity], None] | None = None
-    ) -> _LookedUp:
+    def _look_up(self, question: str, on_stage: OnStage | None = None) -> _LookedUp:
         began = time.perf_counter()
         rarity = rarity_of(question, self.index)
         hits = retrieve(question, rarity, self.index, self.encoder, self.settings)
         retrieve_s = time.perf_counter() - began
-        if on_passages:
-            on_passages(hits, rarity)
+        if on_stage is not None:
+            on_stage(lambda: Passages(question, self._nearest(hits, rarity)))
         spans = self._read(question, hits, rarity)
         ranked = rank(
             *(question, hits, spans, rarity, self.ranking),
@@ -208,8 +203,13 @@ class Pincite:
             raise KeyError(id_)  # a passage's article is in the store, or the store is broken
         return article
 
-    def _given(self, telling: Sequence[Told], limit: int) -> _Given:
+    def _accounts(self, telling: Sequence[Told], limit: int | None) -> Accounts:
+        given = self._given(telling, limit)
+        return Accounts(given.status, given.text, given.accounts, given.citations)
+
+    def _given(self, telling: Sequence[Told], limit: int | None) -> _Given:
         """Cite the accounts: the first voice of each, then the others, `limit` in all at most."""
+        limit = limit or self.settings.citations
         # Every account has a voice before any has its second.
         in_turn = sorted(
             (place, n) for n, told in enumerate(telling) for place in range(len(told.voices))
