@@ -53,10 +53,10 @@ STRANGERS = 60  # questions of other corpora that each is asked
 NAMES = tuple(FEATURES)
 _DECISIVE_SETTINGS = (
     *("retrieve_passages", "retrieve_candidates", "fusion_k"),
-    *("read_tokens", "read_stride", "read_header", "answer_tokens"),
+    *("read_tokens", "read_stride", "read_header", "read_all", "answer_tokens"),
 )
 _DECISIVE_CODE = (
-    *("rank", "read", "retrieve", "words", "longer", "agree", "closed"),
+    *("rank", "read", "retrieve", "promising", "words", "longer", "agree", "closed"),
     *("said/fits", "said/times", "said/same", "said/sought"),
     *("said/amounts", "said/numbers", "said/dates", "said/names"),
 )
@@ -240,7 +240,7 @@ def _done(path: Path, key: dict[str, Any]) -> set[str] | None:
 def _row(opened: Pincite, asked: ToAsk) -> dict[str, Any]:
     rarity = rarity_of(asked.question, opened.index)
     hits = retrieve(asked.question, rarity, opened.index, opened.encoder, opened.settings)
-    spans = opened.reader.read(asked.question, [hit.passage for hit in hits])
+    spans = opened.read(asked.question, hits, rarity)
     candidates = []
     for one in described(asked.question, hits, spans, rarity, opened.published):
         voice = one.voice

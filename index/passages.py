@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Article, Block
 
@@ -56,6 +56,12 @@ class Passage:
             lengths[:-1], lambda at, length: at + length + len(JOINT), initial=0
         )
         return tuple((at, at + length) for at, length in zip(starts, lengths, strict=True))
+
+    def part(self, first: int, last: int) -> Passage:
+        """The pieces `[first, last)` alone, at least one, of at most as many as there are."""
+        bounds = self.bounds
+        text = self.text[bounds[first][0] : bounds[last - 1][1]]
+        return replace(self, pieces=self.pieces[first:last], text=text)
 
     @property
     def views(self) -> tuple[View, ...]:

@@ -140,7 +140,7 @@ class Pincite:
         retrieve_s = time.perf_counter() - began
         if on_stage is not None:
             on_stage(lambda: Passages(question, self._nearest(hits, rarity)))
-        spans = self._read(question, hits, rarity)
+        spans = self.read(question, hits, rarity)
         ranked = rank(
             *(question, hits, spans, rarity, self.ranking),
             self.index.manifest.counts.passages,
@@ -148,12 +148,21 @@ class Pincite:
         )
         return _LookedUp(hits, rarity, ranked, retrieve_s)
 
-    def _read(self, question: str, hits: Sequence[Hit], rarity: Rarity) -> list[list[Span]]:
-        """The spans of each hit; none of those that are not worth reading."""
-        worth = [True] * len(hits) if self.settings.read_all else promising(hits, rarity)
-        chosen = [hit.passage for hit, is_worth in zip(hits, worth, strict=True) if is_worth]
-        spans = iter(self.reader.read(question, chosen))
-        return [next(spans) if is_worth else [] for is_worth in worth]
+    def read(self, question: str, hits: Sequence[Hit], rarity: Rarity) -> list[list[Span]]:
+        """The spans of each hit in its passage, of those parts that are worth reading.
+
+        Args:
+            rarity: weight of each of the question's terms.
+        """
+        if self.settings.read_all:
+            return self.reader.read(question, [hit.passage for hit in hits])
+        runs = promising(hits, rarity)
+        parts = [hit.passage.part(*run) for hit, run in zip(hits, runs, strict=True) if run]
+        of_parts = iter(self.reader.read(question, parts))
+        return [
+            [span.after(hit.passage.bounds[run[0]][0]) for span in next(of_parts)] if run else []
+            for hit, run in zip(hits, runs, strict=True)
+        ]
 
     def search(self, question: str, limit: int) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.

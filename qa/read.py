@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -39,6 +39,10 @@ class Span:
     end: int
     score: float
     null: float
+
+    def after(self, characters: int) -> Span:
+        """The same span in a text that has so many characters before this one's."""
+        return replace(self, start=self.start + characters, end=self.end + characters)
 
 
 class Reader(Protocol):

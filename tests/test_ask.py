@@ -44,7 +44,8 @@ def test_an_answer_is_a_quote_with_its_citation(small: Pincite) -> None:
 def test_the_same_words_in_several_paragraphs_are_one_account(seeds: Pincite) -> None:
     # Over the fake reader any agreement will do: what is held is how it is told.
     told_twice = replace(seeds.ranking, agrees=0.0, differs=1.0)
-    seeds = Pincite(seeds.index, seeds.encoder, seeds.reader, told_twice, seeds.settings)
+    everything = seeds.settings.model_copy(update={"read_all": True})
+    seeds = Pincite(seeds.index, seeds.encoder, seeds.reader, told_twice, everything)
     answer = seeds.ask("Who is the governor of the Belgorod region, Vyacheslav Gladkov?")
     assert answer.accounts[0].citations == tuple(range(1, len(answer.citations) + 1))
     places = {(c.article.id, c.paragraph.number) for c in answer.citations}

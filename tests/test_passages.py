@@ -188,6 +188,16 @@ def test_views_are_the_passage_under_its_header_and_each_of_several_paragraphs()
     assert len({view.key for view in passage.views}) == 3
 
 
+def test_a_part_of_a_passage_is_its_pieces_and_their_characters() -> None:
+    article = made((Role.BODY, "One."), (Role.BODY, "Two."), (Role.BODY, "Three."))
+    (whole,) = passages(article, words, 100, 0)
+    part = whole.part(1, 3)
+    assert part.pieces == whole.pieces[1:]
+    assert part.text == JOINT.join(["Two.", "Three."]) == whole.text[whole.bounds[1][0] :]
+    assert [part.text[a:b] for a, b in part.bounds] == ["Two.", "Three."]
+    assert whole.part(0, 3) == whole
+
+
 def test_an_article_without_paragraphs_has_no_passages() -> None:
     assert list(passages(made((Role.CAPTION, "A picture")), words, 9, 0)) == []
 
