@@ -65,15 +65,17 @@ class Passage:
 
     @property
     def views(self) -> tuple[View, ...]:
-        """The passage whole, under its header, and, of several, each paragraph alone.
+        """The whole passage and, of several paragraphs, each alone.
 
         A passage is as near to a question as its nearest view, so that one
-        paragraph is not drowned by its neighbours.
+        paragraph is not drowned by its neighbours. Of several paragraphs the whole is not
+        encoded: it is the mean of them and of the header (`index.schema.view_vectors`), which
+        finds as much and costs a third.
         """
-        whole = View(None, None, under(self.header, self.text))
         if len(self.pieces) == 1:
-            return (whole,)
-        return (whole, *(View(start, end, self.text[start:end]) for start, end in self.bounds))
+            return (View(None, None, under(self.header, self.text)),)
+        paragraphs = (View(start, end, self.text[start:end]) for start, end in self.bounds)
+        return (View(None, None, self.header), *paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class View:
 
     Attributes:
         start, end: `[start, end)` in characters of the passage's text; None: all of it.
-        text: the encoder's input.
+        text: the encoder's input; of a whole passage of several paragraphs, its header.
     """
 
     start: int | None
@@ -96,7 +98,7 @@ class View:
 
 
 def under(header: str, text: str) -> str:
-    """What the encoder sees of a whole passage."""
+    """What the encoder sees of a passage of one paragraph."""
     return f"{header}\n{text}"
 
 

@@ -7,7 +7,7 @@ Vectors are float16: half the space, and a cosine is 0.0001 off at most or so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -82,11 +82,43 @@ def recovered(path: Path) -> int:
         return 0
 
 
+_VIEWS = """
+SELECT view.passage, view.start ISNULL, coalesce(view."end" - view.start, length(header)), vector
+FROM view JOIN passage ON passage.id = view.passage JOIN embedding ON embedding.id = view.text
+ORDER BY view.id
+"""
+
+
 def view_vectors(db: sqlite3.Connection, batch: int) -> Iterator[Vectors]:
-    """All views' vectors in the order of their ids, float32, shape `[<= batch, dimension]`."""
-    cursor = db.execute(
-        "SELECT vector FROM view JOIN embedding ON embedding.id = view.text ORDER BY view.id"
-    )
-    while rows := cursor.fetchmany(batch):
-        stacked = np.frombuffer(b"".join(vector for (vector,) in rows), VECTOR)
-        yield stacked.reshape(len(rows), -1).astype(np.float32)
+    """All views' vectors in the order of their ids, float32, shape `[about batch, dimension]`.
+
+    The vector of a whole passage of several paragraphs is the mean of theirs and its header's,
+    each counting for its characters, made as long as they are: 1.
+    """
+    cursor = db.execute(_VIEWS)
+    rows: list[tuple[int, int, int, bytes]] = []
+    while len(more := cursor.fetchmany(batch)) == batch:
+        rows += more
+        # The last passage may go on in the next batch.
+        ended = next((n for n in range(len(rows), 0, -1) if rows[n - 1][0] != rows[-1][0]), 0)
+        if ended:
+            yield _with_means(rows[:ended])
+            del rows[:ended]
+    if rows := rows + more:
+        yield _with_means(rows)
+
+
+def _with_means(rows: Sequence[tuple[int, int, int, bytes]]) -> Vectors:
+    """The vectors of the views of some passages: `(passage, it is the whole, characters, vector)`.
+
+    The view of a whole passage comes before those of its paragraphs.
+    """
+    stacked = np.frombuffer(b"".join(vector for *_, vector in rows), VECTOR)
+    vectors = stacked.reshape(len(rows), -1).astype(np.float32)
+    firsts = np.flatnonzero([whole for _, whole, _, _ in rows])
+    characters = np.array([count for _, _, count, _ in rows], dtype=np.float32)
+    sums = np.add.reduceat(vectors * characters[:, None], firsts, axis=0)
+    several = np.diff(np.append(firsts, len(rows))) > 1
+    lengths = np.linalg.norm(sums[several], axis=1, keepdims=True)
+    vectors[firsts[several]] = sums[several] / np.maximum(lengths, 1e-9)
+    return vectors

@@ -148,7 +148,7 @@ class Store:
             yield (passage, piece), np.frombuffer(vector, VECTOR).astype(np.float32)
 
     def vectors(self, batch: int = BATCH) -> Iterator[Vectors]:
-        """All views' vectors in the order of their ids, shape `[<= batch, dimension]`."""
+        """All views' vectors in the order of their ids, shape `[about batch, dimension]`."""
         return view_vectors(self._db, batch)
 
     @property

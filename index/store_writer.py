@@ -37,7 +37,8 @@ _CACHE_KIB = 65_536  # of the store's pages in memory
 _LOG_PAGES = 16_384  # of the write-ahead log, before it is brought into the file
 
 _MISSING = """
-SELECT text.id, view.start, view."end", header, passage.text
+SELECT text.id, view.start, view."end", header, passage.text,
+    (SELECT count(*) FROM view AS other WHERE other.passage = view.passage) > 1
 FROM text JOIN view USING (id) JOIN passage ON passage.id = view.passage
 WHERE text.id > ? AND NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.id = text.id)
 ORDER BY text.id LIMIT ?
@@ -189,10 +190,7 @@ class StoreWriter:
         last = 0
         while rows := self._db.execute(_MISSING, (last, batch)).fetchall():
             last = rows[-1][0]
-            yield [
-                (id_, under(header, text) if start is None else text[start:end])
-                for id_, start, end, header, text in rows
-            ]
+            yield [(id_, _input(*view)) for id_, *view in rows]
 
     def reuse(self, earlier: Path) -> None:
         """Take over the vectors of an earlier store whose texts stand here again.
@@ -220,8 +218,15 @@ class StoreWriter:
         self._db.commit()
 
     def vectors(self, batch: int = BATCH) -> Iterator[Vectors]:
-        """All views' vectors in the order of their ids, shape `[<= batch, dimension]`."""
+        """All views' vectors in the order of their ids, shape `[about batch, dimension]`."""
         return view_vectors(self._db, batch)
+
+
+def _input(start: int | None, end: int | None, header: str, text: str, several: int) -> str:
+    """The encoder's input for a view; see `Passage.views`."""
+    if start is not None:
+        return text[start:end]
+    return header if several else under(header, text)
 
 
 def _halved(vector: bytes) -> bytes:

@@ -173,7 +173,7 @@ def test_a_header_says_nothing_twice() -> None:
     assert header(article, 0) == "Title | 2023-06-04"
 
 
-def test_views_are_the_passage_under_its_header_and_each_of_several_paragraphs() -> None:
+def test_views_are_a_paragraph_under_its_header_or_each_of_several_and_the_header() -> None:
     one, two = body("One."), body("One.", "And two.")
     (passage,) = passages(one, words, 9, 0)
     assert [(v.start, v.end, v.text) for v in passage.views] == [
@@ -181,7 +181,7 @@ def test_views_are_the_passage_under_its_header_and_each_of_several_paragraphs()
     ]
     (passage,) = passages(two, words, 9, 0)
     assert [(v.start, v.end, v.text) for v in passage.views] == [
-        (None, None, "Title | 2023-06-04\nOne.\nAnd two."),
+        (None, None, "Title | 2023-06-04"),
         (0, 4, "One."),
         (5, 13, "And two."),
     ]

@@ -48,7 +48,8 @@ NOTES = """
 - Start-up is from the start of the process to its first answer, with the index on the disk;
   the median of the starts.
 - Indexing is passages a second once the models are loaded. Pincite's includes reading and
-  cutting the articles, and it encodes every paragraph of a passage as well as the whole.
+  cutting the articles. It encodes the paragraphs of a passage, of which the whole is the mean,
+  where the others encode the whole.
 - A ratio is the system's number over Pincite's: above 1, a latency is longer, a rate is higher.
 """
 
