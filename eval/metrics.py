@@ -11,6 +11,7 @@ from typing import Any
 
 from eval.questions import Account, Gold, Question, occurrences
 from eval.words import exact_match, f1, is_right
+from qa.accounts import copied
 from qa.answer import Status
 
 Body = Mapping[str, Any]
@@ -26,7 +27,7 @@ class Score:
         right: see `eval.words.is_right`; over answerable questions, as are the next three.
         correct_and_cited: see `is_correct_and_cited`.
         exact_match, f1: the best over all acceptable answers; 0 for a refusal.
-        citation_precision, citation_recall: see the functions of those names.
+        citation_precision, citation_recall, counted: see the functions of those names.
         verbatim: see `is_verbatim_answer`; over all questions.
         quotes, quotes_verbatim: counts of citations, `nearest` included, and
             of those that pass `is_verbatim`.
@@ -46,6 +47,7 @@ class Score:
     f1: float | None
     citation_precision: float | None
     citation_recall: float | None
+    counted: float | None
     verbatim: float
     quotes: int
     quotes_verbatim: int
@@ -76,6 +78,7 @@ def score(question: Question, body: Body, articles: Mapping[str, str]) -> Score:
         f1=f1(answer, accepted) if answerable else None,
         citation_precision=citation_precision(body, question.accounts) if answerable else None,
         citation_recall=citation_recall(body, question.accounts) if answerable else None,
+        counted=counted(body, question.accounts) if answerable else None,
         verbatim=float(is_verbatim_answer(body, articles)),
         quotes=len(quotes),
         quotes_verbatim=sum(is_verbatim(quote, articles) for quote in quotes),
@@ -156,6 +159,34 @@ def citation_recall(body: Body, accounts: Sequence[Account]) -> float | None:
             found = {c["article"]["file"] for c in cited if supports(c, account)}
             shares.append(len(found) / len(files))
     return max(shares, default=None)
+
+
+def counted(body: Body, accounts: Sequence[Account]) -> float | None:
+    """Whether the leading account says how many articles tell it by themselves, 0 or 1.
+
+    Of the accounts that several gold articles tell, the one that the answer is right about has
+    as many sources as these have evidence of their own (`qa.accounts.copied`); 0 if it is right
+    about none of them. None if there is no such account.
+    """
+    told = [account for account in accounts if len({gold.file for gold in account.gold}) > 1]
+    if not told:
+        return None
+    sources = body["accounts"][0]["sources"] if body["accounts"] else 0
+    about = [account for account in told if is_about(body["answer"], account)]
+    return float(any(sources == _independent(account) for account in about))
+
+
+def _independent(account: Account) -> int:
+    """The gold articles of an account, less those with only a copy of another's evidence."""
+    by_file: dict[str, list[str]] = {}
+    for gold in account.gold:
+        by_file.setdefault(gold.file, []).append(gold.evidence)
+    alone: list[list[str]] = []
+    for texts in by_file.values():
+        known = [text for other in alone for text in other]
+        if not all(any(copied(text, one) for one in known) for text in texts):
+            alone.append(texts)
+    return len(alone)
 
 
 def is_verbatim(citation: Body, articles: Mapping[str, str]) -> bool:

@@ -20,6 +20,7 @@ MEASURES: Mapping[str, str] = {
     "f1": "SQuAD 1.1 token F1 with the best acceptable answer",
     "citation_precision": "share of the leading account's citations that lead to evidence",
     "citation_recall": "share of the evidence's articles cited, where there are two or more",
+    "counted": "the number of articles that tell it is right, where two or more do",
     "verbatim": "answers of which every quote is to the letter",
     "verbatim_quotes": "quotes that are to the letter",
     "status": "the status is the expected one",

@@ -11,6 +11,7 @@ from eval.metrics import (
     account_rates,
     citation_precision,
     citation_recall,
+    counted,
     is_correct_and_cited,
     is_verbatim,
     is_verbatim_answer,
@@ -134,6 +135,20 @@ def test_citation_precision() -> None:
     lost = body(("Thirteen men", citations), citations=citations[:1])
     assert citation_precision(lost, [THIRTEEN]) == 0.25
     assert citation_precision(body(), [THIRTEEN]) is None
+
+
+def test_counted_are_the_articles_that_tell_it_by_themselves() -> None:
+    copy = "Thirteen armed men crossed the river on Sunday and left again by noon."
+    own = [gold("one.txt", "Thirteen men"), gold("two.txt", "He left.")]
+    copies = [gold("one.txt", copy), gold("two.txt", copy), gold("two.txt", "He left.")]
+    one, two = ({"accounts": [{"sources": n}], "answer": "men"} for n in (1, 2))
+    assert counted(two, [Account(("men",), tuple(own))]) == 1
+    assert counted(one, [Account(("men",), tuple(own))]) == 0
+    assert counted(one, [Account(("men",), tuple(copies[:2]))]) == 1
+    assert counted(two, [Account(("men",), tuple(copies))]) == 1
+    assert counted(two | {"answer": "women"}, [Account(("men",), tuple(own))]) == 0
+    assert counted({"accounts": [], "answer": None}, [Account(("men",), tuple(own))]) == 0
+    assert counted(one, [Account(("men",), tuple(own[:1]))]) is None
 
 
 def test_citation_recall_over_gold_articles() -> None:

@@ -77,6 +77,10 @@ FITS = [
     ("Which company did he lead?", "Sold by [Levi's], he said"),
     ("Is it a town or a village?", "village"),
     ("Why did it fall?", "in 1999"),
+    ("Who is Ihnat?", "Yurii Ihnat, [a spokesperson] for the port, said so"),
+    ("And who was Yuriy Ihnat?", "[The port's spokesman], Yurii Ihnat, said so"),
+    ("Who is Popko's deputy?", "She was [his aide] for years"),
+    ("Who is responsible?", "[The mayor] did it"),
 ]
 DOES_NOT = [
     ("How many prisoners were claimed?", "how many prisoners"),
@@ -124,6 +128,8 @@ DOES_NOT = [
     ("What was the man called?", "was arrested at home"),
     ("Which country won?", "It was [Norway's] entry"),
     ("Who is the richest?", "[Tesla’s] founder"),
+    ("Who is Ihnat?", "[The President], Olena Koval, said so"),
+    ("who was Yurii Ihnat", "[The mayor] did it"),
 ]
 
 

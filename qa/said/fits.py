@@ -38,6 +38,10 @@ _COUNT = re.compile(
 _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|numerous|every"
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
+# "Who is Ihnat?", not "who is responsible?" or "who is Ihnat's deputy?".
+_WHO_IS = re.compile(
+    r"\bwho(?:['’]s| is| was) ((?:[A-Z][\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$", re.MULTILINE
+)
 _NO_NAME = re.compile(
     r"(?:(?:one|some|two|three|several|many|most) of|his|her|its|their|my|our|your|he|she|it|they"
     r"|i|we|you|who|which|that|there|is|are|was|were|has|had|have|will|would|to|not)\b"
@@ -68,7 +72,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
     It has a word that the question lacks, function words aside: "how many
     prisoners" does not answer how many prisoners there were. A question that
     offers a choice ("a town or a village?") may be answered with its own
-    words. And it is of the kind that the question asks for, see `RULES`.
+    words. "Who is Ihnat?" is answered beside his name. And it is of the kind
+    that the question asks for, see `RULES`.
 
     Args:
         question: as it is read, written out.
@@ -79,6 +84,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
         return False
     asked = asked_for(question)
     placed = Placed(words, before, after)
+    if not _beside_the_name(question, placed):
+        return False
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
 
@@ -107,6 +114,16 @@ def asked_for(question: str) -> str:
         if not joins and not (describes and follows):
             return text[found.start() :]
     return ""
+
+
+def _beside_the_name(question: str, placed: Placed) -> bool:
+    """Who somebody is stands in a sentence with the last word of the name, not anywhere."""
+    name = _WHO_IS.search(question[:1].lower() + question[1:])
+    if name is None:
+        return True
+    return set(terms(name[1].split()[-1])) <= set(
+        terms(placed.before + placed.words + placed.after)
+    )
 
 
 def _not_an_owner(asked: str, placed: Placed) -> bool:
