@@ -176,7 +176,7 @@ def _open_report(
         **about,
         "indexed": f"{len(indexed)} paragraphs of the data as {what}",
         "encoder": opened.encoder.fingerprint,
-        "passages read": settings.retrieve_passages,
+        "passages found": settings.retrieve_passages,
         "ranking": json.dumps(dict(opened.ranking.weights)),
     }
     return report_on(asked, metadata | about)

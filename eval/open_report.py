@@ -22,8 +22,8 @@ MEASURES: Mapping[str, str] = {
     "given EM": "the same questions with their paragraph given, best span",
     "given F1": "the same",
     "own paragraph": "the citation stands in the question's own paragraph",
-    "hit": "of the question's own paragraph something is in the passages read (hit@10 if 10 are)",
-    "answer read": "an acceptable answer, where it stands, is in the passages read",
+    "hit": "of the question's own paragraph something is in the passages found (hit@10 if 10 are)",
+    "answer read": "an acceptable answer, where it stands, is in the passages found",
     "ratio": "open EM over given EM; may be above 100",
 }
 

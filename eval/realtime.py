@@ -37,7 +37,7 @@ PARTS = ("train", "dev", "test")
 class Cause(StrEnum):
     """Why a question's answer is not right and cited."""
 
-    NOT_FOUND = "no supporting article among the passages read"
+    NOT_FOUND = "no supporting article among the passages found"
     REFUSED = "refused"
     WRONG_WORDS = "another answer, from a supporting article"
     ELSEWHERE = "another answer, from another article"
@@ -52,7 +52,7 @@ class Asked:
         part: of its week.
         answer: "" where it was refused.
         rank: of the first supporting article among those found, from 1; None if not found.
-        read: whether a supporting article is among the passages read.
+        read: whether a supporting article is among the passages found.
         supported: whether the first citation is of a supporting article.
         ms: wall-clock time.
     """

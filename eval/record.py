@@ -39,7 +39,7 @@ MEASURES: Mapping[str, str] = {
     "recall@10": "share of the gold paragraphs among the first 10",
     "passage_hit@1": "a passage that holds a gold paragraph is ranked first",
     "passage_hit@5": "a passage that holds one is among the first 5",
-    "passage_hit@10": "a passage that holds one is among the first 10, which are those read",
+    "passage_hit@10": "a passage that holds one is among the first 10; of these some is read",
     "mrr@10": "mean of 1 over the rank of the first gold paragraph, 0 if not among the first 10",
 }
 """Every measure and what it is a share or mean of. "@" stands for "_" in a field's name."""
