@@ -48,6 +48,11 @@ class Line:
         self._free = asyncio.Semaphore(at_once)  # who came first is served first
         self._takes_s = _FIRST_GUESS_S
 
+    @property
+    def inside(self) -> int:
+        """How many questions are being answered or wait for it."""
+        return self._inside
+
     async def answer(self, request: Request, ask: Ask) -> Answer:
         """The answer, when it is this question's turn.
 
