@@ -11,7 +11,7 @@ from typing import Any
 
 from eval.questions import Account, Gold, Question, occurrences
 from eval.words import exact_match, f1, is_right
-from qa.accounts import copied
+from qa.accounts import by_themselves
 from qa.answer import Status
 
 Body = Mapping[str, Any]
@@ -165,28 +165,16 @@ def counted(body: Body, accounts: Sequence[Account]) -> float | None:
     """Whether the leading account says how many articles tell it by themselves, 0 or 1.
 
     Of the accounts that several gold articles tell, the one that the answer is right about has
-    as many sources as these have evidence of their own (`qa.accounts.copied`); 0 if it is right
-    about none of them. None if there is no such account.
+    as many sources as these have evidence of their own (`qa.accounts.by_themselves`); 0 if it is
+    right about none of them. None if there is no such account.
     """
     told = [account for account in accounts if len({gold.file for gold in account.gold}) > 1]
     if not told:
         return None
     sources = body["accounts"][0]["sources"] if body["accounts"] else 0
     about = [account for account in told if is_about(body["answer"], account)]
-    return float(any(sources == _independent(account) for account in about))
-
-
-def _independent(account: Account) -> int:
-    """The gold articles of an account, less those with only a copy of another's evidence."""
-    by_file: dict[str, list[str]] = {}
-    for gold in account.gold:
-        by_file.setdefault(gold.file, []).append(gold.evidence)
-    alone: list[list[str]] = []
-    for texts in by_file.values():
-        known = [text for other in alone for text in other]
-        if not all(any(copied(text, one) for one in known) for text in texts):
-            alone.append(texts)
-    return len(alone)
+    golds = ([(gold.file, gold.evidence) for gold in account.gold] for account in about)
+    return float(any(sources == by_themselves(gold) for gold in golds))
 
 
 def is_verbatim(citation: Body, articles: Mapping[str, str]) -> bool:

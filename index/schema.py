@@ -46,6 +46,9 @@ CREATE TABLE embedding (id INTEGER PRIMARY KEY REFERENCES text (id), vector BLOB
 
 VECTOR = np.dtype("<f2")
 
+# Of a view: whether its passage has several paragraphs, and so other views.
+SEVERAL = "(SELECT count(*) FROM view AS other WHERE other.passage = view.passage) > 1"
+
 
 def terms_path(store: Path) -> Path:
     """Where a store's terms are: beside it."""

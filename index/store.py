@@ -22,7 +22,7 @@ from index.encoder import Vectors
 from index.manifest import MEND
 from index.passages import Passage, Piece
 from index.postings import Postings
-from index.schema import VECTOR, read_only_uri, terms_path, view_vectors
+from index.schema import SEVERAL, VECTOR, read_only_uri, terms_path, view_vectors
 from index.terms import Wordings
 from index.vectors import BATCH
 from pincite.errors import IndexDamaged
@@ -140,8 +140,7 @@ class Store:
         rows = self._db.execute(
             "SELECT passage, row_number() OVER (PARTITION BY passage ORDER BY view.id) - 1, vector "
             "FROM view JOIN embedding ON embedding.id = view.text "
-            f"WHERE passage IN ({marks}) AND (start NOTNULL "
-            "OR (SELECT count(*) FROM view AS other WHERE other.passage = view.passage) = 1)",
+            f"WHERE passage IN ({marks}) AND (start NOTNULL OR NOT {SEVERAL})",
             list(passages),
         )
         for passage, piece, vector in rows:

@@ -25,6 +25,7 @@ from index.passages import Passage, under
 from index.postings_writer import PostingsWriter
 from index.schema import (
     SCHEMA,
+    SEVERAL,
     VECTOR,
     read_only_uri,
     terms_path,
@@ -36,9 +37,8 @@ from index.vectors import BATCH
 _CACHE_KIB = 65_536  # of the store's pages in memory
 _LOG_PAGES = 16_384  # of the write-ahead log, before it is brought into the file
 
-_MISSING = """
-SELECT text.id, view.start, view."end", header, passage.text,
-    (SELECT count(*) FROM view AS other WHERE other.passage = view.passage) > 1
+_MISSING = f"""
+SELECT text.id, view.start, view."end", header, passage.text, {SEVERAL}
 FROM text JOIN view USING (id) JOIN passage ON passage.id = view.passage
 WHERE text.id > ? AND NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.id = text.id)
 ORDER BY text.id LIMIT ?

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qa.rank import Candidate
@@ -98,19 +98,24 @@ def capped(telling: Sequence[Told], confidence: float) -> list[Told]:
 
 
 def independent(voices: Sequence[Candidate]) -> int:
-    """How many of the voices' articles tell it by themselves.
+    """How many of the voices' articles tell it by themselves, see `by_themselves`."""
+    return by_themselves((voice.article, voice.said.sentence) for voice in voices)
+
+
+def by_themselves(told: Iterable[tuple[str, str]]) -> int:
+    """How many articles tell it by themselves.
 
     An article counts once however often it says so, and one whose sentence is a copy of
     another's, or hands on the same quotation, counts with that other (near-duplicates by
     shingles: Broder, 1997).
+
+    Args:
+        told: article and sentence of each who tells it, in order.
     """
-    alone: list[Candidate] = []
-    for voice in voices:
-        if not any(
-            voice.article == other.article or copied(voice.said.sentence, other.said.sentence)
-            for other in alone
-        ):
-            alone.append(voice)
+    alone: list[tuple[str, str]] = []
+    for article, sentence in told:
+        if not any(article == other or copied(sentence, text) for other, text in alone):
+            alone.append((article, sentence))
     return len(alone)
 
 

@@ -39,9 +39,7 @@ _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|nu
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
 # "Who is Ihnat?", not "who is responsible?" or "who is Ihnat's deputy?".
-_WHO_IS = re.compile(
-    r"\bwho(?:['’]s| is| was) ((?:[A-Z][\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$", re.MULTILINE
-)
+_WHO_IS = re.compile(r"(?:^W|\bw)ho(?:['’]s| is| was) ((?:[A-Z][\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$")
 _NO_NAME = re.compile(
     r"(?:(?:one|some|two|three|several|many|most) of|his|her|its|their|my|our|your|he|she|it|they"
     r"|i|we|you|who|which|that|there|is|are|was|were|has|had|have|will|would|to|not)\b"
@@ -118,7 +116,7 @@ def asked_for(question: str) -> str:
 
 def _beside_the_name(question: str, placed: Placed) -> bool:
     """Who somebody is stands in a sentence with the last word of the name, not anywhere."""
-    name = _WHO_IS.search(question[:1].lower() + question[1:])
+    name = _WHO_IS.search(question)
     if name is None:
         return True
     return set(terms(name[1].split()[-1])) <= set(
