@@ -43,10 +43,10 @@ from qa.cite import cite
 from qa.confidence import Voice
 from qa.rank import described
 from qa.ranking import FEATURES
-from qa.retrieve import rarity_of, retrieve
+from qa.retrieve import names_nowhere, rarity_of, retrieve
 from qa.said.same import Said
 
-FORMAT = 3
+FORMAT = 4
 ARTICLES = "articles"
 STRANGER = "strangers"
 STRANGERS = 60  # questions of other corpora that each is asked
@@ -98,6 +98,7 @@ class Pool:
     Attributes:
         corpus: the name of the set that it is of.
         among: passages in the index.
+        nowhere: the question names what stands in none of them.
         voices: what each candidate says, and where.
         said: its words.
         features: shape `[candidates, len(NAMES)]`.
@@ -112,6 +113,7 @@ class Pool:
     part: str
     question: str
     among: int
+    nowhere: bool
     voices: tuple[Voice, ...]
     said: tuple[Said, ...]
     features: NDArray[np.float64]
@@ -241,6 +243,7 @@ def _row(opened: Pincite, asked: ToAsk) -> dict[str, Any]:
     rarity = rarity_of(asked.question, opened.index)
     hits = retrieve(asked.question, rarity, opened.index, opened.encoder, opened.settings)
     spans = opened.read(asked.question, hits, rarity)
+    among = opened.index.manifest.counts.passages
     candidates = []
     for one in described(asked.question, hits, spans, rarity, opened.published):
         voice = one.voice
@@ -257,7 +260,8 @@ def _row(opened: Pincite, asked: ToAsk) -> dict[str, Any]:
         "group": asked.group,
         "part": asked.part,
         "question": asked.question,
-        "passages": opened.index.manifest.counts.passages,
+        "passages": among,
+        "nowhere": names_nowhere(asked.question, rarity, among),
         "accounts": asked.accounts,
         "disputed": asked.disputed,
         "candidates": candidates,
@@ -301,6 +305,7 @@ def _pool(corpus: str, row: dict[str, Any]) -> Pool:
         accounts=int(row["accounts"]),
         disputed=bool(row["disputed"]),
         among=int(row["passages"]),
+        nowhere=bool(row["nowhere"]),
         voices=tuple(
             Voice(said, article, paragraph, dict(zip(NAMES, numbers, strict=True)))
             for said, article, paragraph, _, numbers, _ in rows

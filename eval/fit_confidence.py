@@ -17,7 +17,7 @@ from qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Sign
 
 NAMES = tuple(SIGNALS)
 FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph", "size")
-ANSWERABLE = ("logit", "margin", "best_cosine", "best_paragraph", "size")
+ANSWERABLE = ("logit", "margin", "best_cosine", "best_paragraph", "size", "nowhere")
 PENALTY_C = 0.3  # of the logistic regressions on standardised inputs; smaller is stronger
 TREES = 60
 DEPTH = 2

@@ -127,7 +127,7 @@ def leader(pool: Pool, logits: Sequence[float]) -> Led:
         pool.id,
         pool.part,
         pool.answerable,
-        signals(pool.voices, logits, pool.among),
+        signals(pool.voices, logits, pool.among, pool.nowhere),
         bool(pool.right[top]),
     )
 
@@ -205,7 +205,7 @@ class Crossed:
         heard = []
         for pool in self._folds[fold]:
             logits = order.logits(pool.features).tolist()
-            found = signals(pool.voices, logits, pool.among)
+            found = signals(pool.voices, logits, pool.among, pool.nowhere)
             sure, answers = confidence.probability(found), answerable.probability(found)
             heard.append(Heard(pool, tuple(logits), sure, answers))
         return heard

@@ -34,6 +34,7 @@ SIGNALS = {
     "best_paragraph": "the best of all candidates' paragraphs, 0..1",
     "words": "log of the leader's number of words",
     "size": "log of the passages indexed: the more, the more wrong ones look right",
+    "nowhere": "1 if the question names what stands in no passage",
 }
 
 OTHERS = {
@@ -99,13 +100,14 @@ def leading(voices: Sequence[Voice], logits: Sequence[float]) -> int:
     return max(range(len(voices)), key=lambda i: (together[voices[i].said], logits[i]))
 
 
-def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Signals:
+def signals(voices: Sequence[Voice], logits: Sequence[float], among: int, nowhere: bool) -> Signals:
     """What tells whether the leader, see `leading`, is right: `SIGNALS`.
 
     Args:
         voices: all candidates of a question, at least one.
         logits: of each, its log odds by the ranking.
         among: passages in the index, 1 or more.
+        nowhere: see `qa.retrieve.names_nowhere`.
     """
     top = leading(voices, logits)
     leader, logit = voices[top], logits[top]
@@ -135,6 +137,7 @@ def signals(voices: Sequence[Voice], logits: Sequence[float], among: int) -> Sig
         "best_paragraph": max(voice.features["paragraph"] for voice in voices),
         "words": math.log(1 + leader.said.count(" ")),
         "size": math.log(among),
+        "nowhere": float(nowhere),
     }
 
 

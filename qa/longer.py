@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from index.terms import content_terms, terms
+
 MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
 
 _REASON = re.compile(
@@ -19,13 +21,21 @@ _REASON = re.compile(
 )
 _SAID = re.compile(
     r"\bwhat (?:did|does|has|had|do) (?:\S+ ){1,8}?(?:say|said|says|tell|told|write|wrote|written"
-    r"|announced?|claim(?:ed)?|think|thought|warn(?:ed)?|add(?:ed)?)\b(?! \S+ (?:would|will|had|was"
-    r"|were|is|are|has|have|could|can|did|does|do|needs?|wants?)\b)",
+    r"|announced?|claim(?:ed)?|think|thought|warn(?:ed)?|add(?:ed)?|predict(?:ed)?|stress(?:ed)?"
+    r"|explain(?:ed)?|suggest(?:ed)?|insist(?:ed)?|comment(?:ed)?|acknowledged?)\b(?! \S+ (?:would"
+    r"|will|had|was|were|is|are|has|have|could|can|did|does|do|needs?|wants?)\b)",
     re.IGNORECASE,
 )
 _END = re.compile(r"[,;:.!?…—–)”\"](?!\d)|\s(?:and|but|or|while|although)\s")
 _BEFORE = re.compile(
     r"(?:because(?: of)?|due to|owing to|thanks to|in order to|so that|since|so as to)\s+$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"\b(?:when|(?:what|which) (?:year|month|day|date))\b", re.IGNORECASE)
+_SINCE = re.compile(
+    r"(?:(?:(?:shortly|just|soon|right|immediately|long)\s|(?:an?|one|two|three|four|five|six|\d+|"
+    r"several|some)\s(?:hour|day|week|month|year)s?\s)?(?:before|after|since|until)\s)"
+    r"((?:[^\s,;:.!?\"“”]+\s){1,6})(?:in|on|of|last|this)\s$",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]+)[”\"»]")
@@ -43,6 +53,8 @@ def whole(question: str, sentence: str, start: int, end: int) -> tuple[int, int]
         wide = _statement(sentence, start, end)
     elif _REASON.search(question):
         wide = _clause(sentence, start, end)
+    elif _WHEN.search(question):
+        wide = _since(question, sentence, start), end
     else:
         return start, end
     return wide if len(sentence[wide[0] : wide[1]].split()) <= MOST else (start, end)
@@ -56,6 +68,14 @@ def _statement(sentence: str, start: int, end: int) -> tuple[int, int]:
             if at <= start and end <= said.end():
                 return at, _clause(sentence, start, end)[1]
     return start, end
+
+
+def _since(question: str, sentence: str, start: int) -> int:
+    """Where a time begins that is told by another event: not "2022" of "before the war in 2022"."""
+    event = _SINCE.search(sentence[:start])
+    if event is None or not set(content_terms(question)).isdisjoint(terms(event[1])):
+        return start
+    return event.start()
 
 
 def _clause(sentence: str, start: int, end: int) -> tuple[int, int]:

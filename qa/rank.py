@@ -19,7 +19,7 @@ from qa.confidence import Voice, leading, signals
 from qa.longer import whole
 from qa.ranking import Ranking
 from qa.read import Span
-from qa.retrieve import Hit, Rarity, shared
+from qa.retrieve import Hit, Rarity, names_nowhere, shared
 from qa.said.fits import can_answer
 from qa.said.same import Said
 
@@ -90,7 +90,7 @@ def rank(
         return Ranked((), 0.0)
     logits = [ranking.logit(one.voice.features) for one in spoken]
     voices = [one.voice for one in spoken]
-    found = signals(voices, logits, among)
+    found = signals(voices, logits, among, names_nowhere(question, rarity, among))
     sure = ranking.sure(found)
     top = leading(voices, logits)
     confidences = ranking.beside(voices, logits, sure, among)

@@ -30,7 +30,7 @@ class Span:
     """A run of words in one passage that may answer the question.
 
     Attributes:
-        start, end: `[start, end)` in characters of the passage's text, inside one piece.
+        start, end: `[start, end)` in characters of the passage's text, inside one sentence.
         score: the reader's start logit plus its end logit.
         null: start plus end logit of "no answer here" in the same window.
     """
@@ -108,7 +108,7 @@ class WindowReader:
         for number, (starts, ends) in model.logits(windows, batch_tokens):
             window = windows[number]
             found[window.pair] += best_spans(
-                *(starts, ends, window.offsets, window.pieces),
+                *(starts, ends, window.offsets, window.sentences),
                 pairs[window.pair][1].text,
                 self._settings.answer_tokens,
             )
@@ -135,33 +135,34 @@ def best_spans(
     starts: Scores,
     ends: Scores,
     offsets: NDArray[np.int32],
-    pieces: NDArray[np.int32],
+    sentences: NDArray[np.int32],
     text: str,
     longest: int,
 ) -> list[Span]:
     """The best spans of one window (Devlin et al., 2019, section 4.2 and 4.3).
 
     A span's score is the sum of its start and end logits; the null score is
-    that of the first token. A span lies inside one piece, so that it is one
-    slice of one paragraph, and is widened to whole words.
+    that of the first token. A span lies inside one sentence, as 99.7 % of the answers
+    do that people gave to SQuAD-like questions, and so in one paragraph; it is widened
+    to whole words.
 
     Args:
         starts, ends: logits, shape `[tokens]`.
         offsets: `[start, end)` of each token in characters of `text`, shape `[tokens, 2]`.
-        pieces: of each token, -1 for tokens that can't be part of an answer.
+        sentences: number of each token's, -1 for tokens that can't be part of an answer.
         longest: tokens in a span at most.
     """
     null = float(starts[0] + ends[0])
-    inside = np.flatnonzero(pieces >= 0)
+    inside = np.flatnonzero(sentences >= 0)
     if inside.size == 0:
         return []
     first, last = int(inside[0]), int(inside[-1]) + 1
     scores = starts[first:last, None] + ends[None, first:last]
     place = np.arange(last - first)
     length = place[None, :] - place[:, None]
-    piece = pieces[first:last]
-    allowed = (length >= 0) & (length < longest) & (piece[:, None] == piece[None, :])
-    scores = np.where(allowed & (piece >= 0)[:, None], scores, -np.inf)
+    sentence = sentences[first:last]
+    allowed = (length >= 0) & (length < longest) & (sentence[:, None] == sentence[None, :])
+    scores = np.where(allowed & (sentence >= 0)[:, None], scores, -np.inf)
     # More than are wanted, since several widen to the same words.
     wanted = min(SPANS_A_WINDOW * 8, scores.size)
     flat = scores.ravel()

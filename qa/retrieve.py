@@ -10,7 +10,7 @@ from typing import TypeVar
 from index.encoder import Encoder
 from index.opened import Index
 from index.passages import Passage
-from index.terms import Wordings, terms
+from index.terms import Wordings, is_function_word, spelt_words, terms
 from pincite.settings import Settings
 
 Rarity = Mapping[str, float] | Mapping[Wordings, float]
@@ -143,6 +143,24 @@ def rarity_of(question: str, index: Index) -> dict[Wordings, float]:
     return rarities(index.meant(question), index.manifest.counts.passages)
 
 
+def names_nowhere(question: str, rarity: Rarity, passages: int) -> bool:
+    """Whether a question names what stands in no passage, such as "Hamlet" over other news.
+
+    A word with a capital is a name, unless it is the first or all words have one.
+
+    Args:
+        rarity: weight of each of the question's terms.
+        passages: how many the weights rest on.
+    """
+    later = [word for word in spelt_words(question)[1:] if word[0].isalpha()]
+    names = [word for word in later if word[0].isupper() and not is_function_word(word)]
+    if all(word[0].isupper() for word in later):
+        return False
+    most = _rarity(0, passages)
+    nowhere = {term for term, weight in rarity.items() if weight >= most}
+    return any(not nowhere.isdisjoint({term, (term,)}) for name in names for term in terms(name))
+
+
 def rarities(frequencies: Mapping[Asked, int], passages: int) -> dict[Asked, float]:
     """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
 
@@ -150,7 +168,8 @@ def rarities(frequencies: Mapping[Asked, int], passages: int) -> dict[Asked, flo
         frequencies: in how many passages each term, or any of its wordings, stands.
         passages: how many there are.
     """
-    return {
-        term: math.log(1.0 + (passages - held + 0.5) / (held + 0.5))
-        for term, held in frequencies.items()
-    }
+    return {term: _rarity(held, passages) for term, held in frequencies.items()}
+
+
+def _rarity(held: int, passages: int) -> float:
+    return math.log(1.0 + (passages - held + 0.5) / (held + 0.5))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.passages import Passage, under
+from index.passages import Passage, sentences, under
 from pincite.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ class Window:
         ids, types: of each token.
         offsets: `[start, end)` of each token in the passage's text, shape `[tokens, 2]`;
             (0, 0) outside it.
-        pieces: index of the piece that a token stands in, shape `[tokens]`; -1 outside the passage.
+        sentences: number of the sentence that a token stands in, shape `[tokens]`; -1 outside
+            the passage.
     """
 
     pair: int
     ids: list[int]
     types: list[int]
     offsets: NDArray[np.int32]
-    pieces: NDArray[np.int32]
+    sentences: NDArray[np.int32]
 
 
 class Cutter:
@@ -106,12 +107,18 @@ def _window(
     # What stands in the header is seen, but never an answer.
     inside = second & (offsets[:, 0] >= 0)
     offsets[~inside] = 0
-    begins = [start for start, _ in passage.bounds]
-    pieces = np.searchsorted(begins, offsets[:, 0], side="right") - 1
+    begins = _begins(passage.text, passage.bounds)
+    sentence = np.searchsorted(begins, offsets[:, 0], side="right") - 1
     return Window(
         pair,
         encoding.ids,
         types,
         offsets,
-        np.where(inside, pieces, -1).astype(np.int32),
+        np.where(inside, sentence, -1).astype(np.int32),
     )
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _begins(text: str, bounds: tuple[tuple[int, int], ...]) -> list[int]:
+    """Where each sentence of a passage begins, in characters of its text."""
+    return [start for piece in bounds for start, _ in sentences(text, *piece)]

@@ -73,7 +73,7 @@ def test_the_leader_is_the_best_of_those_that_say_its_words(
 
 def test_a_leader_by_number_is_behind_the_best_of_other_words() -> None:
     voices = [voice("two", 1), voice("seven", 2), voice("seven", 3)]
-    found = signals(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 100)
+    found = signals(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 100, False)
     assert found["ahead"] == pytest.approx(math.log(2.0) - math.log(3.0))
     assert found["share"] == pytest.approx(4.0 / 7.0)
 
@@ -84,7 +84,7 @@ def test_the_signals_of_three_candidates() -> None:
         voice("seven", 2, score=5.0, null=1.0, cosine=0.5, near=0.4, fused=0.7, sentence=0.2),
         voice("seven", 1, "b", score=2.0, null=1.0, cosine=0.3),
     ]
-    found = signals(voices, [0.0, math.log(2.0), 0.0], 100)
+    found = signals(voices, [0.0, math.log(2.0), 0.0], 100, False)
     assert found.keys() == SIGNALS.keys()
     assert found == pytest.approx(
         {
@@ -105,23 +105,24 @@ def test_the_signals_of_three_candidates() -> None:
             "best_paragraph": 0.9,
             "words": 0.0,
             "size": math.log(100),
+            "nowhere": 0.0,
         }
     )
 
 
 def test_alone_it_is_as_far_ahead_as_can_be() -> None:
-    found = signals([voice("two ships")], [-3.0], 100)
+    found = signals([voice("two ships")], [-3.0], 100, False)
     assert (found["ahead"], found["share"], found["agreeing"]) == (FARTHEST, 1.0, 0.0)
     assert found["words"] == pytest.approx(math.log(2.0))
 
 
 def test_the_same_paragraph_twice_is_one_voice() -> None:
-    found = signals([voice("seven"), voice("seven")], [0.0, 0.0], 100)
+    found = signals([voice("seven"), voice("seven")], [0.0, 0.0], 100, False)
     assert found["agreeing"] == 0.0
 
 
 def test_how_far_another_margin_exceeds_the_leader_s() -> None:
-    found = signals([voice("one", score=1.0), voice("two", score=4.0)], [1.0, 0.0], 100)
+    found = signals([voice("one", score=1.0), voice("two", score=4.0)], [1.0, 0.0], 100, False)
     assert found["behind"] == 3.0
 
 
@@ -261,7 +262,9 @@ def test_log_odds_and_back(probability: float) -> None:
     )
 )
 def test_signals_are_finite_and_in_range(drawn: list[tuple[str, int, float]]) -> None:
-    found = signals([voice(said, number) for said, number, _ in drawn], [z for *_, z in drawn], 100)
+    found = signals(
+        [voice(said, number) for said, number, _ in drawn], [z for *_, z in drawn], 100, False
+    )
     assert all(math.isfinite(value) for value in found.values())
     assert -FARTHEST <= found["ahead"] <= FARTHEST
     assert 0.0 < found["share"] <= 1.0

@@ -45,6 +45,7 @@ def asked(
         part="dev",
         question=HOW_MANY,
         among=100,
+        nowhere=False,
         voices=tuple(Voice(one.words, str(n), 1, zero) for n, one in enumerate(said)),
         said=tuple(said),
         features=np.zeros((len(lines), len(NAMES))),

@@ -52,6 +52,7 @@ def pool(number: int, right: float, wrong: float, *, answerable: bool = True) ->
         part="dev",
         question=f"What is said of {number}?",
         among=100,
+        nowhere=False,
         voices=voices,
         said=tuple(Said(voice.said, f"They say {voice.said}.") for voice in voices),
         features=features,

@@ -53,6 +53,21 @@ def widened(question: str, marked: str) -> str:
             'The union called a strike. "The offer is [an insult]" it wrote.',
             "The offer is an insult",
         ),
+        (
+            "What did Lee predict about the harvest?",
+            "“We see that it will be [a success] this year,” Lee said.",
+            "We see that it will be a success this year",
+        ),
+        (
+            "When did the king sell the islands?",
+            "Shortly before the long\xa0war in [May 1702], the king sold both.",
+            "Shortly before the long\xa0war in May 1702",
+        ),
+        (
+            "In what year did he leave?",
+            "He left two years after the flood of [1931].",
+            "two years after the flood of 1931",
+        ),
     ],
 )
 def test_a_stump_becomes_a_clause(question: str, sentence: str, expected: str) -> None:
@@ -67,6 +82,8 @@ def test_a_stump_becomes_a_clause(question: str, sentence: str, expected: str) -
         ("Who wrote it?", "It was written by [Ada Moss] of Leeds."),
         ("What did Lee say about the harvest?", "Lee called the harvest [poor] on Friday."),
         ("When did it happen?", "It happened [on Friday] in the night."),
+        ("When was the flood?", "He left two years after the flood of [1931]."),
+        ("Who was king in May?", "Shortly before the war in [May 1702], the king sold both."),
     ],
 )
 def test_other_answers_are_left_as_they_are(question: str, sentence: str) -> None:

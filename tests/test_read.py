@@ -9,7 +9,7 @@ from qa.read import Span, WindowReader, best_of_each, best_spans
 
 TEXT = "two men\nthree"
 OFFSETS = np.array([(0, 0), (0, 0), (0, 3), (4, 7), (8, 13), (0, 0)], dtype=np.int32)
-PIECES = np.array([-1, -1, 0, 0, 1, -1], dtype=np.int32)
+SENTENCES = np.array([-1, -1, 0, 0, 1, -1], dtype=np.int32)
 
 
 def logits(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -19,14 +19,14 @@ def logits(*values: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 def test_the_best_span_has_the_highest_sum_and_the_first_token_is_the_null() -> None:
     starts = logits(1.0, 9.0, 5.0, 0.0, 1.0, 9.0)
     ends = logits(0.5, 9.0, 1.0, 4.0, 0.0, 9.0)
-    best = best_spans(starts, ends, OFFSETS, PIECES, TEXT, longest=30)[0]
+    best = best_spans(starts, ends, OFFSETS, SENTENCES, TEXT, longest=30)[0]
     assert best == Span(0, 7, 9.0, 1.5)
 
 
-def test_a_span_never_crosses_two_paragraphs() -> None:
+def test_a_span_never_crosses_two_sentences() -> None:
     starts = logits(0, 0, 9.0, 0, 0, 0)
     ends = logits(0, 0, 0, 0, 9.0, 0)
-    found = best_spans(starts, ends, OFFSETS, PIECES, TEXT, longest=30)
+    found = best_spans(starts, ends, OFFSETS, SENTENCES, TEXT, longest=30)
     assert all((span.start, span.end) != (0, 13) for span in found)
     assert found[0].score == 9.0
 
@@ -34,7 +34,7 @@ def test_a_span_never_crosses_two_paragraphs() -> None:
 def test_a_span_is_no_longer_than_allowed() -> None:
     starts = logits(0, 0, 5.0, 0, -9, 0)
     ends = logits(0, 0, 0, 5.0, -9, 0)
-    found = best_spans(starts, ends, OFFSETS, PIECES, TEXT, longest=1)
+    found = best_spans(starts, ends, OFFSETS, SENTENCES, TEXT, longest=1)
     assert {(span.start, span.end) for span in found} == {(0, 3), (4, 7), (8, 13)}
 
 

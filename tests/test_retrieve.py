@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.passages import Passage, Piece
-from qa.retrieve import Hit, best_paragraphs, fuse, rarities, shared
+from index.terms import Wordings, content_terms
+from qa.retrieve import Hit, best_paragraphs, fuse, names_nowhere, rarities, shared
 
 
 def test_fusion_adds_the_reciprocal_ranks() -> None:
@@ -72,3 +73,31 @@ def test_rarity_is_bm25_s_inverse_document_frequency() -> None:
 def test_shared_terms_are_weighted_by_rarity() -> None:
     assert shared({"missil": 3.0, "the": 1.0}, {"missil"}) == 0.75
     assert shared({}, {"missil"}) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "nowhere"),
+    [
+        ("Who wrote Hamlet?", True),
+        ("What did Hamlet's author say of Bakhmut?", True),
+        ("Who wrote of Bakhmut?", False),
+        ("Hamlet was written by whom?", False),  # any first word has a capital
+        ("who wrote hamlet", False),
+        ("WHO WROTE HAMLET?", False),  # all have
+        ("Who Wrote Hamlet?", False),
+        ("What is THIS in Bakhmut?", False),
+        ("Bakhmut?", False),
+    ],
+)
+def test_a_question_may_name_what_stands_nowhere(question: str, nowhere: bool) -> None:
+    known = {"bakhmut": 4, "wrote": 2, "author": 1}
+    frequencies: dict[Wordings, int] = {
+        (term,): known.get(term, 0) for term in content_terms(question)
+    }
+    assert names_nowhere(question, rarities(frequencies, 10), 10) is nowhere
+
+
+def test_a_name_in_several_wordings_stands_where_one_of_them_does() -> None:
+    somewhere = rarities({("russian volunt corp", "rdk"): 3}, 10)
+    assert not names_nowhere("What is the RDK?", somewhere, 10)
+    assert names_nowhere("What is the RDK?", rarities({("rdk",): 0}, 10), 10)

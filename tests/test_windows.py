@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.passages import JOINT, Passage, Piece
+from index.passages import JOINT, Passage, Piece, sentences
 from pincite.settings import Settings
 from qa.windows import Cutter
 
@@ -45,15 +45,18 @@ def test_windows_are_those_of_the_tokenizers_own_pairing(cutter: Cutter, words: 
 
 
 @given(paragraphs=st.lists(WORDS, min_size=1, max_size=4))
-def test_every_token_maps_back_to_its_characters_and_piece(paragraphs: list[list[str]]) -> None:
+def test_every_token_maps_back_to_its_characters_and_sentence(paragraphs: list[list[str]]) -> None:
     texts = [" ".join(words) for words in paragraphs]
     cut = passage(*texts)
     (window, *_) = Cutter.of_folder(FOLDER, Settings()).cut([(QUESTION, cut)])
-    for (start, end), piece in zip(window.offsets.tolist(), window.pieces.tolist(), strict=True):
-        if piece < 0:
+    said = [one for bounds in cut.bounds for one in sentences(cut.text, *bounds)]
+    for (start, end), number in zip(
+        window.offsets.tolist(), window.sentences.tolist(), strict=True
+    ):
+        if number < 0:
             assert (start, end) == (0, 0)
             continue
-        first, last = cut.bounds[piece]
+        first, last = said[number]
         assert first <= start < end <= last
         assert not cut.text[start:end].isspace()
 
@@ -63,8 +66,8 @@ def test_the_header_is_seen_and_never_an_answer() -> None:
     with_header = Cutter.of_folder(FOLDER, Settings(read_header=True)).cut([(QUESTION, cut)])[0]
     without = Cutter.of_folder(FOLDER, Settings()).cut([(QUESTION, cut)])[0]
     assert len(with_header.ids) == len(without.ids) + 2
-    inside = with_header.pieces >= 0
-    assert inside.sum() == (without.pieces >= 0).sum()
+    inside = with_header.sentences >= 0
+    assert inside.sum() == (without.sentences >= 0).sum()
     (start, end) = with_header.offsets[inside][0]
     assert cut.text[start:end] == "Two"
 
@@ -72,7 +75,7 @@ def test_the_header_is_seen_and_never_an_answer() -> None:
 def test_a_long_question_leaves_text_to_read(cutter: Cutter) -> None:
     (window, *_) = cutter.cut([("why " * 1000, passage("Two men came."))])
     assert len(window.ids) == 128 + 4 + 3  # a third of the window, and three special tokens
-    assert (window.pieces >= 0).sum() == 4  # two, men, came and the full stop
+    assert (window.sentences >= 0).sum() == 4  # two, men, came and the full stop
 
 
 def test_two_threads_cut_the_same(cutter: Cutter) -> None:

@@ -76,10 +76,11 @@ def score(
             for row, one in enumerate(part):
                 begin = len(one.example.question) + 2
                 places = np.array([(0, 0)] * begin + one.bounds, dtype=np.int32)
-                pieces = np.array([-1] * begin + [0] * len(one.bounds), dtype=np.int32)
+                # As one sentence: what is scored is what the weights say.
+                inside = np.array([-1] * begin + [0] * len(one.bounds), dtype=np.int32)
                 n = len(places)
                 spans = best_spans(
-                    starts[row, :n], ends[row, :n], places, pieces, one.text, LONGEST_ANSWER
+                    starts[row, :n], ends[row, :n], places, inside, one.text, LONGEST_ANSWER
                 )
                 said = one.text[spans[0].start : spans[0].end] if spans else ""
                 margins.append((spans[0].score - spans[0].null if spans else -99.0, one.answers))

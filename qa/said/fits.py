@@ -18,6 +18,8 @@ from qa.closed import AUXILIARIES
 from qa.said import times
 from qa.said.amounts import amounts
 from qa.said.numbers import UNITS
+from qa.said.sought import sought
+from qa.talk.verbs import split_tense
 
 OWNER_WORDS = 3  # of a span that names nothing but whose something is, at most
 
@@ -37,6 +39,7 @@ _COUNT = re.compile(
 )
 _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|numerous|every"
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
+_QUOTATION = re.compile(r"[“\"„«](?:[^\s“”\"„«»]+\s+){3,}[^“”\"„«»]+[”\"»]")
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
 # "Who is Ihnat?", not "who is responsible?" or "who is Ihnat's deputy?".
 _WHO_IS = re.compile(r"(?:^W|\bw)ho(?:['’]s| is| was) ((?:[A-Z][\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$")
@@ -70,8 +73,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
     It has a word that the question lacks, function words aside: "how many
     prisoners" does not answer how many prisoners there were. A question that
     offers a choice ("a town or a village?") may be answered with its own
-    words. "Who is Ihnat?" is answered beside his name. And it is of the kind
-    that the question asks for, see `RULES`.
+    words. "Who is Ihnat?" is answered beside his name, and "did he come?" with
+    a verb. And it is of the kind that the question asks for, see `RULES`.
 
     Args:
         question: as it is read, written out.
@@ -83,6 +86,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
     asked = asked_for(question)
     placed = Placed(words, before, after)
     if not _beside_the_name(question, placed):
+        return False
+    if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
@@ -124,6 +129,24 @@ def _beside_the_name(question: str, placed: Placed) -> bool:
     )
 
 
+def _states(words: str) -> bool:
+    """Whether words can say that something is so: one of them can be a verb."""
+    return any(
+        word in AUXILIARIES or split_tense(word) is not None or word.endswith(("n't", "n’t"))
+        for word in (word.strip(',;:.!?"“”') for word in words.split())
+        if word.islower()
+    )
+
+
+def _statement(asked: str, placed: Placed) -> bool:
+    """What somebody said is in the quotation, if there is one, not in "... he said on Sunday"."""
+    whole = placed.before + placed.words + placed.after
+    quotations = [found.span() for found in _QUOTATION.finditer(whole)]
+    start, end = len(placed.before), len(placed.before) + len(placed.words)
+    inside = any(first < end and start < last for first, last in quotations)
+    return not quotations or inside or _states(placed.words)
+
+
 def _not_an_owner(asked: str, placed: Placed) -> bool:
     """ "Israel's" before "entry" is no answer; "McDonald's" before "is" or a stop may be."""
     if not _OWNER.search(placed.words) or len(placed.words.split()) > OWNER_WORDS:
@@ -150,7 +173,7 @@ def _units(placed: Placed) -> set[str]:
 
 
 def _many(asked: str, placed: Placed) -> bool:
-    """ "How many people" is not answered with a sum, a distance or a place in an order."""
+    """ "How many people" is not answered with a sum, a distance, a time or a place in an order."""
     nouns = []
     for word in _WORD.findall(asked)[2:7]:
         if word in AUXILIARIES:
@@ -159,7 +182,7 @@ def _many(asked: str, placed: Placed) -> bool:
     own = {UNITS[noun][0] for noun in nouns if noun in UNITS}
     money = {"$", "€", "£"} if own & {"$", "€", "kg"} else set()
     units = _units(placed)
-    return _counts(placed) and (not units or bool(units & ({"", "%", "s"} | own | money)))
+    return _counts(placed) and (not units or bool(units & ({"", "%"} | own | money)))
 
 
 def _measured(also: str, units: str) -> Fits:
@@ -235,7 +258,10 @@ RULES: dict[str, tuple[re.Pattern[str], Fits]] = {
     "owner": (re.compile(r"(?!whose\b)"), _not_an_owner),
     "how many": (re.compile(r"how\s+many\b"), _many),
     "percentage": (
-        re.compile(r"(?:what|which) (?:\w+ )?(?:percentage|percent|share|proportion|fraction)\b"),
+        re.compile(
+            r"(?:(?:what|which) (?:\w+ )?|how (?:large|big|great|high|small) an? )"
+            r"(?:percentage|percent|share|proportion|fraction)\b"
+        ),
         _measured(_SHARE, "%"),
     ),
     "how long": (re.compile(r"how long\b"), _measured(_DURATION, "s m")),
@@ -264,7 +290,7 @@ RULES: dict[str, tuple[re.Pattern[str], Fits]] = {
         _time,
     ),
     "which year": (re.compile(r"(?:what|which) years?\b"), _year),
-    "what time": (re.compile(r"(?:what|which) time\b"), _hour),
+    "what time": (re.compile(r"(?:what|which) (?:time|hours?)\b"), _hour),
     "who": (re.compile(r"who(?:m|se)?\b"), _not_a_time),
     "where": (
         re.compile(
@@ -279,6 +305,10 @@ RULES: dict[str, tuple[re.Pattern[str], Fits]] = {
             r"|(?:which|what us|what u\.s\.) state\b(?! of\b)"
         ),
         _capital,
+    ),
+    "what was said": (
+        re.compile(r"what (?:did|does|has|had) (?:\S+ ){1,6}?(?:say|said|tell|told)\b"),
+        _statement,
     ),
     "which kind": (re.compile(r"(?:what|which) (?:type|kind|sort)s?\b"), _kind),
     "name": (
