@@ -1,4 +1,4 @@
-"""Why, how and what-was-said questions get a whole clause, not the stump a reader cuts.
+"""Why, how and what-was-said questions get a whole clause, "when" the whole date.
 
 A reader trained on short answers ends "attempts to harm operatives | heading east" early, and
 takes "significant losses" of a sentence that somebody is quoted with. The words stay the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from index.terms import content_terms, terms
+from qa.said.times import dated
 
 MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
 
@@ -32,6 +33,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _WHEN = re.compile(r"\b(?:when|(?:what|which) (?:year|month|day|date))\b", re.IGNORECASE)
+_DAY = re.compile(r"\b(?:when|(?:what|which) (?:day|date))\b", re.IGNORECASE)
 _SINCE = re.compile(
     r"(?:(?:(?:shortly|just|soon|right|immediately|long)\s|(?:an?|one|two|three|four|five|six|\d+|"
     r"several|some)\s(?:hour|day|week|month|year)s?\s)?(?:before|after|since|until)\s)"
@@ -54,6 +56,8 @@ def whole(question: str, sentence: str, start: int, end: int) -> tuple[int, int]
     elif _REASON.search(question):
         wide = _clause(sentence, start, end)
     elif _WHEN.search(question):
+        if _DAY.search(question):
+            start, end = _date(sentence, start, end)
         wide = _since(question, sentence, start), end
     else:
         return start, end
@@ -67,6 +71,14 @@ def _statement(sentence: str, start: int, end: int) -> tuple[int, int]:
             at = said.start() + len(said[0]) - len(said[0].lstrip())
             if at <= start and end <= said.end():
                 return at, _clause(sentence, start, end)[1]
+    return start, end
+
+
+def _date(sentence: str, start: int, end: int) -> tuple[int, int]:
+    """The whole date around a span, without its preposition: "3 May 1891", not "1891"."""
+    for first, last in dated(sentence):
+        if first <= start and end <= last and not sentence[first:last].split()[0].islower():
+            return first, last
     return start, end
 
 

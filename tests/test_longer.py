@@ -68,6 +68,8 @@ def widened(question: str, marked: str) -> str:
             "He left two years after the flood of [1931].",
             "two years after the flood of 1931",
         ),
+        ("When was she born?", "Moss (born 13 January [1891]) was a diver.", "13 January 1891"),
+        ("On what date was it?", "It was on [January] 13, 1891, at noon.", "January 13, 1891"),
     ],
 )
 def test_a_stump_becomes_a_clause(question: str, sentence: str, expected: str) -> None:
@@ -82,6 +84,8 @@ def test_a_stump_becomes_a_clause(question: str, sentence: str, expected: str) -
         ("Who wrote it?", "It was written by [Ada Moss] of Leeds."),
         ("What did Lee say about the harvest?", "Lee called the harvest [poor] on Friday."),
         ("When did it happen?", "It happened [on Friday] in the night."),
+        ("In what year was she born?", "Moss (born 13 January [1891]) was a diver."),
+        ("When was it built?", "It was built in [1891], they say."),
         ("When was the flood?", "He left two years after the flood of [1931]."),
         ("Who was king in May?", "Shortly before the war in [May 1702], the king sold both."),
     ],

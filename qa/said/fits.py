@@ -39,6 +39,10 @@ _COUNT = re.compile(
 )
 _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|numerous|every"
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
+_WAY = re.compile(r"\b(?:in|at|to|near|into|from|toward|towards|across|around)\s+$", re.IGNORECASE)
+_PARTY = r"(?:to|from|at|with|against|for|in|near|of|by|under|on)"
+_WITH_WHOM = re.compile(rf"\b{_PARTY}\s+$")
+_WHOM_WITH = re.compile(rf"\b{_PARTY}\W*$")
 _QUOTATION = re.compile(r"[“\"„«](?:[^\s“”\"„«»]+\s+){3,}[^“”\"„«»]+[”\"»]")
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
 # "Who is Ihnat?", not "who is responsible?" or "who is Ihnat's deputy?".
@@ -89,6 +93,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
         return False
     if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
+    if _is_where(question, asked, placed):
+        return False
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
 
@@ -127,6 +133,17 @@ def _beside_the_name(question: str, placed: Placed) -> bool:
     return set(terms(name[1].split()[-1])) <= set(
         terms(placed.before + placed.words + placed.after)
     )
+
+
+def _is_where(question: str, asked: str, placed: Placed) -> bool:
+    """Whether a name tells where to or from, when nobody asks to whom or from whom.
+
+    Who is sent is not "Belgorod" of "sent his men to Belgorod".
+    """
+    if not re.match(r"whom?\b", asked) or not placed.words[0].isupper():
+        return False
+    asks_so = _WITH_WHOM.search(fold(question)[: -len(asked)]) or _WHOM_WITH.search(asked)
+    return not asks_so and _WAY.search(placed.before) is not None
 
 
 def _states(words: str) -> bool:
