@@ -57,7 +57,7 @@ _DECISIVE_SETTINGS = (
 )
 _DECISIVE_CODE = (
     *("rank", "read", "retrieve", "promising", "words", "longer", "agree", "closed"),
-    *("said/fits", "said/times", "said/same", "said/sought"),
+    *("said/fits", "said/times", "said/same", "said/sought", "said/who"),
     *("said/amounts", "said/numbers", "said/dates", "said/names"),
 )
 

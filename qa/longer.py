@@ -11,6 +11,7 @@ import re
 
 from index.terms import content_terms, terms
 from qa.said.times import dated
+from qa.said.who import describing
 
 MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
 
@@ -60,7 +61,7 @@ def whole(question: str, sentence: str, start: int, end: int) -> tuple[int, int]
             start, end = _date(sentence, start, end)
         wide = _since(question, sentence, start), end
     else:
-        return start, end
+        wide = describing(question, sentence, start, end) or (start, end)
     return wide if len(sentence[wide[0] : wide[1]].split()) <= MOST else (start, end)
 
 

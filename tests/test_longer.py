@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.longer import MOST, whole
+from qa.said.who import describing
 
 
 def widened(question: str, marked: str) -> str:
@@ -114,3 +115,27 @@ def test_a_span_is_never_cut_and_stays_in_its_sentence(
     a, b = whole(question, sentence, start, end)
     assert 0 <= a <= start
     assert end <= b <= len(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Russian [President Vladimir] Putin spoke.", "Russian President"),
+        ("They met, and [then President Putin] spoke.", "then President"),
+        ("He spoke to Russian military [writer] Gennady Putin.", "Russian military writer"),
+        ("It came from the port's [office] in Leeds and Ada Putin.", None),
+        (
+            "It came from the head of the port's [office], Ada Putin.",
+            "the head of the port's office",
+        ),
+        ("They [challenged General Roman Putin] to come.", "General"),
+        ("Ada Moss, the [king's adviser Boris Putin] and Lee spoke.", "the king's adviser"),
+        ("[Ada Putin, a diver], spoke.", "a diver"),
+        ("Ada Putin, who is [a diver], spoke.", "a diver"),
+    ],
+)
+def test_who_somebody_is_stands_at_the_name(sentence: str, expected: str | None) -> None:
+    marked = sentence.replace("[", "").replace("]", "")
+    start, end = sentence.index("["), sentence.index("]") - 1
+    found = describing("Who is Putin?", marked, start, end)
+    assert (found and marked[slice(*found)]) == expected

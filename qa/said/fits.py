@@ -19,6 +19,7 @@ from qa.said import times
 from qa.said.amounts import amounts
 from qa.said.numbers import UNITS
 from qa.said.sought import sought
+from qa.said.who import describing
 from qa.talk.verbs import split_tense
 
 OWNER_WORDS = 3  # of a span that names nothing but whose something is, at most
@@ -45,8 +46,6 @@ _WITH_WHOM = re.compile(rf"\b{_PARTY}\s+$")
 _WHOM_WITH = re.compile(rf"\b{_PARTY}\W*$")
 _QUOTATION = re.compile(r"[“\"„«](?:[^\s“”\"„«»]+\s+){3,}[^“”\"„«»]+[”\"»]")
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
-# "Who is Ihnat?", not "who is responsible?" or "who is Ihnat's deputy?".
-_WHO_IS = re.compile(r"(?:^W|\bw)ho(?:['’]s| is| was) ((?:[A-Z][\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$")
 _NO_NAME = re.compile(
     r"(?:(?:one|some|two|three|several|many|most) of|his|her|its|their|my|our|your|he|she|it|they"
     r"|i|we|you|who|which|that|there|is|are|was|were|has|had|have|will|would|to|not)\b"
@@ -77,7 +76,7 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
     It has a word that the question lacks, function words aside: "how many
     prisoners" does not answer how many prisoners there were. A question that
     offers a choice ("a town or a village?") may be answered with its own
-    words. "Who is Ihnat?" is answered beside his name, and "did he come?" with
+    words. "Who is Ihnat?" is answered at his name, and "did he come?" with
     a verb. And it is of the kind that the question asks for, see `RULES`.
 
     Args:
@@ -89,7 +88,7 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
         return False
     asked = asked_for(question)
     placed = Placed(words, before, after)
-    if not _beside_the_name(question, placed):
+    if not _tells_who(question, placed):
         return False
     if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
@@ -125,14 +124,10 @@ def asked_for(question: str) -> str:
     return ""
 
 
-def _beside_the_name(question: str, placed: Placed) -> bool:
-    """Who somebody is stands in a sentence with the last word of the name, not anywhere."""
-    name = _WHO_IS.search(question)
-    if name is None:
-        return True
-    return set(terms(name[1].split()[-1])) <= set(
-        terms(placed.before + placed.words + placed.after)
-    )
+def _tells_who(question: str, placed: Placed) -> bool:
+    """Who somebody is stands at the name, not anywhere; see `qa.said.who`."""
+    start, sentence = len(placed.before), placed.before + placed.words + placed.after
+    return describing(question, sentence, start, start + len(placed.words)) is not None
 
 
 def _is_where(question: str, asked: str, placed: Placed) -> bool:

@@ -1,0 +1,111 @@
+"""Who somebody is: of a span at the name, what describes them.
+
+"Who is Popko?" is answered with what stands at the name: "head of the military administration,
+Serhiy Popko", "Popko, a general", "Popko was the first to ...". Neither his first name nor
+somebody else of the same sentence says who he is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from index.terms import is_function_word, terms
+from qa.closed import AUXILIARIES, PREPOSITIONS
+from qa.talk.phrases import is_person
+from qa.talk.verbs import SAYING, split_tense
+
+# "Who is Ihnat?", not "who is responsible for it?" or "who is Ihnat's deputy?".
+_WHO_IS = re.compile(
+    r"\bwho(?:['’]s| is| was) ((?:[^\W\d_][\w’'-]*[^\W_](?<!['’]s)\s*){1,4})\W*$", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+_BETWEEN = re.compile(r"[,;:—–(\"“”]")  # what parts a description from what stands before it
+_BEFORE = re.compile(r"[\s,]*")
+_AFTER = re.compile(
+    r"[\s,(–—-]*(?:(?:who |also |now |then |the |an? )*"
+    r"|(?:who )?(?:is|was|has been|had been|became|serves as|served as)\s(?:\S+\s){0,4})"
+)
+_OWNER = re.compile(r"['’]s?$")
+_OWNS = re.compile(r"['’]s?\b")
+_JOINS = frozenset("who that which and but or as if when while because".split())
+_APART = PREPOSITIONS - {"of", "for"}
+LONGEST = 8  # words that a span is begun earlier by, at most
+
+
+def describing(question: str, sentence: str, start: int, end: int) -> tuple[int, int] | None:
+    """Of the span `[start, end)` of a sentence what tells who somebody is; None if nothing does.
+
+    It lacks the name itself, and begins where its phrase does: it is "Russian President",
+    where the span is "President Vladimir" before "Putin". The whole span, where the
+    question asks for something else.
+    """
+    asked = _WHO_IS.search(question)
+    words = list(_WORD.finditer(sentence))
+    if asked is None or not _is_name(asked[1].split(), words):
+        return start, end
+    last = terms(asked[1].split()[-1])
+    for n, word in enumerate(words):
+        if terms(_OWNER.sub("", word[0])) != last:
+            continue
+        first = _given(sentence, words[:n], word.start())
+        if start < first and (end >= first or _BEFORE.fullmatch(sentence, end, first)):
+            told = _title(sentence, words, start, min(end, first))
+            if told is not None:
+                return told
+        owns = _OWNER.search(word[0]) or _OWNS.match(sentence, word.end())
+        begin = max(start, word.end())
+        begin += len(sentence[begin:end]) - len(sentence[begin:end].lstrip(" ,(–—-\u00a0"))
+        if begin < end and not owns and _AFTER.fullmatch(sentence, word.end(), begin):
+            return begin, end
+    return None
+
+
+def _is_name(asked: list[str], words: list[re.Match[str]]) -> bool:
+    """Whether words that are asked for are a name: written so, or in the sentence at least.
+
+    "Who is responsible?" asks for nobody's description, nor does "who is leading Wagner?".
+    """
+    if any(is_function_word(word) for word in asked):
+        return False
+    if any(word[0].isupper() for word in asked):
+        return all(word[0].isupper() for word in asked)
+    names = {term for word in words[1:] if word[0][0].isupper() for term in terms(word[0])}
+    return all(names.issuperset(terms(word)) for word in asked)
+
+
+def _given(sentence: str, before: list[re.Match[str]], name: int) -> int:
+    """Where the given name before a family name begins, itself or that."""
+    if not before or sentence[before[-1].end() : name].strip():
+        return name
+    given = before[-1]
+    if not given[0][0].isupper() or is_person(given[0].casefold()) or _OWNER.search(given[0]):
+        # "Roman" is no title, but "General Roman Koval" has one before it.
+        title = len(before) > 1 and is_person(before[-2][0].casefold())
+        return given.start() if title and given[0][0].isupper() else name
+    return given.start()
+
+
+def _title(
+    sentence: str, words: list[re.Match[str]], start: int, end: int
+) -> tuple[int, int] | None:
+    """The description that ends with a span, from where the span, or its last part, begins."""
+    for parts in _BETWEEN.finditer(sentence, start, len(sentence[:end].rstrip(" ,\u00a0"))):
+        start = parts.end()
+    inside = [word for word in words if start <= word.start() and word.end() <= end]
+    says = [word for word in inside if _says(word[0]) or word[0] in ("to", "with", "by")]
+    if says:
+        start = says[-1].end()
+    start += len(sentence[start:end]) - len(sentence[start:end].lstrip())
+    end = start + len(sentence[start:end].rstrip(" ,\u00a0"))
+    for word in [word for word in reversed(words) if word.end() <= start][:LONGEST]:
+        if sentence[word.end() : start].strip() or _says(word[0]) or word[0] in _APART:
+            break
+        start = word.start()
+    return (start, end) if is_person(sentence[start:end].casefold()) else None
+
+
+def _says(word: str) -> bool:
+    """Whether a word joins a description to what stands before it: a verb, or "who", "to"."""
+    tense = split_tense(word) if word.islower() else None
+    past = tense is not None and (tense[0] == "did" or tense[1] in SAYING)
+    return past or word in _JOINS or word in AUXILIARIES
