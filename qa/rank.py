@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from index.passages import sentences
-from index.terms import terms
+from index.terms import Wordings, terms
 from qa.agree import keys
 from qa.confidence import Voice, leading, signals
 from qa.longer import whole
 from qa.ranking import Ranking
 from qa.read import Span
-from qa.retrieve import Hit, Rarity, names_nowhere, shared
-from qa.said.fits import can_answer
+from qa.retrieve import Hit, Rarity, names_nowhere, says, shared
+from qa.said.fits import can_answer, speaker
 from qa.said.same import Said
 
 _NOT_SAID = re.compile(r"\W+|\b(?:a|an|the)\b")
@@ -136,6 +136,7 @@ def described(
 ) -> list[Spoken]:
     """The spans that can be an answer, passage by passage, the same characters perhaps twice."""
     top_fused = max((hit.fused for hit in hits), default=1.0)
+    also = {term for asked in rarity if not isinstance(asked, str) for term in _terms(asked)}
     out = []
     for hit, of in zip(hits, spans, strict=True):
         header = set(terms(hit.passage.header))
@@ -145,7 +146,9 @@ def described(
             around = _sentence(hit, span, first, last)
             # The same sentence may stand there twice; the span is in the last up to it.
             at = span.start - hit.passage.text.rindex(around, first, span.start + len(around))
-            if not can_answer(question, words, around[:at], around[at + len(words) :]):
+            if not can_answer(question, words, around[:at], around[at + len(words) :], also):
+                continue
+            if not _is_speaker_near(question, rarity, hit, piece):
                 continue
             shown = _whole(question, span, around, at)
             number, start, end = place(hit, shown)
@@ -166,6 +169,25 @@ def described(
             voice = Voice(plain(words), hit.passage.article, number, features)
             out.append(Spoken(hit, span, start, end, said, voice))
     return _agreeing(question, out)
+
+
+def _terms(wordings: Wordings) -> list[str]:
+    return [term for wording in wordings for term in wording.split()]
+
+
+def _is_speaker_near(question: str, rarity: Rarity, hit: Hit, piece: int) -> bool:
+    """Whether who is asked to have said something is named in the paragraph or before it.
+
+    Also where the passage does not hold the paragraph before.
+    """
+    name = speaker(question)
+    passage = hit.passage
+    if name is None or (piece == 0 and passage.pieces[0].paragraph > 1):
+        return True
+    near = passage.text[passage.bounds[max(0, piece - 1)][0] : passage.bounds[piece][1]]
+    held = set(terms(near))
+    asked = [key for key in rarity if name in ([key] if isinstance(key, str) else _terms(key))]
+    return name in held or any(says(key, held) for key in asked)
 
 
 def _agreeing(question: str, spoken: Sequence[Spoken]) -> list[Spoken]:

@@ -129,10 +129,11 @@ def shared(rarity: Rarity, held: set[str]) -> float:
     total = sum(rarity.values())
     if not total:
         return 0.0
-    return sum(weight for asked, weight in rarity.items() if _says(asked, held)) / total
+    return sum(weight for asked, weight in rarity.items() if says(asked, held)) / total
 
 
-def _says(asked: str | Wordings, held: set[str]) -> bool:
+def says(asked: str | Wordings, held: set[str]) -> bool:
+    """Whether a text of such terms says what is asked about, in any wording."""
     if isinstance(asked, str):
         return asked in held
     return any(held.issuperset(wording.split()) for wording in asked)

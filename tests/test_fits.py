@@ -86,6 +86,7 @@ FITS = [
     ("Who did she send it to?", "She sent it to [Anna Moss] in May"),
     ("Who wrote it?", "a letter to [the king]"),
     ("Is the bridge open?", "It isn’t"),
+    ("Is the bridge open?", "he said that it opens at noon"),
     ("Does it float?", "it sinks"),
     ("What did Koval say of the harvest?", "“It was the [worst] for years,” Koval said"),
     ("What did Koval say of the harvest?", "“Never,” she said, but it [was better]"),
@@ -97,6 +98,11 @@ FITS = [
     ("who was seen tuesday", "[Anna Moss] was seen on Tuesday"),
     ("Who is Moss?", "Moss was the first [diver] of the town"),
     ("Who is Moss?", "It was built for Moss ([a diver])"),
+    ("What is the RDK?", "The [Russian Volunteer Corps] (RDK) spoke"),
+    ("What is the RDK?", "It is [a corps] of volunteers"),
+    ("What is the Port of Leeds?", "The Port of Leeds Authority (PLA), [a body] of five, spoke"),
+    ("What is Wagner?", "the Wagner [military company]"),
+    ("What is the capital of Peru?", "[Lima] is"),
     ("Who is Popko's deputy?", "She was [his aide] for years"),
     ("Who is responsible?", "[The mayor] did it"),
 ]
@@ -160,6 +166,11 @@ DOES_NOT = [
     ("Whom did she send?", "She sent her aides to [Bergen]"),
     ("And who came?", "They came from [Bergen], she said"),
     ("Is the bridge open?", "Russian Volunteer Corps"),
+    ("Is the bridge open?", "the men that closed the gate"),
+    ("Is the bridge open?", "to close the gate"),
+    ("What is the RDK?", "The [Legion] spoke, and the RDK, a corps, spoke too"),
+    ("What is Bergen?", "[The governor] of Bergen said so"),
+    ("What is Bergen?", "They closed the shops in Bergen, [the agency] said"),
     ("What did Koval say of the harvest?", "“It was the worst for years,” she said on [Facebook]"),
 ]
 

@@ -139,3 +139,16 @@ def test_who_somebody_is_stands_at_the_name(sentence: str, expected: str | None)
     start, end = sentence.index("["), sentence.index("]") - 1
     found = describing("Who is Putin?", marked, start, end)
     assert (found and marked[slice(*found)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("What is Leeds?", "They came [entering the suburb] of Leeds at night.", "the suburb"),
+        ("What is Leeds?", "They are [in the border town of Leeds] now.", "the border town"),
+        ("What is Leeds?", "Lee saw [Leeds, which is an old town], burn.", "which is an old town"),
+        ("What was the war about?", "It was [about the harbour] of Leeds.", "about the harbour"),
+    ],
+)
+def test_what_something_is_stands_at_the_name(question: str, sentence: str, expected: str) -> None:
+    assert widened(question, sentence) == expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from index.passages import sentences
@@ -41,10 +41,17 @@ _COUNT = re.compile(
 _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|numerous|every"
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
 _WAY = re.compile(r"\b(?:in|at|to|near|into|from|toward|towards|across|around)\s+$", re.IGNORECASE)
+_NO_ALIAS = re.compile(r"(?:who(?:m|se)?|where|when|how)\b")
 _PARTY = r"(?:to|from|at|with|against|for|in|near|of|by|under|on)"
 _WITH_WHOM = re.compile(rf"\b{_PARTY}\s+$")
 _WHOM_WITH = re.compile(rf"\b{_PARTY}\W*$")
+_SPEAKER = re.compile(
+    r"\bwhat (?:did|does|has|had|do) (.+?) (?:say|said|tell|told|write|wrote|written|announced?"
+    r"|claim(?:ed)?|warn(?:ed)?|predict(?:ed)?|suggest(?:ed)?|promised?|demand(?:ed)?|add(?:ed)?)\b",
+    re.IGNORECASE,
+)
 _QUOTATION = re.compile(r"[“\"„«](?:[^\s“”\"„«»]+\s+){3,}[^“”\"„«»]+[”\"»]")
+_RELATIVE = frozenset("who whom whose which that".split())
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
 _NO_NAME = re.compile(
     r"(?:(?:one|some|two|three|several|many|most) of|his|her|its|their|my|our|your|he|she|it|they"
@@ -70,7 +77,13 @@ Fits = Callable[[str, Placed], bool]
 """Whether a span can answer a question, given in lower case from the word that asks on."""
 
 
-def can_answer(question: str, words: str, before: str = "", after: str = "") -> bool:
+def can_answer(
+    question: str,
+    words: str,
+    before: str = "",
+    after: str = "",
+    also: Collection[str] = frozenset(),
+) -> bool:
     """Whether a span can be an answer, whatever the reader says.
 
     It has a word that the question lacks, function words aside: "how many
@@ -83,10 +96,13 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
         question: as it is read, written out.
         words: the span.
         before, after: the rest of its sentence; "liberation" tells a time after "since".
+        also: terms that stand for the question's: nobody leads the Volunteer Corps who is
+            but its abbreviation, and that is asked by "what" only.
     """
-    if not _CHOICE.search(question) and not _is_new(question, words):
-        return False
     asked = asked_for(question)
+    known = also if _NO_ALIAS.match(asked) else ()
+    if not _CHOICE.search(question) and not _is_new(question, words, known):
+        return False
     placed = Placed(words, before, after)
     if not _tells_who(question, placed):
         return False
@@ -97,8 +113,8 @@ def can_answer(question: str, words: str, before: str = "", after: str = "") -> 
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
 
-def _is_new(question: str, words: str) -> bool:
-    asked = set(terms(question))
+def _is_new(question: str, words: str, also: Collection[str]) -> bool:
+    asked = {*terms(question), *also}
     return any(
         not is_function_word(word)
         for word in _WORD.findall(words)
@@ -141,13 +157,25 @@ def _is_where(question: str, asked: str, placed: Placed) -> bool:
     return not asks_so and _WAY.search(placed.before) is not None
 
 
+def speaker(question: str) -> str | None:
+    """The term of the name of who is asked to have said something, if one is named."""
+    found = _SPEAKER.search(question)
+    names = [word for word in _WORD.findall(found[1]) if word[0].isupper()] if found else []
+    return terms(names[-1])[-1] if names else None
+
+
 def _states(words: str) -> bool:
-    """Whether words can say that something is so: one of them can be a verb."""
-    return any(
-        word in AUXILIARIES or split_tense(word) is not None or word.endswith(("n't", "n’t"))
-        for word in (word.strip(',;:.!?"“”') for word in words.split())
-        if word.islower()
-    )
+    """Whether words can say that something is so: a verb of theirs is in no side clause."""
+    told = [word.strip(',;:.!?"“”') for word in words.split()]
+    for before, word in zip(["", *told], told, strict=False):
+        if before and word in _RELATIVE:
+            return False
+        if word in AUXILIARIES or word.endswith(("n't", "n’t")):
+            return True
+        # "to harm the operatives" says of nothing that it is so.
+        if word.islower() and before != "to" and told[0] != "to" and split_tense(word):
+            return True
+    return False
 
 
 def _statement(asked: str, placed: Placed) -> bool:

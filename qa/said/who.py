@@ -1,8 +1,8 @@
-"""Who somebody is: of a span at the name, what describes them.
+"""Who somebody is, and what something is: of a span at the name, what describes it.
 
 "Who is Popko?" is answered with what stands at the name: "head of the military administration,
 Serhiy Popko", "Popko, a general", "Popko was the first to ...". Neither his first name nor
-somebody else of the same sentence says who he is.
+somebody else of the same sentence says who he is. "What is the RDK?" likewise.
 """
 
 from __future__ import annotations
@@ -18,13 +18,24 @@ from qa.talk.verbs import SAYING, split_tense
 _WHO_IS = re.compile(
     r"\bwho(?:['’]s| is| was) ((?:[^\W\d_][\w’'-]*[^\W_](?<!['’]s)\s*){1,4})\W*$", re.IGNORECASE
 )
+# "What is the Freedom of Russia Legion?", not "what is the capital of Peru?".
+_WHAT_IS = re.compile(
+    r"\b[Ww]hat(?:['’]s| is| are| was| were) (?:(?:the|an?) )?"
+    r"([A-Z][\w’'-]*(?:\s(?:[A-Z][\w’'-]*|of|for|the|and))*?)\W*$"
+)
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 _BETWEEN = re.compile(r"[,;:—–(\"“”]")  # what parts a description from what stands before it
 _BEFORE = re.compile(r"[\s,]*")
-_AFTER = re.compile(
-    r"[\s,(–—-]*(?:(?:who |also |now |then |the |an? )*"
-    r"|(?:who )?(?:is|was|has been|had been|became|serves as|served as)\s(?:\S+\s){0,4})"
+_IS = (
+    r"(?:who |which )?(?:is|was|are|were|has been|had been|became|serves as|served as)"
+    r"\s(?:\S+\s){0,4}"
 )
+_AFTER = re.compile(rf"[\s,(–—-]*(?:(?:who |also |now |then |the |an? )*|{_IS})")
+# Not "looted in Leeds, the agency said", nor "Leeds, the bazaar and a bridge".
+_AFTER_THING = re.compile(rf"\s*[,(–—]\s*(?:an? |one of )(?:\S+\s){{0,2}}|[\s,(–—]+{_IS}")
+_APPOSED = re.compile(r"(?:an?|one|also|which|that)\b")
+_NAMES = re.compile(r"[\s,(]*(?:(?:of|called|named|known as|the)\s)*[\"“]?")
+_LONGER_NAME = re.compile(r"(?:\s[A-Z][\w’'-]*)*(?:\s?\([^)]*\))?")
 _OWNER = re.compile(r"['’]s?$")
 _OWNS = re.compile(r"['’]s?\b")
 _JOINS = frozenset("who that which and but or as if when while because".split())
@@ -33,7 +44,7 @@ LONGEST = 8  # words that a span is begun earlier by, at most
 
 
 def describing(question: str, sentence: str, start: int, end: int) -> tuple[int, int] | None:
-    """Of the span `[start, end)` of a sentence what tells who somebody is; None if nothing does.
+    """Of the span `[start, end)` of a sentence what tells who or what is meant; else None.
 
     It lacks the name itself, and begins where its phrase does: it is "Russian President",
     where the span is "President Vladimir" before "Putin". The whole span, where the
@@ -41,6 +52,8 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
     """
     asked = _WHO_IS.search(question)
     words = list(_WORD.finditer(sentence))
+    if asked is None and (thing := _WHAT_IS.search(question)):
+        return _of_thing(thing[1].split(), words, sentence, start, end)
     if asked is None or not _is_name(asked[1].split(), words):
         return start, end
     last = terms(asked[1].split()[-1])
@@ -58,6 +71,63 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
         if begin < end and not owns and _AFTER.fullmatch(sentence, word.end(), begin):
             return begin, end
     return None
+
+
+def _of_thing(
+    asked: list[str], words: list[re.Match[str]], sentence: str, start: int, end: int
+) -> tuple[int, int] | None:
+    """The same of a thing's name; a sentence that does not name it may describe it anyhow."""
+    wanted = [terms(word) for word in asked]
+    named = False
+    for n, word in enumerate(words):
+        if terms(_OWNER.sub("", word[0])) != wanted[-1]:
+            continue
+        named = True
+        begun = max(0, n + 1 - len(wanted))
+        whole = [terms(word[0]) for word in words[begun : n + 1]] == wanted
+        first = words[begun].start() if whole else word.start()
+        if start < first and (end >= first or _NAMES.fullmatch(sentence, end, first)):
+            told = _last_phrase(sentence, words, start, min(end, first))
+            if told is not None:
+                return told
+        longer = _LONGER_NAME.match(sentence, word.end())
+        stop = longer.end() if longer else word.end()
+        begin = max(start, stop)
+        begin += len(sentence[begin:end]) - len(sentence[begin:end].lstrip(" ,(–—-\u00a0"))
+        owns = _OWNER.search(word[0]) or _OWNS.match(sentence, stop)
+        if begin < end and not owns and _follows(sentence, stop, begin):
+            return begin, end
+    return None if named else (start, end)
+
+
+def _last_phrase(
+    sentence: str, words: list[re.Match[str]], start: int, end: int
+) -> tuple[int, int] | None:
+    """Of a span before a name the last phrase: "the suburb" of "entering the suburb of"."""
+    end = start + len(sentence[start:end].rstrip(" ,(\u00a0"))
+    for parts in _BETWEEN.finditer(sentence, start, end):
+        start = parts.end()
+    for word in words:
+        apart = _says(word[0]) or word[0].casefold() in _APART or word[0].endswith("ing")
+        if start <= word.start() and word.end() <= end and apart:
+            start = word.end()
+    start += len(sentence[start:end]) - len(sentence[start:end].lstrip())
+    end = start + len(re.sub(r"\s+(?:of|called|named|known as)$", "", sentence[start:end]))
+    # "The governor" of Belgorod is not what Belgorod is.
+    return (start, end) if start < end and not is_person(sentence[start:end].casefold()) else None
+
+
+def _follows(sentence: str, name: int, begin: int) -> bool:
+    """Whether what begins there describes a thing whose name ends before it."""
+    between = sentence[name:begin].strip()
+    if (between in (",", "(", "–", "—") and _APPOSED.match(sentence, begin)) or (
+        _AFTER_THING.fullmatch(sentence, name, begin)
+    ):
+        return True
+    # "Wagner private military company", not "Wagner sent men" or "Wagner fighters".
+    noun = _WORD.match(sentence, begin)
+    joined = sentence[name:begin].isspace() and noun and re.match(r"\s\w", sentence[noun.end() :])
+    return bool(joined and noun and noun[0].islower() and not _is_verb(noun[0]))
 
 
 def _is_name(asked: list[str], words: list[re.Match[str]]) -> bool:
@@ -102,6 +172,10 @@ def _title(
             break
         start = word.start()
     return (start, end) if is_person(sentence[start:end].casefold()) else None
+
+
+def _is_verb(word: str) -> bool:
+    return split_tense(word) is not None or word in AUXILIARIES or word.endswith(("ing", "ed"))
 
 
 def _says(word: str) -> bool:
