@@ -53,7 +53,7 @@ def labelled(part: str) -> list[tuple[str, Said, Said, Relation]]:
 # Measured: all of both with the fitted weights, 63 of the blind ones with those set by hand that
 # came first. Few of them hang on the weights (14 and 9), so this says little about free wording:
 # there, `eval.fit_same` finds 0.61 of what is the same in two sentences.
-@pytest.mark.parametrize(("part", "count", "right"), [("blind", 68, 66), ("seen", 69, 68)])
+@pytest.mark.parametrize(("part", "count", "right"), [("blind", 68, 66), ("seen", 70, 69)])
 def test_the_labelled_pairs(part: str, count: int, right: int) -> None:
     rows = labelled(part)
     assert len(rows) == count

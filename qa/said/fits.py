@@ -52,6 +52,7 @@ _SPEAKER = re.compile(
 )
 _QUOTATION = re.compile(r"[“\"„«](?:[^\s“”\"„«»]+\s+){3,}[^“”\"„«»]+[”\"»]")
 _RELATIVE = frozenset("who whom whose which that".split())
+_ONE_OF = re.compile(r"\W*one of (?:the|his|her|its|their|my|our|your|those|these)\b")
 _OWNER = re.compile(r"\w(?:['’]s|s['’])$")
 _NO_NAME = re.compile(
     r"(?:(?:one|some|two|three|several|many|most) of|his|her|its|their|my|our|your|he|she|it|they"
@@ -213,7 +214,9 @@ def _units(placed: Placed) -> set[str]:
 
 
 def _many(asked: str, placed: Placed) -> bool:
-    """ "How many people" is not answered with a sum, a distance, a time or a place in an order."""
+    """ "How many people" is no sum, distance, time or place in an order, nor one of them."""
+    if "how many of" not in asked and _ONE_OF.match(fold(placed.words + placed.after)):
+        return False
     nouns = []
     for word in _WORD.findall(asked)[2:7]:
         if word in AUXILIARIES:

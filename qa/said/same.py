@@ -65,7 +65,7 @@ FEATURES = {
 _DENIAL = re.compile(
     r"\b(?:not|never|no|none|nobody|cannot|neither|nor|without|unable|fail\w*|refus\w+|reject\w*"
     r"|den(?:y|ied|ies|ying)|declin\w+|unconfirmed|unverified|unlikely|impossible|ignor\w+|false"
-    r"|untrue|unsuccessful\w*)\b|n['’]t\b"
+    r"|untrue|unsuccessful\w*|lack(?:s|ed)|unwilling|absent|refrain\w*)\b|n['’]t\b"
 )
 # "Two unsuccessful attacks" were attacks all the same.
 _QUALITY = re.compile(
