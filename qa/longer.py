@@ -16,7 +16,7 @@ from qa.said.who import describing
 MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
 
 _REASON = re.compile(
-    r"\b(?:why|what (?:happened|happens|caused|led to)"
+    r"\b(?:why|what (?:happened|happens|(?:will|would|may|might) happen|caused|led to)"
     r"|how (?!many\b|much\b|long\b|far\b|old\b|often\b|big\b|large\b|high\b|tall\b|fast\b|deep\b"
     r"|wide\b|soon\b|heavy\b)(?:\w+))\b",
     re.IGNORECASE,

@@ -107,6 +107,8 @@ def can_answer(
     placed = Placed(words, before, after)
     if not _tells_who(question, placed):
         return False
+    if (name := speaker(question)) and terms(words)[-1:] == [name] and not _states(words):
+        return False
     if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
     if _is_where(question, asked, placed):

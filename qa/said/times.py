@@ -58,6 +58,10 @@ _CLOCK = re.compile(
     r"\b(?:\d{1,2}[:.]\d\d|\d{1,2} ?[ap]\.?m|o['’]clock|noon|midday|midnight|dawn|dusk|mornings?"
     r"|sun(?:set|rise)|afternoons?|evenings?|nights?|overnight|hours?|minutes?|every)\b"
 )
+_DURATION = re.compile(
+    rf"(?:(?:some|about|around|nearly|over|up to|at least) )?(?:an?|\d+|{NUMERAL})"
+    r"[ -](?:minutes?|hours?|seconds?)"
+)
 _DAY_OR_YEAR = re.compile(rf"\b(?:(?i:{_WEEKDAY})|{_MONTH}|[12]\d{{3}})")
 _DURING = (
     r"(?:during|after|before|since|until|till|following|upon|throughout|amid|when|while|once|if"
@@ -120,7 +124,10 @@ def tells_year(words: str) -> bool:
 
 def tells_hour(words: str, before: str, after: str) -> bool:
     """Whether a span tells a time of day, or a time that names neither a day nor a year."""
-    if _CLOCK.search(fold(words)):
+    text = fold(words).strip()
+    if _DURATION.fullmatch(text):
+        return False
+    if _CLOCK.search(text):
         return True
     return tells_time(words, before, after) and not _DAY_OR_YEAR.search(words)
 

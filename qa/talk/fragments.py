@@ -11,7 +11,7 @@ import re
 from index.terms import FUNCTION_WORDS
 from qa.closed import BE, DETERMINERS, PREPOSITIONS
 from qa.talk.forms import is_plural
-from qa.talk.phrases import SPATIAL, TIME, phrases
+from qa.talk.phrases import SPATIAL, TIME, named_person, phrases
 from qa.talk.topic import Topic
 from qa.talk.verbs import is_participle
 
@@ -62,6 +62,8 @@ def fragment(text: str, topic: Topic) -> str | None:
         return f"{topic.question.rstrip('?!. ')} {text}?"
     if words[0][:1].isupper() or words[-1][:1].isupper():
         return _replace_name(text, topic)
+    if named_person(topic.question):  # "And negotiations?" is not who they are
+        return None
     return _replace_noun(text, topic)
 
 

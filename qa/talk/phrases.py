@@ -22,6 +22,9 @@ _THINGS = re.compile(
     r"|helicopter|bomber|server|container|tanker|carrier|trailer|answer|quarter|sector|reactor"
     r"|factor|motor|harbor|doctor's|airliner|freighter|fighter|ocean|manor|plan|van|can)$"
 )
+_WHO_IS = re.compile(
+    r"\W*who(?:['’]s| is| was) ((?:(?-i:[A-Z])[\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$", re.IGNORECASE
+)
 TIME = re.compile(
     r"\b(?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June"
     r"|July|August|September|October|November|December|yesterday|today|tomorrow|tonight)\b"
@@ -119,6 +122,12 @@ def is_person(phrase: str) -> bool:
         return False
     last = head[-1].casefold()
     return bool(_PERSON.search(last)) and not _THINGS.search(last)
+
+
+def named_person(question: str) -> str | None:
+    """The name in "Who is Ada Moss?"; None in any other question."""
+    found = _WHO_IS.match(question)
+    return found and found[1].strip()
 
 
 def is_name(phrase: str) -> bool:

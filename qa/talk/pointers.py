@@ -24,7 +24,8 @@ _CLAUSE_WORDS = frozenset("that which who whose whom when where because if while
 _DUMMY = re.compile(
     r"\bwhat (?:time|day|date|year) (?:is|was) it\b"
     r"|\b(?:is|was) it (?:\w+ (?:that|to|for|if)\b|that\b|worth\b)"
-    r"|\bit (?:is|was) \w+ (?:that|to|for)\b|\b(?:does|did|will) it (?:take|rain|snow)\b"
+    r"|\bit (?:is|was) \w+ (?:that|to|for)\b"
+    r"|\b(?:does|did|will) it (?:take(?! (?:place|part)\b)|rain|snow)\b"
     r"|\bhow far is it (?:from|to)\b|\bis it (?:raining|snowing)\b",
     re.IGNORECASE,
 )

@@ -19,6 +19,7 @@ from qa.talk.phrases import (
     is_content,
     is_name,
     is_person,
+    named_person,
     noun_phrase,
     owner_of,
 )
@@ -133,6 +134,8 @@ def _what(topic: Topic) -> str | None:
 
 def _person(topic: Topic) -> str | None:
     clause, answer = topic.clause, noun_phrase(topic.answer)
+    if name := named_person(topic.question):
+        return name
     asks_who = clause is not None and (
         clause.word in {"who", "whom"} or (bool(clause.noun) and is_person(clause.noun.lower()))
     )
