@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.passages import Passage, Piece
+from index.terms import Wordings
 from pincite.errors import ModelError
 from qa.confidence import Logistic, Voice
 from qa.rank import Candidate, place, plain, rank
@@ -98,6 +99,45 @@ def test_those_that_say_the_same_in_other_words_have_one_key() -> None:
     ]
     # Half the margin is the log odds: the second is half behind the first.
     assert [one.agrees for one in found] == pytest.approx([1.0, math.exp(-0.5)])
+
+
+@pytest.mark.parametrize(
+    ("question", "paragraphs"),
+    [
+        # At her name and in the paragraph after; what stands before 2 is not known.
+        ("What did Koval say about the dam?", [2, 3, 4]),
+        ("What did Moss say about the dam?", [2]),
+        ("What did the RDK say about the dam?", [2, 3, 4]),  # "koval" stands for it
+        ("What did the mayor say about the dam?", [2, 3, 4, 5]),  # no name
+    ],
+)
+def test_what_somebody_said_stands_near_their_name(question: str, paragraphs: list[int]) -> None:
+    lines = ["The dam is wet.", "Koval said the dam is new.", "The dam is big.", "The dam is red."]
+    text, pieces, spans, at = "\n".join(lines), [], [], 0
+    for number, line in enumerate(lines, start=2):
+        pieces.append(Piece(number, at, at + len(line)))
+        start = at + line.index(" is ") + 1
+        spans.append(Span(start, start + 6, 1.0, 0.0))
+        at += len(line) + 1
+    passage = Passage("a", None, "", tuple(pieces), text)
+    rarity: dict[Wordings, float] = {("rdk", "koval"): 1.0, ("dam",): 1.0}
+    hits = [Hit(1, passage, 0.03, 0.5, None, (0.5,) * len(lines))]
+    found = rank(question, hits, [spans], rarity, UNFITTED, 100, lambda _: None).candidates
+    assert sorted(one.paragraph for one in found) == paragraphs
+
+
+def test_nobody_is_who_but_the_question_s_own_name_in_other_words() -> None:
+    passage = Passage("a", None, "", (Piece(1, 0, 24),), "The RDK is led by Popov.")
+    spans = [Span(4, 7, 2.0, 0.0), Span(18, 23, 1.0, 0.0)]
+    rarity: dict[Wordings, float] = {("russian volunt corp", "rdk"): 1.0}
+    hits = [Hit(1, passage, 0.03, 0.5, None, (0.5,))]
+
+    def answers(question: str) -> list[str]:
+        found = rank(question, hits, [spans], rarity, UNFITTED, 100, lambda _: None)
+        return words(found.candidates)
+
+    assert answers("Who leads the Russian Volunteer Corps?") == ["Popov"]
+    assert answers("What is another name of the Russian Volunteer Corps?") == ["RDK", "Popov"]
 
 
 def test_by_default_the_margin_over_the_null_score_decides() -> None:
