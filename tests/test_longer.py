@@ -152,3 +152,43 @@ def test_who_somebody_is_stands_at_the_name(sentence: str, expected: str | None)
 )
 def test_what_something_is_stands_at_the_name(question: str, sentence: str, expected: str) -> None:
     assert widened(question, sentence) == expected
+
+
+@given(
+    st.sampled_from(["Who is Lee?", "who is lee", "What is the Lee Port?", "Who is it?"]),
+    st.lists(
+        st.sampled_from(
+            [
+                "Lee",
+                "Lee's",
+                "Port",
+                "the",
+                "mayor",
+                "of",
+                "(",
+                ")",
+                ",",
+                "who",
+                "is",
+                "Ada",
+                "“",
+                "sang",
+            ]
+        ),
+        min_size=1,
+        max_size=14,
+    ),
+    st.data(),
+)
+def test_a_description_is_some_words_of_the_sentence(
+    question: str, words: list[str], data: st.DataObject
+) -> None:
+    sentence = " ".join(words)
+    start = data.draw(st.integers(0, len(sentence) - 1))
+    end = data.draw(st.integers(start + 1, len(sentence)))
+    found = describing(question, sentence, start, end)
+    if question == "Who is it?":
+        assert found == (start, end)
+    elif found is not None:
+        assert 0 <= found[0] < found[1] <= len(sentence)
+        assert sentence[slice(*found)].strip()
