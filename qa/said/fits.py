@@ -22,6 +22,7 @@ from qa.said.sought import sought
 from qa.said.who import describing
 from qa.talk.verbs import split_tense
 
+NAME_WORDS = 5  # of a name with its titles at most
 OWNER_WORDS = 3  # of a span that names nothing but whose something is, at most
 
 _WORD = re.compile(r"[^\W_]+")
@@ -111,7 +112,7 @@ def can_answer(
         return False
     if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
-    if _is_where(question, asked, placed):
+    if _is_where(question, asked, placed) or _is_asked_about(question, asked, words):
         return False
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
@@ -158,6 +159,19 @@ def _is_where(question: str, asked: str, placed: Placed) -> bool:
         return False
     asks_so = _WITH_WHOM.search(fold(question)[: -len(asked)]) or _WHOM_WITH.search(asked)
     return not asks_so and _WAY.search(placed.before) is not None
+
+
+def _is_asked_about(question: str, asked: str, words: str) -> bool:
+    """Whether a span is somebody whom the question names: "Ada Moss" met somebody else."""
+    names = words.split()
+    return (
+        re.match(r"whom?\b", asked) is not None
+        and not _CHOICE.search(question)
+        and 0 < len(names) <= NAME_WORDS
+        and names[-1][0].isupper()
+        and describing(question, words, 0, 1) == (0, 1)  # not "who is Moss?"
+        and set(terms(names[-1])) <= set(terms(question))
+    )
 
 
 def speaker(question: str) -> str | None:
@@ -230,9 +244,13 @@ def _many(asked: str, placed: Placed) -> bool:
     return _counts(placed) and (not units or bool(units & ({"", "%"} | own | money)))
 
 
-def _measured(also: str, units: str) -> Fits:
-    """What a measure is answered with: a number or one of the words, in one of the units."""
-    words, allowed = f"{_VAGUE}|{also}", {"", *units.split()}
+def _measured(also: str, units: str, *, vague: bool = True) -> Fits:
+    """What a measure is answered with: a number or one of the words, in one of the units.
+
+    Args:
+        vague: "several" may go before anything.
+    """
+    words, allowed = f"{_VAGUE}|{also}" if vague else also, {"", *units.split()}
 
     def fits(asked: str, placed: Placed) -> bool:
         found = _units(placed)
@@ -309,12 +327,12 @@ RULES: dict[str, tuple[re.Pattern[str], Fits]] = {
         ),
         _measured(_SHARE, "%"),
     ),
-    "how long": (re.compile(r"how long\b"), _measured(_DURATION, "s m")),
+    "how long": (re.compile(r"how long\b"), _measured(_DURATION, "s m", vague=False)),
     "how far": (
         re.compile(r"how far\b|(?:what|which) (?:is |was )?(?:the )?distance\b"),
-        _measured(f"{_SHARE}|{_DISTANCE}", "m s %"),
+        _measured(f"{_SHARE}|{_DISTANCE}", "m s %", vague=False),
     ),
-    "how old": (re.compile(r"how old\b|what age\b"), _measured(_AGE, "s")),
+    "how old": (re.compile(r"how old\b|what age\b"), _measured(_AGE, "s", vague=False)),
     "money": (
         re.compile(
             rf"how much (?:(?:money|cash)\b|{_HAVE_OR_DO}\b"

@@ -113,8 +113,10 @@ def _last_phrase(
             start = word.end()
     start += len(sentence[start:end]) - len(sentence[start:end].lstrip())
     end = start + len(re.sub(r"\s+(?:of|called|named|known as)$", "", sentence[start:end]))
+    told = sentence[start:end].casefold()
     # "The governor" of Belgorod is not what Belgorod is.
-    return (start, end) if start < end and not is_person(sentence[start:end].casefold()) else None
+    says = not is_person(told) and not all(map(is_function_word, told.split()))
+    return (start, end) if says else None
 
 
 def _follows(sentence: str, name: int, begin: int) -> bool:
