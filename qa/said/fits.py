@@ -155,7 +155,7 @@ def _is_where(question: str, asked: str, placed: Placed) -> bool:
 
     Who is sent is not "Belgorod" of "sent his men to Belgorod".
     """
-    if not re.match(r"whom?\b", asked) or not placed.words[0].isupper():
+    if not re.match(r"whom?\b", asked) or not placed.words[:1].isupper():
         return False
     asks_so = _WITH_WHOM.search(fold(question)[: -len(asked)]) or _WHOM_WITH.search(asked)
     return not asks_so and _WAY.search(placed.before) is not None
