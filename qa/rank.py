@@ -137,7 +137,8 @@ def described(
     """The spans that can be an answer, passage by passage, the same characters perhaps twice."""
     top_fused = max((hit.fused for hit in hits), default=1.0)
     also = {term for asked in rarity if not isinstance(asked, str) for term in _terms(asked)}
-    out = []
+    out: list[Spoken] = []
+    far: list[Spoken] = []  # from who is asked to have said it
     for hit, of in zip(hits, spans, strict=True):
         header = set(terms(hit.passage.header))
         for span in of:
@@ -147,8 +148,6 @@ def described(
             # The same sentence may stand there twice; the span is in the last up to it.
             at = span.start - hit.passage.text.rindex(around, first, span.start + len(around))
             if not can_answer(question, words, around[:at], around[at + len(words) :], also):
-                continue
-            if not _is_speaker_near(question, rarity, hit, piece):
                 continue
             shown = _whole(question, span, around, at)
             number, start, end = place(hit, shown)
@@ -167,8 +166,10 @@ def described(
             words = hit.passage.text[shown.start : shown.end]
             said = Said(words, around, published(hit.passage.article))
             voice = Voice(plain(words), hit.passage.article, number, features)
-            out.append(Spoken(hit, span, start, end, said, voice))
-    return _agreeing(question, out)
+            near = _is_speaker_near(question, rarity, hit, piece)
+            (out if near else far).append(Spoken(hit, span, start, end, said, voice))
+    # A speech seldom says whose it is.
+    return _agreeing(question, out or far)
 
 
 def _terms(wordings: Wordings) -> list[str]:
@@ -178,14 +179,14 @@ def _terms(wordings: Wordings) -> list[str]:
 def _is_speaker_near(question: str, rarity: Rarity, hit: Hit, piece: int) -> bool:
     """Whether who is asked to have said something is named in the paragraph or before it.
 
-    Also where the passage does not hold the paragraph before.
+    In the one before or above the passage, that is; so where it does not hold the one before.
     """
     name = speaker(question)
     passage = hit.passage
     if name is None or (piece == 0 and passage.pieces[0].paragraph > 1):
         return True
     near = passage.text[passage.bounds[max(0, piece - 1)][0] : passage.bounds[piece][1]]
-    held = set(terms(near))
+    held = {*terms(near), *terms(passage.header)}
     asked = [key for key in rarity if name in ([key] if isinstance(key, str) else _terms(key))]
     return name in held or any(says(key, held) for key in asked)
 

@@ -106,13 +106,16 @@ def can_answer(
     if not _CHOICE.search(question) and not _is_new(question, words, known):
         return False
     placed = Placed(words, before, after)
-    if not _tells_who(question, placed):
+    start, sentence = len(before), before + words + after
+    span = (start, start + len(words))
+    told = describing(question, sentence, *span)
+    if told is None or (told == span and _is_asked_about(question, asked, words)):
         return False
     if (name := speaker(question)) and terms(words)[-1:] == [name] and not _states(words):
         return False
     if sought(question).yes_no and not _CHOICE.search(question) and not _states(words):
         return False
-    if _is_where(question, asked, placed) or _is_asked_about(question, asked, words):
+    if _is_where(question, asked, placed):
         return False
     return all(fits(asked, placed) for kind, fits in RULES.values() if kind.match(asked))
 
@@ -144,12 +147,6 @@ def asked_for(question: str) -> str:
     return ""
 
 
-def _tells_who(question: str, placed: Placed) -> bool:
-    """Who somebody is stands at the name, not anywhere; see `qa.said.who`."""
-    start, sentence = len(placed.before), placed.before + placed.words + placed.after
-    return describing(question, sentence, start, start + len(placed.words)) is not None
-
-
 def _is_where(question: str, asked: str, placed: Placed) -> bool:
     """Whether a name tells where to or from, when nobody asks to whom or from whom.
 
@@ -169,7 +166,6 @@ def _is_asked_about(question: str, asked: str, words: str) -> bool:
         and not _CHOICE.search(question)
         and 0 < len(names) <= NAME_WORDS
         and names[-1][0].isupper()
-        and describing(question, words, 0, 1) == (0, 1)  # not "who is Moss?"
         and set(terms(names[-1])) <= set(terms(question))
     )
 

@@ -50,10 +50,10 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
     where the span is "President Vladimir" before "Putin". The whole span, where the
     question asks for something else.
     """
+    if thing := _WHAT_IS.search(question):
+        return _of_thing(thing[1].split(), sentence, start, end)
     asked = _WHO_IS.search(question)
-    words = list(_WORD.finditer(sentence))
-    if asked is None and (thing := _WHAT_IS.search(question)):
-        return _of_thing(thing[1].split(), words, sentence, start, end)
+    words = list(_WORD.finditer(sentence)) if asked else []
     if asked is None or not _is_name(asked[1].split(), words):
         return start, end
     last = terms(asked[1].split()[-1])
@@ -73,10 +73,9 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
     return None
 
 
-def _of_thing(
-    asked: list[str], words: list[re.Match[str]], sentence: str, start: int, end: int
-) -> tuple[int, int] | None:
+def _of_thing(asked: list[str], sentence: str, start: int, end: int) -> tuple[int, int] | None:
     """The same of a thing's name; a sentence that does not name it may describe it anyhow."""
+    words = list(_WORD.finditer(sentence))
     wanted = [terms(word) for word in asked]
     named = False
     for n, word in enumerate(words):
