@@ -11,13 +11,9 @@ import re
 
 from index.terms import is_function_word, terms
 from qa.closed import AUXILIARIES, PREPOSITIONS
-from qa.talk.phrases import is_person
+from qa.talk.phrases import asked_who, is_person
 from qa.talk.verbs import SAYING, split_tense
 
-# "Who is Ihnat?", not "who is responsible for it?" or "who is Ihnat's deputy?".
-_WHO_IS = re.compile(
-    r"\bwho(?:['’]s| is| was) ((?:[^\W\d_][\w’'-]*[^\W_](?<!['’]s)\s*){1,4})\W*$", re.IGNORECASE
-)
 # "What is the Freedom of Russia Legion?", not "what is the capital of Peru?".
 _WHAT_IS = re.compile(
     r"\b[Ww]hat(?:['’]s| is| are| was| were) (?:(?:the|an?) )?"
@@ -52,11 +48,11 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
     """
     if thing := _WHAT_IS.search(question):
         return _of_thing(thing[1].split(), sentence, start, end)
-    asked = _WHO_IS.search(question)
+    asked = asked_who(question)
     words = list(_WORD.finditer(sentence)) if asked else []
-    if asked is None or not _is_name(asked[1].split(), words):
+    if not asked or not _is_name(asked, words):
         return start, end
-    last = terms(asked[1].split()[-1])
+    last = terms(asked[-1])
     for n, word in enumerate(words):
         if terms(_OWNER.sub("", word[0])) != last:
             continue

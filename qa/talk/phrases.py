@@ -22,8 +22,9 @@ _THINGS = re.compile(
     r"|helicopter|bomber|server|container|tanker|carrier|trailer|answer|quarter|sector|reactor"
     r"|factor|motor|harbor|doctor's|airliner|freighter|fighter|ocean|manor|plan|van|can)$"
 )
+# "Who is Ihnat?", not "who is responsible for it to all of them?" or "who is Ihnat's deputy?".
 _WHO_IS = re.compile(
-    r"\W*who(?:['’]s| is| was) ((?:(?-i:[A-Z])[\w’'-]*[^\W_](?<!['’]s)\s*)+)\W*$", re.IGNORECASE
+    r"\bwho(?:['’]s| is| was) ((?:[^\W\d_][\w’'-]*[^\W_](?<!['’]s)\s*){1,4})\W*$", re.IGNORECASE
 )
 TIME = re.compile(
     r"\b(?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June"
@@ -124,10 +125,16 @@ def is_person(phrase: str) -> bool:
     return bool(_PERSON.search(last)) and not _THINGS.search(last)
 
 
+def asked_who(question: str) -> list[str]:
+    """The words after "who is", a name perhaps; none in a question for something else."""
+    found = _WHO_IS.search(question)
+    return found[1].split() if found else []
+
+
 def named_person(question: str) -> str | None:
     """The name in "Who is Ada Moss?"; None in any other question."""
-    found = _WHO_IS.match(question)
-    return found and found[1].strip()
+    words = asked_who(question)
+    return " ".join(words) if words and all(word[0].isupper() for word in words) else None
 
 
 def is_name(phrase: str) -> bool:
