@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from index.terms import terms
 from qa.rank import Candidate
 from qa.ranking import Ranking
 from qa.said.same import Relation, compare
+from qa.talk.phrases import asked_who
 
 MOST = 6  # accounts of one question at most
 SHINGLE = 4  # words in a row that are compared, to tell a copy
@@ -63,7 +65,8 @@ def tell(question: str, candidates: Sequence[Candidate], ranking: Ranking) -> li
             heard.add(place)
             groups.setdefault(candidate.key, []).append(candidate)
     first, *others = map(_by_article, groups.values())
-    leader = Told(tuple(first), first[0].confidence, independent(first), False)
+    shown = _fullest_first(first) if asked_who(question) else first
+    leader = Told(tuple(shown), first[0].confidence, independent(first), False)
     told = []
     for voices in others:
         confidence, sources = voices[0].confidence, independent(voices)
@@ -83,6 +86,13 @@ def _by_article(voices: Sequence[Candidate]) -> list[Candidate]:
         turns.append(seen[voice.article])
         seen[voice.article] += 1
     return [voices[i] for i in sorted(range(len(voices)), key=lambda i: turns[i])]
+
+
+def _fullest_first(voices: Sequence[Candidate]) -> list[Candidate]:
+    """The same, led by one that says more than the first: "the governor of Belgorod"."""
+    least = set(terms(voices[0].said.words))
+    fuller = [voice for voice in voices if set(terms(voice.said.words)) > least]
+    return [*fuller[:1], *(voice for voice in voices if voice not in fuller[:1])]
 
 
 def tells_too(telling: Sequence[Told], account: Told) -> bool:

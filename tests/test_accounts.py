@@ -60,6 +60,19 @@ def test_a_further_voice_is_cited_if_it_tells_the_same_however_sure_it_is() -> N
     assert told.voices == (leading, near)
 
 
+def test_who_somebody_is_is_told_by_the_voice_that_says_most() -> None:
+    heard = [
+        candidate("The governor", "a", 0.9, key="governor"),
+        candidate("governor", "b", 0.8, key="governor"),
+        candidate("the governor of Belgorod", "c", 0.7, key="governor"),
+    ]
+    (told,) = tell("Who is Gladkov?", heard, RANKING)
+    assert [voice.article for voice in told.voices] == ["c", "a", "b"]
+    assert told.confidence == 0.9
+    (told,) = tell("Who spoke?", heard, RANKING)
+    assert [voice.article for voice in told.voices] == ["a", "b", "c"]
+
+
 def test_a_wrong_echo_far_behind_is_not_cited_and_its_paragraph_may_tell_another() -> None:
     # Sure enough for an account, had the words not been said: two of something else.
     heard = [
