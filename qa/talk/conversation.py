@@ -134,7 +134,9 @@ def words_of(answer: str) -> str:
         return ""
     if _ACCOUNTS.match(text):
         text = _ACCOUNTS.sub("", text).split(";")[0]
-    return " ".join(text.split()[:_ANSWER_WORDS]).strip(' .,;:!?"“”')
+    words = " ".join(text.split()[:_ANSWER_WORDS]).strip(' .,;:!?"“”')
+    # A sentence began with it; in the question written out it stands inside.
+    return re.sub(r"^(?:The|An?)(?= )", lambda found: found[0].lower(), words)
 
 
 def _is_fragment(text: str) -> bool:
