@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qa.answer import NO_ANSWER, Turn
 from qa.talk.conversation import points_back, understand, words_of
+from qa.talk.phrases import asked_who
 from qa.talk.verbs import gerund, split_tense
 
 PRISONERS = Turn("How many prisoners were claimed?", "13")
@@ -171,3 +172,9 @@ def test_of_a_long_answer_only_its_beginning_is_carried() -> None:
 )
 def test_any_history_can_be_sent(history: list[Turn], question: str) -> None:
     assert understand(question, history)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000 + "_", "aa " * 2000 + "_", "A'" * 2000 + "_"])
+def test_a_name_however_long_is_looked_at_once(name: str) -> None:
+    # A pattern that tries every way to part it would not come back.
+    assert asked_who(f"who is {name}") == []

@@ -23,9 +23,8 @@ _THINGS = re.compile(
     r"|factor|motor|harbor|doctor's|airliner|freighter|fighter|ocean|manor|plan|van|can)$"
 )
 # "Who is Ihnat?", not "who is responsible for it to all of them?" or "who is Ihnat's deputy?".
-_WHO_IS = re.compile(
-    r"\bwho(?:['’]s| is| was) ((?:[^\W\d_][\w’'-]*[^\W_](?<!['’]s)\s*){1,4})\W*$", re.IGNORECASE
-)
+_NAME = r"[^\W\d_][\w’'-]*[^\W_](?<!['’]s)"
+_WHO_IS = re.compile(rf"\bwho(?:['’]s| is| was) ({_NAME}(?:\s+{_NAME}){{0,3}})\W*$", re.IGNORECASE)
 TIME = re.compile(
     r"\b(?:\d{4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June"
     r"|July|August|September|October|November|December|yesterday|today|tomorrow|tonight)\b"
