@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from index.passages import sentences
 from index.terms import Wordings, terms
 from qa.agree import keys
 from qa.confidence import Voice, leading, signals
@@ -22,6 +21,7 @@ from qa.read import Span
 from qa.retrieve import Hit, Rarity, names_nowhere, says, shared
 from qa.said.fits import can_answer, speaker
 from qa.said.same import Said
+from qa.words import sentence_bounds
 
 _NOT_SAID = re.compile(r"\W+|\b(?:a|an|the)\b")
 
@@ -223,9 +223,9 @@ def place(hit: Hit, span: Span) -> tuple[int, int, int]:
 def _sentence(hit: Hit, span: Span, first: int, last: int) -> str:
     """The sentence that a span begins in, inside the piece `[first, last)` that holds it."""
     text = hit.passage.text
-    for start, end in sentences(text, first, last):
-        if start <= span.start < end:
-            return text[start:end]
+    for start, end in sentence_bounds(text[first:last]):
+        if first + start <= span.start < first + end:
+            return text[first + start : first + end]
     return text[span.start : span.end]
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.passages import Passage, sentences, under
+from index.passages import Passage, under
 from pincite.settings import Settings
+from qa.words import sentence_bounds
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -107,7 +108,11 @@ def _window(
     # What stands in the header is seen, but never an answer.
     inside = second & (offsets[:, 0] >= 0)
     offsets[~inside] = 0
-    begins = _begins(passage.text, passage.bounds)
+    begins = [
+        first + start
+        for first, last in passage.bounds
+        for start, _ in sentence_bounds(passage.text[first:last])
+    ]
     sentence = np.searchsorted(begins, offsets[:, 0], side="right") - 1
     return Window(
         pair,
@@ -116,9 +121,3 @@ def _window(
         offsets,
         np.where(inside, sentence, -1).astype(np.int32),
     )
-
-
-@functools.lru_cache(maxsize=KEPT)
-def _begins(text: str, bounds: tuple[tuple[int, int], ...]) -> list[int]:
-    """Where each sentence of a passage begins, in characters of its text."""
-    return [start for piece in bounds for start, _ in sentences(text, *piece)]

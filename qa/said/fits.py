@@ -41,6 +41,7 @@ _COUNT = re.compile(
 )
 _VAGUE = r"half|all|both|several|few|many|some|most|infinite(?:ly)?|countless|numerous|every"
 _SHARE = r"thirds?|quarters?|fifths?|majority|minority|fraction|per ?cent|whole|entire|nothing"
+_WHO = re.compile(r"whom?\b")
 _WAY = re.compile(r"\b(?:in|at|to|near|into|from|toward|towards|across|around)\s+$", re.IGNORECASE)
 _NO_ALIAS = re.compile(r"(?:who(?:m|se)?|where|when|how)\b")
 _PARTY = r"(?:to|from|at|with|against|for|in|near|of|by|under|on)"
@@ -152,7 +153,7 @@ def _is_where(question: str, asked: str, placed: Placed) -> bool:
 
     Who is sent is not "Belgorod" of "sent his men to Belgorod".
     """
-    if not re.match(r"whom?\b", asked) or not placed.words[:1].isupper():
+    if not _WHO.match(asked) or not placed.words[:1].isupper():
         return False
     asks_so = _WITH_WHOM.search(fold(question)[: -len(asked)]) or _WHOM_WITH.search(asked)
     return not asks_so and _WAY.search(placed.before) is not None
@@ -162,7 +163,7 @@ def _is_asked_about(question: str, asked: str, words: str) -> bool:
     """Whether a span is somebody whom the question names: "Ada Moss" met somebody else."""
     names = words.split()
     return (
-        re.match(r"whom?\b", asked) is not None
+        _WHO.match(asked) is not None
         and not _CHOICE.search(question)
         and 0 < len(names) <= NAME_WORDS
         and names[-1][0].isupper()
@@ -170,6 +171,7 @@ def _is_asked_about(question: str, asked: str, words: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=512)
 def speaker(question: str) -> str | None:
     """The term of the name of who is asked to have said something, if one is named."""
     found = _SPEAKER.search(question)

@@ -21,6 +21,7 @@ _WHAT_IS = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 _BETWEEN = re.compile(r"[,;:—–(\"“”]")  # what parts a description from what stands before it
+_BETWEEN_NAME = " ,(–—-\u00a0"  # what may stand between a name and what follows it
 _BEFORE = re.compile(r"[\s,]*")
 _IS = (
     r"(?:who |which )?(?:is|was|are|were|has been|had been|became|serves as|served as)"
@@ -62,8 +63,7 @@ def describing(question: str, sentence: str, start: int, end: int) -> tuple[int,
             if told is not None:
                 return told
         owns = _OWNER.search(word[0]) or _OWNS.match(sentence, word.end())
-        begin = max(start, word.end())
-        begin += len(sentence[begin:end]) - len(sentence[begin:end].lstrip(" ,(–—-\u00a0"))
+        begin = _from(sentence, max(start, word.end()), end, _BETWEEN_NAME)
         if begin < end and not owns and _AFTER.fullmatch(sentence, word.end(), begin):
             return begin, end
     return None
@@ -87,8 +87,7 @@ def _of_thing(asked: list[str], sentence: str, start: int, end: int) -> tuple[in
                 return told
         longer = _LONGER_NAME.match(sentence, word.end())
         stop = longer.end() if longer else word.end()
-        begin = max(start, stop)
-        begin += len(sentence[begin:end]) - len(sentence[begin:end].lstrip(" ,(–—-\u00a0"))
+        begin = _from(sentence, max(start, stop), end, _BETWEEN_NAME)
         owns = _OWNER.search(word[0]) or _OWNS.match(sentence, stop)
         if begin < end and not owns and _follows(sentence, stop, begin):
             return begin, end
@@ -99,14 +98,14 @@ def _last_phrase(
     sentence: str, words: list[re.Match[str]], start: int, end: int
 ) -> tuple[int, int] | None:
     """Of a span before a name the last phrase: "the suburb" of "entering the suburb of"."""
-    end = start + len(sentence[start:end].rstrip(" ,(\u00a0"))
+    end = _until(sentence, start, end, " ,(\u00a0")
     for parts in _BETWEEN.finditer(sentence, start, end):
         start = parts.end()
     for word in words:
         apart = _says(word[0]) or word[0].casefold() in _APART or word[0].endswith("ing")
         if start <= word.start() and word.end() <= end and apart:
             start = word.end()
-    start += len(sentence[start:end]) - len(sentence[start:end].lstrip())
+    start = _from(sentence, start, end)
     end = start + len(re.sub(r"\s+(?:of|called|named|known as)$", "", sentence[start:end]))
     told = sentence[start:end].casefold()
     # "The governor" of Belgorod is not what Belgorod is.
@@ -156,19 +155,29 @@ def _title(
     sentence: str, words: list[re.Match[str]], start: int, end: int
 ) -> tuple[int, int] | None:
     """The description that ends with a span, from where the span, or its last part, begins."""
-    for parts in _BETWEEN.finditer(sentence, start, len(sentence[:end].rstrip(" ,\u00a0"))):
+    for parts in _BETWEEN.finditer(sentence, start, _until(sentence, 0, end, " ,\u00a0")):
         start = parts.end()
     inside = [word for word in words if start <= word.start() and word.end() <= end]
     says = [word for word in inside if _says(word[0]) or word[0] in ("to", "with", "by")]
     if says:
         start = says[-1].end()
-    start += len(sentence[start:end]) - len(sentence[start:end].lstrip())
-    end = start + len(sentence[start:end].rstrip(" ,\u00a0"))
+    start = _from(sentence, start, end)
+    end = _until(sentence, start, end, " ,\u00a0")
     for word in [word for word in reversed(words) if word.end() <= start][:LONGEST]:
         if sentence[word.end() : start].strip() or _says(word[0]) or word[0] in _APART:
             break
         start = word.start()
     return (start, end) if is_person(sentence[start:end].casefold()) else None
+
+
+def _from(sentence: str, start: int, end: int, marks: str | None = None) -> int:
+    """Where something else than the marks, or white space, begins in `[start, end)`."""
+    return end - len(sentence[start:end].lstrip(marks))
+
+
+def _until(sentence: str, start: int, end: int, marks: str) -> int:
+    """Where it ends there."""
+    return start + len(sentence[start:end].rstrip(marks))
 
 
 def _is_verb(word: str) -> bool:
