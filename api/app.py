@@ -13,17 +13,17 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
-from api import bodies, errors, pages
-from api.errors import log
-from api.line import Line
-from index.article import Article
-from index.manifest import current_build
-from index.opened import open_index
 from pincite import __version__
+from pincite.api import bodies, errors, pages
+from pincite.api.errors import log
+from pincite.api.line import Line
 from pincite.errors import ArticleNotFound, PinciteError
+from pincite.index.article import Article
+from pincite.index.manifest import current_build
+from pincite.index.opened import open_index
+from pincite.qa.answer import Answer
+from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
-from qa.answer import Answer
-from qa.ask import OnStage, Pincite
 
 Open = Callable[[Settings], Pincite]
 _ERRORS: dict[int | str, dict[str, object]] = {

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
+from pincite.qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
 
 Limit = Annotated[int | None, Field(ge=1, le=50)]
 # A NUL is in no question, and few programs after us would keep it.

@@ -23,16 +23,16 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from api import shown
-from eval.cli import app as eval_app
 from pincite import __version__
+from pincite.api import shown
 from pincite.errors import PinciteError
+from pincite.eval.cli import app as eval_app
+from pincite.qa.answer import Status, Turn
 from pincite.settings import Settings, describe, load_settings
-from qa.answer import Status, Turn
-from training.cli import train
+from pincite.training.cli import train
 
 if TYPE_CHECKING:
-    from qa.ask import Pincite
+    from pincite.qa.ask import Pincite
 
 PIPED_COLUMNS = 500
 
@@ -111,8 +111,8 @@ def index(
     force: Annotated[bool, typer.Option(help="build anew even if up to date")] = False,
 ) -> None:
     """Index the articles of a folder; does nothing if the index is up to date."""
-    from index.build import build
-    from index.encoder import open_encoder
+    from pincite.index.build import build
+    from pincite.index.encoder import open_encoder
 
     settings = load_settings(index=index)
     with Progress(
@@ -184,8 +184,8 @@ def serve(
     """Serve the chat page and the API."""
     import uvicorn
 
-    from api.app import create_app
-    from index.manifest import current_build
+    from pincite.api.app import create_app
+    from pincite.index.manifest import current_build
 
     settings = load_settings(host=host, port=port, index=index)
     current_build(settings.index)  # no index at all is better said here than at the first question
@@ -209,8 +209,8 @@ def articles(json_: Json = False, index: IndexFolder = None) -> None:
     """List the indexed articles."""
     from dataclasses import asdict
 
-    from index.manifest import STORE, current_build, read_manifest
-    from index.store import Store
+    from pincite.index.manifest import STORE, current_build, read_manifest
+    from pincite.index.store import Store
 
     settings = load_settings(index=index)
     build = current_build(settings.index)
@@ -242,7 +242,7 @@ def show_settings(json_: Json = False) -> None:
 
 
 def _open(settings: Settings) -> Pincite:
-    from qa.ask import Pincite
+    from pincite.qa.ask import Pincite
 
     with err.status("loading the models"):
         return Pincite.open(settings)

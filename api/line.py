@@ -20,10 +20,10 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.sse import format_sse_event
 
-from api.errors import error_body, log
+from pincite.api.errors import error_body, log
 from pincite.errors import ClientGone, PinciteError, ServiceBusy
-from qa.answer import Accounts, Answer, Passages
-from qa.ask import OnStage
+from pincite.qa.answer import Accounts, Answer, Passages
+from pincite.qa.ask import OnStage
 
 Ask = Callable[[OnStage], Answer]
 """Asks one question, in whatever thread it is called."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from api.dates import date_in_words
-from index.article import Article, Block
+from pincite.api.dates import date_in_words
+from pincite.index.article import Article, Block
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

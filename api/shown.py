@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from api.dates import date_in_words
-from index.store import ArticleRow
-from qa.answer import Answer, Citation, Status
+from pincite.api.dates import date_in_words
+from pincite.index.store import ArticleRow
+from pincite.qa.answer import Answer, Citation, Status
 
 
 def answer(console: Console, given: Answer) -> None:

@@ -64,7 +64,8 @@ def load(folder: Path) -> list[Asked]:
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidData(
-            f"{path} can't be read: {error!r}", "Draw the sample again, such as by eval.news."
+            f"{path} can't be read: {error!r}",
+            "Draw the sample again, such as by `python -m pincite.eval.news`.",
         ) from error
     if any(question.part not in PARTS for question in asked):
         raise InvalidData(f"{path} has a part that is neither of {PARTS}", "Draw it again.")

@@ -1,6 +1,6 @@
 """Every candidate of many questions, read once and kept: what the ranking is fitted on.
 
-    python -m eval.candidates CACHE --articles --corpus squad=FOLDER --corpus news=FOLDER
+    python -m pincite.eval.candidates CACHE --articles --corpus squad=FOLDER --corpus news=FOLDER
 
 Reading costs half a second a question, fitting nothing, so the two are apart.
 Beside them go `STRANGERS` questions of the other folders over each corpus, which does not answer
@@ -27,24 +27,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import qa
-from eval.asked import load as load_asked
-from eval.cli import QUESTIONS
-from eval.metrics import supports
-from eval.questions import Question
-from eval.questions import load as load_questions
-from eval.words import is_right
-from index.corpus import scan
+from pincite import qa
 from pincite.errors import InvalidData
+from pincite.eval.asked import load as load_asked
+from pincite.eval.cli import QUESTIONS
+from pincite.eval.metrics import supports
+from pincite.eval.questions import Question
+from pincite.eval.questions import load as load_questions
+from pincite.eval.words import is_right
+from pincite.index.corpus import scan
+from pincite.qa.answer import Status
+from pincite.qa.ask import Pincite
+from pincite.qa.cite import cite
+from pincite.qa.confidence import Voice
+from pincite.qa.rank import described
+from pincite.qa.ranking import FEATURES
+from pincite.qa.retrieve import names_nowhere, rarity_of, retrieve
+from pincite.qa.said.same import Said
 from pincite.settings import Settings, load_settings
-from qa.answer import Status
-from qa.ask import Pincite
-from qa.cite import cite
-from qa.confidence import Voice
-from qa.rank import described
-from qa.ranking import FEATURES
-from qa.retrieve import names_nowhere, rarity_of, retrieve
-from qa.said.same import Said
 
 FORMAT = 4
 ARTICLES = "articles"
@@ -274,7 +274,7 @@ def read(folder: Path) -> tuple[str, list[Pool]]:
     Raises:
         InvalidData: there are none, one can't be read, or several readers made them.
     """
-    hint = "Collect them (again) with `python -m eval.candidates`."
+    hint = "Collect them (again) with `python -m pincite.eval.candidates`."
     pools: list[Pool] = []
     readers = set()
     for path in sorted(folder.glob("*.jsonl")):

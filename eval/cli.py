@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from eval import cli_confidence, cli_reading
 from pincite import __version__
+from pincite.eval import cli_confidence, cli_reading
 from pincite.settings import SHIPPED, Settings, load_settings
 
 if TYPE_CHECKING:
-    from eval.targets import Target
+    from pincite.eval.targets import Target
 
 QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 RANKED = 10  # citations asked for: enough to count every source of an account
@@ -58,11 +58,11 @@ def run(
     """Ask the evaluation questions, in this process or of a running service."""
     if context.invoked_subcommand is not None:
         return
-    from eval.questions import load
-    from eval.run import evaluate
-    from eval.tables import markdown as as_markdown
-    from eval.tables import tables
-    from index.corpus import scan
+    from pincite.eval.questions import load
+    from pincite.eval.run import evaluate
+    from pincite.eval.tables import markdown as as_markdown
+    from pincite.eval.tables import tables
+    from pincite.index.corpus import scan
 
     settings = load_settings()
     texts = {a.file: a.text for a in scan(corpus or settings.corpus).articles()}
@@ -91,11 +91,11 @@ def run(
 
 def _target(settings: Settings, url: str | None) -> tuple[Target, dict[str, str]]:
     """What is asked, and what the report says of it."""
-    from eval.targets import InProcess, Service
+    from pincite.eval.targets import InProcess, Service
 
     if url is not None:
         return Service(url), {"service": url}
-    from qa.ask import Pincite
+    from pincite.qa.ask import Pincite
 
     opened = Pincite.open(settings)
     return InProcess(opened.ask, opened.search), {

@@ -20,7 +20,7 @@ err = Console(stderr=True, highlight=False)
 
 
 def confidence(
-    candidates: Annotated[Path, typer.Option(help="folder of `python -m eval.candidates`")],
+    candidates: Annotated[Path, typer.Option(help="folder of `python -m pincite.eval.candidates`")],
     model: Annotated[
         Path | None, typer.Option(help="the reader's folder", show_default="the setting")
     ] = None,
@@ -34,11 +34,11 @@ def confidence(
     """Calibration and refusals of the fitted confidence, on questions that no fit saw."""
     if find_spec("sklearn") is None:
         raise MissingExtra("scikit-learn is not installed", "Run `pip install 'pincite[eval]'`.")
-    from eval.candidates import read
-    from eval.confidence_report import ABOUT, charts, report_on, sections
-    from eval.tables import as_markdown, as_tables
-    from index.model_files import fingerprint
-    from qa.ranking import FILE, load_ranking
+    from pincite.eval.candidates import read
+    from pincite.eval.confidence_report import ABOUT, charts, report_on, sections
+    from pincite.eval.tables import as_markdown, as_tables
+    from pincite.index.model_files import fingerprint
+    from pincite.qa.ranking import FILE, load_ranking
 
     folder = model or Path(load_settings().reader)
     reader, pools = read(candidates)
@@ -46,7 +46,8 @@ def confidence(
     if reader != fingerprint(folder) or ranking.confidence is None:
         raise InvalidData(
             f"the candidates, or the ranking in {folder}, are not of this reader's fit",
-            "Run `python -m eval.candidates` and `python -m eval.fit_ranking` with this reader.",
+            "Run `python -m pincite.eval.candidates` and `python -m pincite.eval.fit_ranking`"
+            " with this reader.",
         )
     kind = json.loads((folder / FILE).read_bytes())["confidence"]["fit"]
     report = report_on(

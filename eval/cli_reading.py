@@ -18,12 +18,12 @@ from pincite.errors import InvalidData
 from pincite.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from eval.data import Paragraph
-    from eval.open_report import Report as OpenReport
-    from eval.reading import Item
-    from eval.squad import Reading
-    from eval.tables import Section
-    from qa.read import WindowReader
+    from pincite.eval.data import Paragraph
+    from pincite.eval.open_report import Report as OpenReport
+    from pincite.eval.reading import Item
+    from pincite.eval.squad import Reading
+    from pincite.eval.tables import Section
+    from pincite.qa.read import WindowReader
 
 BATCH_TOKENS = 2048
 PROGRESS_S = 10.0  # between two lines where stderr is not a terminal
@@ -67,10 +67,10 @@ def reading(
     ] = None,
 ) -> None:
     """SQuAD 1.1 and 2.0 measures of a reader, the paragraph given."""
-    from eval.data import load
-    from eval.reading import choose, prediction_lines
-    from eval.reading_report import report_on, sections
-    from qa.read import WindowReader
+    from pincite.eval.data import load
+    from pincite.eval.reading import choose, prediction_lines
+    from pincite.eval.reading_report import report_on, sections
+    from pincite.qa.read import WindowReader
 
     _check_folders(json_, markdown, predictions)
     items = choose(load(data), split, source, limit)
@@ -114,8 +114,8 @@ def open_(
     markdown: Markdown = None,
 ) -> None:
     """Exact match and F1 with the paragraph to be found among all, and with it given."""
-    from eval.data import load
-    from eval.open_report import failures, sections
+    from pincite.eval.data import load
+    from pincite.eval.open_report import failures, sections
 
     _check_folders(json_, markdown)
     paragraphs = load(data)
@@ -141,12 +141,12 @@ def _open_report(
     batch_tokens: int,
     metadata: dict[str, Any],
 ) -> OpenReport:
-    from eval.open_reading import ask_all, corpus_paragraphs, questions, write_corpus
-    from eval.open_report import report_on
-    from index.build import build
-    from index.encoder import open_encoder
-    from qa.ask import Pincite
-    from qa.read import WindowReader
+    from pincite.eval.open_reading import ask_all, corpus_paragraphs, questions, write_corpus
+    from pincite.eval.open_report import report_on
+    from pincite.index.build import build
+    from pincite.index.encoder import open_encoder
+    from pincite.qa.ask import Pincite
+    from pincite.qa.read import WindowReader
 
     indexed = corpus_paragraphs(paragraphs)
     limit, skip = limit_and_skip
@@ -186,7 +186,7 @@ def _read(
     items: list[Item], reader: WindowReader, batch_tokens: int
 ) -> tuple[list[Reading], dict[str, Any]]:
     """The readings with the paragraph given, and what the report says of the reader."""
-    from eval.reading import read_all
+    from pincite.eval.reading import read_all
 
     reader.read_pairs((), batch_tokens)  # loads the model, which is not to be timed
     began = time.perf_counter()
@@ -211,7 +211,7 @@ def _settings(model: Path | None, **more: object) -> Settings:
 
 
 def _about(data: list[Path]) -> dict[str, Any]:
-    from eval.data import hash_of
+    from pincite.eval.data import hash_of
 
     return {
         "command": " ".join(["pincite", *sys.argv[1:]]),
@@ -221,7 +221,7 @@ def _about(data: list[Path]) -> dict[str, Any]:
 
 
 def _show(sections: Iterable[Section]) -> None:
-    from eval.tables import as_tables
+    from pincite.eval.tables import as_tables
 
     for table in as_tables(sections):
         out.print(table)
@@ -234,7 +234,7 @@ def _write(
     metadata: Mapping[str, Any],
     sections: Iterable[Section],
 ) -> None:
-    from eval.tables import as_markdown
+    from pincite.eval.tables import as_markdown
 
     if json_ is not None:
         text = json.dumps(report, ensure_ascii=False, indent=1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.calibration import (
+from pincite.eval.calibration import (
     Bin,
     bins_of_mass,
     bins_of_width,
@@ -20,10 +20,10 @@ from eval.calibration import (
     risk_coverage,
     threshold_at,
 )
-from eval.candidates import Pool
-from eval.charts import Series, chart
-from eval.fit_confidence import KINDS
-from eval.fit_ranking import (
+from pincite.eval.candidates import Pool
+from pincite.eval.charts import Series, chart
+from pincite.eval.fit_confidence import KINDS
+from pincite.eval.fit_ranking import (
     REFUSED,
     Crossed,
     Judged,
@@ -33,8 +33,8 @@ from eval.fit_ranking import (
     leader,
     silent,
 )
-from eval.tables import NONE, Section
-from qa.ranking import Ranking
+from pincite.eval.tables import NONE, Section
+from pincite.qa.ranking import Ranking
 
 ABOUT = """\
 The confidence of an answer is how likely its leading candidate is right. A question that

@@ -1,7 +1,7 @@
 """Fit which candidates beside the leading one are answers too, and when accounts differ.
 
-Used by `python -m eval.fit_ranking`. The confidence of every candidate is a logistic
-regression over `qa.confidence.OTHERS`, whether it tells what another with its words tells
+Used by `python -m pincite.eval.fit_ranking`. The confidence of every candidate is a logistic
+regression over `pincite.qa.confidence.OTHERS`, whether it tells what another with its words tells
 one over `AGREEING`; the thresholds over both are chosen on the same questions, by models
 that never saw them.
 """
@@ -14,13 +14,13 @@ from itertools import product
 
 import numpy as np
 
-from eval.candidates import ARTICLES, STRANGER, WRONG, Pool
-from eval.fit_confidence import logistic_weights, weights_of
 from pincite.errors import InvalidData
-from qa.accounts import Told, tell
-from qa.confidence import AGREEING, OTHERS, Logistic, Signals, agreeing, leading, others
-from qa.rank import Candidate
-from qa.ranking import Ranking
+from pincite.eval.candidates import ARTICLES, STRANGER, WRONG, Pool
+from pincite.eval.fit_confidence import logistic_weights, weights_of
+from pincite.qa.accounts import Told, tell
+from pincite.qa.confidence import AGREEING, OTHERS, Logistic, Signals, agreeing, leading, others
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import Ranking
 
 FALSE_DISPUTES = 0.03  # share of the questions with one account that may be called disputed
 STEPS = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -69,7 +69,7 @@ def fit_agreeing(heard: Sequence[Heard]) -> Logistic:
     if len({tells for _, tells in found}) < 2:
         raise InvalidData(
             "the candidates hold too few articles' questions to learn agreement from",
-            "Collect them with `python -m eval.candidates CACHE --articles`.",
+            "Collect them with `python -m pincite.eval.candidates CACHE --articles`.",
         )
     rows = np.array([[signals[name] for name in AGREEING] for signals, _ in found])
     right = np.array([tells for _, tells in found])
@@ -108,7 +108,7 @@ class Beside:
 
 
 def candidates(heard: Heard, beside: Beside) -> list[Candidate]:
-    """The question's candidates in the product's order, see `qa.rank.rank`."""
+    """The question's candidates in the product's order, see `pincite.qa.rank.rank`."""
     pool = heard.pool
     top = leading(pool.voices, heard.logits)
     found = others(pool.voices, heard.logits, heard.sure, pool.among)

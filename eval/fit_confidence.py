@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Signals, Tree
+from pincite.qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Signals, Tree
 
 NAMES = tuple(SIGNALS)
 FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph", "size")
@@ -33,7 +33,7 @@ class Led:
     """A question's leading candidate.
 
     Attributes:
-        signals: see `qa.confidence.SIGNALS`.
+        signals: see `pincite.qa.confidence.SIGNALS`.
         right: it is; never where the question has no answer.
     """
 

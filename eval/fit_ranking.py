@@ -1,16 +1,16 @@
 """Fit how spans are ranked and how sure we are of the first; see `qa/ranking.py`.
 
     pincite index                                         # the five articles
-    python -m eval.open_sample DATA.jsonl.gz SQUAD
+    python -m pincite.eval.open_sample DATA.jsonl.gz SQUAD
     pincite index SQUAD/corpus --index SQUAD/index
-    python -m eval.news QUESTIONS.jsonl ARTICLES.jsonl.gz NEWS
+    python -m pincite.eval.news QUESTIONS.jsonl ARTICLES.jsonl.gz NEWS
     pincite index NEWS/corpus --index NEWS/index
-    python -m eval.candidates CACHE --articles --corpus squad=SQUAD --corpus news=NEWS
-    python -m eval.fit_ranking CACHE
+    python -m pincite.eval.candidates CACHE --articles --corpus squad=SQUAD --corpus news=NEWS
+    python -m pincite.eval.fit_ranking CACHE
     pincite eval confidence --candidates CACHE --markdown docs/confidence.md
 
 With another reader only the last three are run again; where the product's code or
-settings changed, `eval.candidates` begins anew by itself.
+settings changed, `pincite.eval.candidates` begins anew by itself.
 
 Fits on the candidates of "dev" questions (`eval/candidates.py`) and writes
 `ranking.json` beside the reader that read them. What is printed was measured by
@@ -32,18 +32,18 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.calibration import Mask, Vector, log_losses, refused_at
-from eval.candidates import NAMES, STRANGER, Pool, read
-from eval.fit_accounts import Beside, Heard, of_all, rates
-from eval.fit_accounts import choose as choose_thresholds
-from eval.fit_confidence import KINDS, Led, fit_answerable, weights_of
-from index.manifest import write_durably
-from index.model_files import fingerprint
 from pincite.errors import InvalidData
+from pincite.eval.calibration import Mask, Vector, log_losses, refused_at
+from pincite.eval.candidates import NAMES, STRANGER, Pool, read
+from pincite.eval.fit_accounts import Beside, Heard, of_all, rates
+from pincite.eval.fit_accounts import choose as choose_thresholds
+from pincite.eval.fit_confidence import KINDS, Led, fit_answerable, weights_of
+from pincite.index.manifest import write_durably
+from pincite.index.model_files import fingerprint
+from pincite.qa.confidence import Confidence, leading, signals, to_data
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import FILE, FORMAT, Ranking
 from pincite.settings import load_settings
-from qa.confidence import Confidence, leading, signals, to_data
-from qa.rank import Candidate
-from qa.ranking import FILE, FORMAT, Ranking
 
 FOLDS = 5
 PENALTY = 1.0  # on the squares of the standardised weights of the order, beside one a question
@@ -302,7 +302,7 @@ def measured(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
 
 
 def as_data(reader: str, ranking: Ranking, kind: str, refused: float) -> bytes:
-    """What `qa.ranking.load_ranking` reads; the ranking has all its models."""
+    """What `pincite.qa.ranking.load_ranking` reads; the ranking has all its models."""
     assert ranking.confidence is not None
     assert ranking.answerable is not None
     assert ranking.others is not None
@@ -328,7 +328,9 @@ def as_data(reader: str, ranking: Ranking, kind: str, refused: float) -> bytes:
 def main() -> None:
     """Fit, print what cross-validation says, write the file."""
     parser = argparse.ArgumentParser(description="Fit the ranking of spans and its confidence.")
-    parser.add_argument("candidates", type=Path, help="folder of `python -m eval.candidates`")
+    parser.add_argument(
+        "candidates", type=Path, help="folder of `python -m pincite.eval.candidates`"
+    )
     parser.add_argument("--kind", choices=KINDS, help="of confidence (default: see `choose`)")
     parser.add_argument(
         "--refused", type=float, default=REFUSED, help="share of answerable questions to refuse"

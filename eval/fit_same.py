@@ -1,6 +1,6 @@
 """Fit when two answers in free wording say the same; the model is `qa/said/same.py`'s.
 
-    python -m eval.fit_same ramdocs_dev.jsonl
+    python -m pincite.eval.fit_same ramdocs_dev.jsonl
 
 The pairs are those of the dev questions and of the dev part of RAMDocs (see
 `eval/ramdocs.py`) that no rule decides: two answers of one account say the
@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.data import rows
-from eval.fit_confidence import logistic_weights
-from eval.ramdocs import load
-from qa.said.same import FEATURES, Relation, Said, decided, features
+from pincite.eval.data import rows
+from pincite.eval.fit_confidence import logistic_weights
+from pincite.eval.ramdocs import load
+from pincite.qa.said.same import FEATURES, Relation, Said, decided, features
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 WEIGHTS = Path(__file__).parents[1] / "qa" / "said" / "same.json"

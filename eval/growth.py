@@ -1,6 +1,6 @@
 """What a question costs as the corpus grows: latency by stage, memory, disk and recall.
 
-    python -m eval.growth QUESTIONS.jsonl ARTICLES.jsonl.gz FOLDER [--sizes 1000,10000,...]
+    python -m pincite.eval.growth QUESTIONS.jsonl ARTICLES.jsonl.gz FOLDER [--sizes 1000,10000,...]
 
 QUESTIONS and ARTICLES are RealTime QA's (Kasai et al., 2023). For each size the first
 articles with so many paragraphs are indexed below FOLDER; no text is encoded twice
@@ -21,18 +21,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.data import rows
-from eval.load import resident
-from eval.rates import latency
-from eval.recall import recall_at
-from eval.remembered import Remembered
-from eval.synthetic import varied
-from eval.tables import Section, as_markdown
-from index.build import build
-from index.encoder import open_encoder
+from pincite.eval.data import rows
+from pincite.eval.load import resident
+from pincite.eval.rates import latency
+from pincite.eval.recall import recall_at
+from pincite.eval.remembered import Remembered
+from pincite.eval.synthetic import varied
+from pincite.eval.tables import Section, as_markdown
+from pincite.index.build import build
+from pincite.index.encoder import open_encoder
+from pincite.qa.ask import Pincite
+from pincite.qa.retrieve import rarity_of, retrieve
 from pincite.settings import load_settings
-from qa.ask import Pincite
-from qa.retrieve import rarity_of, retrieve
 
 SIZES = (1_300, 13_000, 130_000, 577_000)  # a fifth is no body text, and is not indexed
 QUESTIONS = 100
@@ -157,11 +157,14 @@ def main() -> None:
         settings = load_settings(index=index)
         encoder = Remembered(open_encoder(settings), args.folder / "vectors.sqlite")
         built = build(settings, encoder, corpus)
-        command = [sys.executable, "-m", "eval.growth", args.questions, args.articles, args.folder]
-        told = subprocess.check_output([*map(str, command), "--only", str(index)], text=True)
+        ours = [sys.executable, "-m", "pincite.eval.growth"]
+        given = map(str, (args.questions, args.articles, args.folder))
+        told = subprocess.check_output([*ours, *given, "--only", str(index)], text=True)
         measured.append(json.loads(told) | {"real": real / written, "built_s": built.seconds})
         print(json.dumps(measured[-1]), flush=True)
-    about = {"command": "python -m eval.growth QUESTIONS ARTICLES FOLDER --sizes " + args.sizes}
+    about = {
+        "command": "python -m pincite.eval.growth QUESTIONS ARTICLES FOLDER --sizes " + args.sizes
+    }
     text = as_markdown(about, [section(measured)])
     if args.markdown:
         args.markdown.write_text(text, encoding="utf-8")

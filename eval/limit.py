@@ -1,6 +1,6 @@
 """How near reading is to what the machine can do: tokens a second, GFLOP/s, and a profile.
 
-    python -m eval.limit [--markdown FILE]
+    python -m pincite.eval.limit [--markdown FILE]
 
 Windows are those of the evaluation's development questions over the built index. The limit
 is the runtime's own 8-bit matrix product, large and alone, on as many threads as read.
@@ -20,16 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from eval.load import questions
-from eval.tables import Section, as_markdown
-from index.encoder import open_encoder
-from index.exported import Precision, exported
-from index.opened import open_index
-from index.runtime import Session, Tokens, inputs, opened, pool
+from pincite.eval.load import questions
+from pincite.eval.tables import Section, as_markdown
+from pincite.index.encoder import open_encoder
+from pincite.index.exported import Precision, exported
+from pincite.index.opened import open_index
+from pincite.index.runtime import Session, Tokens, inputs, opened, pool
+from pincite.qa.read import WindowReader
+from pincite.qa.retrieve import rarity_of, retrieve
+from pincite.qa.windows import Cutter, Window
 from pincite.settings import Settings, load_settings
-from qa.read import WindowReader
-from qa.retrieve import rarity_of, retrieve
-from qa.windows import Cutter, Window
 
 QUESTIONS = 40
 REPEATS = 5
@@ -164,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how near reading is to the limit.")
     parser.add_argument("--markdown", type=Path)
     args = parser.parse_args()
-    text = as_markdown({"command": "python -m eval.limit"}, sections(load_settings()))
+    text = as_markdown({"command": "python -m pincite.eval.limit"}, sections(load_settings()))
     if args.markdown:
         args.markdown.write_text(text, encoding="utf-8")
     print(text)

@@ -1,6 +1,6 @@
 """A service under many clients: wrong answers, errors, latency and memory over time.
 
-    python -m eval.load [--clients 64] [--seconds 120] [--markdown FILE]
+    python -m pincite.eval.load [--clients 64] [--seconds 120] [--markdown FILE]
 
 A `pincite serve` of its own is asked the development questions, in random order, by
 clients that wait for nothing. Every answer is compared with what the same question gets
@@ -27,10 +27,10 @@ from typing import Any
 
 import httpx
 
-from eval.questions import load as load_questions
-from eval.rates import latency
-from eval.tables import Section, as_markdown
 from pincite.errors import ServiceError
+from pincite.eval.questions import load as load_questions
+from pincite.eval.rates import latency
+from pincite.eval.tables import Section, as_markdown
 from pincite.settings import SHIPPED
 
 READY_S = 60.0
@@ -59,8 +59,9 @@ def service() -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    code = "from pincite.api.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", str(port)],
+        [sys.executable, "-c", code, "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -188,7 +189,8 @@ def main() -> None:
     with service() as (url, pid):
         expected = alone(url, questions())
         seen, memory = together(url, pid, expected, args.clients, args.seconds)
-    about = {"command": f"python -m eval.load --clients {args.clients} --seconds {args.seconds:g}"}
+    given = f"--clients {args.clients} --seconds {args.seconds:g}"
+    about = {"command": f"python -m pincite.eval.load {given}"}
     text = as_markdown(about, sections(seen, memory, args.clients, args.seconds))
     if args.markdown:
         args.markdown.write_text(text, encoding="utf-8")

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.questions import Account, Gold, Question, occurrences
-from eval.words import exact_match, f1, is_right
-from qa.accounts import by_themselves
-from qa.answer import Status
+from pincite.eval.questions import Account, Gold, Question, occurrences
+from pincite.eval.words import exact_match, f1, is_right
+from pincite.qa.accounts import by_themselves
+from pincite.qa.answer import Status
 
 Body = Mapping[str, Any]
-"""An answer as JSON: the fields of `qa.answer.Answer`."""
+"""An answer as JSON: the fields of `pincite.qa.answer.Answer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Score:
 
     Attributes:
         as_expected: correct and cited, or, where there is no answer, refused.
-        right: see `eval.words.is_right`; over answerable questions, as are the next three.
+        right: see `pincite.eval.words.is_right`; over answerable questions, as are the next three.
         correct_and_cited: see `is_correct_and_cited`.
         exact_match, f1: the best over all acceptable answers; 0 for a refusal.
         citation_precision, citation_recall, counted: see the functions of those names.
@@ -165,8 +165,8 @@ def counted(body: Body, accounts: Sequence[Account]) -> float | None:
     """Whether the leading account says how many articles tell it by themselves, 0 or 1.
 
     Of the accounts that several gold articles tell, the one that the answer is right about has
-    as many sources as these have evidence of their own (`qa.accounts.by_themselves`); 0 if it is
-    right about none of them. None if there is no such account.
+    as many sources as these have evidence of their own (`pincite.qa.accounts.by_themselves`); 0 if
+    it is right about none of them. None if there is no such account.
     """
     told = [account for account in accounts if len({gold.file for gold in account.gold}) > 1]
     if not told:

@@ -1,6 +1,6 @@
 """News questions with a corpus of their own, to fit and to measure on beside the five articles.
 
-    python -m eval.news QUESTIONS.jsonl ARTICLES.jsonl.gz FOLDER
+    python -m pincite.eval.news QUESTIONS.jsonl ARTICLES.jsonl.gz FOLDER
     pincite index FOLDER/corpus --index FOLDER/index
 
 QUESTIONS and ARTICLES are RealTime QA's (Kasai et al., 2023,
@@ -25,10 +25,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.asked import Asked, write
-from eval.data import rows
-from eval.words import normalise
-from index.terms import content_terms, terms
+from pincite.eval.asked import Asked, write
+from pincite.eval.data import rows
+from pincite.eval.words import normalise
+from pincite.index.terms import content_terms, terms
 
 Part = Literal["train", "dev", "test"]
 

@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Paragraph
-from eval.reading import Item, Progress, sample
-from eval.squad import Reading
-from eval.words import exact_match, f1
-from index.corpus import slug
-from index.manifest import write_durably
 from pincite.errors import InvalidData
-from qa.ask import Pincite
-from qa.retrieve import Hit, rarity_of, retrieve
+from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Paragraph
+from pincite.eval.reading import Item, Progress, sample
+from pincite.eval.squad import Reading
+from pincite.eval.words import exact_match, f1
+from pincite.index.corpus import slug
+from pincite.index.manifest import write_durably
+from pincite.qa.ask import Pincite
+from pincite.qa.retrieve import Hit, rarity_of, retrieve
 
 BETWEEN = "\n\n"  # two paragraphs of one article
 
@@ -120,7 +120,7 @@ def questions(paragraphs: Iterable[Paragraph], limit: int | None, skip: int = 0)
 
     Args:
         limit: so many at most; all if None.
-        skip: leaves out the sample of so many; see `eval.reading.sample`.
+        skip: leaves out the sample of so many; see `pincite.eval.reading.sample`.
 
     Raises:
         InvalidData: there is none.

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.open_reading import Cause, Opened
-from eval.rates import RESAMPLES, SEED, Part, Rate, rate, require
-from eval.reading_report import GROUPS, Goal, goals_section
-from eval.tables import Section, percent
+from pincite.eval.open_reading import Cause, Opened
+from pincite.eval.rates import RESAMPLES, SEED, Part, Rate, rate, require
+from pincite.eval.reading_report import GROUPS, Goal, goals_section
+from pincite.eval.tables import Section, percent
 
 FORMAT = 1  # of the JSON that `Report.to_dict` gives
 RATIO_TARGET = 0.75
@@ -102,7 +102,7 @@ def _row(name: str, asked: Sequence[Opened]) -> Row:
 def ratio(groups: Sequence[str], above: Sequence[float], below: Sequence[float]) -> Rate | None:
     """The sum of `above` over that of `below`, by question; None if that is 0.
 
-    With the 95% percentile bootstrap as in `eval.rates`, articles drawn as
+    With the 95% percentile bootstrap as in `pincite.eval.rates`, articles drawn as
     wholes; here an article may add to the one sum and not to the other.
     """
     import numpy as np

@@ -1,6 +1,6 @@
 """SQuAD-like development questions over all their paragraphs indexed together, to fit on.
 
-    python -m eval.open_sample DATA.jsonl.gz FOLDER
+    python -m pincite.eval.open_sample DATA.jsonl.gz FOLDER
     pincite index FOLDER/corpus --index FOLDER/index
 
 The corpus is that of `eval/open_reading.py`, the folder as `eval/asked.py` says.
@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from eval.asked import Asked, write
-from eval.data import UNANSWERABLE, Paragraph, load
-from eval.open_reading import corpus_paragraphs, questions, write_corpus
-from eval.reading import Item, sample
+from pincite.eval.asked import Asked, write
+from pincite.eval.data import UNANSWERABLE, Paragraph, load
+from pincite.eval.open_reading import corpus_paragraphs, questions, write_corpus
+from pincite.eval.reading import Item, sample
 
 ANSWERABLE_QUESTIONS = 600
 UNANSWERABLE_QUESTIONS = 200

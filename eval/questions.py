@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pincite.errors import PinciteError
-from qa.answer import Status
+from pincite.qa.answer import Status
 
 KINDS = (
     "who",

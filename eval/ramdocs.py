@@ -1,7 +1,7 @@
 """RAMDocs: questions whose few documents agree, differ, mislead or say nothing.
 
-    python -m eval.ramdocs ramdocs_dev.jsonl [--json FILE]
-    python -m eval.ramdocs ramdocs_dev.jsonl --candidates CACHE
+    python -m pincite.eval.ramdocs ramdocs_dev.jsonl [--json FILE]
+    python -m pincite.eval.ramdocs ramdocs_dev.jsonl --candidates CACHE
 
 Wang et al., "Retrieval-Augmented Generation with Conflicting Evidence" (2025),
 https://github.com/HanNight/RAMDocs: a JSON object a line, `{"question", "documents":
@@ -24,18 +24,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eval.candidates import WRONG, ToAsk, collect, key_of, told
-from eval.data import rows
-from eval.words import is_right, normalise
-from index.build import build
-from index.encoder import open_encoder
-from index.opened import open_index
 from pincite.errors import InvalidData
+from pincite.eval.candidates import WRONG, ToAsk, collect, key_of, told
+from pincite.eval.data import rows
+from pincite.eval.words import is_right, normalise
+from pincite.index.build import build
+from pincite.index.encoder import open_encoder
+from pincite.index.opened import open_index
+from pincite.qa.answer import Status
+from pincite.qa.ask import Pincite
+from pincite.qa.ranking import UNFITTED, load_ranking
+from pincite.qa.read import WindowReader
 from pincite.settings import load_settings
-from qa.answer import Status
-from qa.ask import Pincite
-from qa.ranking import UNFITTED, load_ranking
-from qa.read import WindowReader
 
 NAME = "ramdocs"
 
@@ -183,7 +183,7 @@ def _exact(outcomes: Sequence[Outcome]) -> float:
 
 
 def _collect(conflicts: Sequence[Conflict], open_: Opened, cache: Path) -> None:
-    """Keep the candidates of the development part, for `eval.fit_ranking`."""
+    """Keep the candidates of the development part, for `pincite.eval.fit_ranking`."""
     chosen = [conflict for conflict in conflicts if conflict.part == "dev"]
     asked = [to_ask(conflict) for conflict in chosen]
     openers = [partial(open_, conflict) for conflict in chosen]

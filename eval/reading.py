@@ -14,11 +14,11 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import Literal, Protocol
 
-from eval.data import Asked, Paragraph
-from eval.squad import Reading
-from index.passages import Passage, Piece
 from pincite.errors import InvalidData
-from qa.read import Span
+from pincite.eval.data import Asked, Paragraph
+from pincite.eval.squad import Reading
+from pincite.index.passages import Passage, Piece
+from pincite.qa.read import Span
 
 SEED = "pincite"  # of the samples
 PAIRS_AT_ONCE = 128  # between two reports of progress
@@ -33,7 +33,7 @@ class PairReader(Protocol):
     def read_pairs(
         self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
     ) -> list[list[Span]]:
-        """See `qa.read.WindowReader.read_pairs`."""
+        """See `pincite.qa.read.WindowReader.read_pairs`."""
 
 
 @dataclass(frozen=True, slots=True)

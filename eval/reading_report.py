@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.data import SQUAD_LIKE, UNANSWERABLE, WIKIPEDIA
-from eval.rates import Rate, require
-from eval.squad import Reading, Squad2, best_threshold, mean, squad2, threshold_refusing
-from eval.tables import Section, percent
+from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, WIKIPEDIA
+from pincite.eval.rates import Rate, require
+from pincite.eval.squad import Reading, Squad2, best_threshold, mean, squad2, threshold_refusing
+from pincite.eval.tables import Section, percent
 
 FORMAT = 1  # of the JSON that `Report.to_dict` gives
 GROUPS: Mapping[str, tuple[str, ...]] = {"Wikipedia": WIKIPEDIA, "SQuAD-like": SQUAD_LIKE}

@@ -1,10 +1,10 @@
 """News questions over all news articles: what is found, answered and cited at size.
 
-    python -m eval.realtime QUESTIONS.jsonl ARTICLES.jsonl.gz [--markdown FILE] [--limit N]
+    python -m pincite.eval.realtime QUESTIONS.jsonl ARTICLES.jsonl.gz [--markdown FILE] [--limit N]
 
 Questions and articles are RealTime QA's (Kasai et al., 2023); the index in use must be of
 a corpus that holds just the file ARTICLES. An article supports a question
-if RealTime QA names its address. Weeks are parted as `eval.news` parts them:
+if RealTime QA names its address. Weeks are parted as `pincite.eval.news` parts them:
 of "train" weeks something may have been learnt, of "dev" weeks the ranking was fitted,
 on "test" weeks nothing was chosen.
 """
@@ -20,15 +20,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from eval.data import rows
-from eval.news import part
-from eval.rates import Part, Rate, latency, rate
-from eval.tables import Section, as_markdown, percent
-from eval.words import exact_match, f1, is_right
 from pincite.errors import InvalidData
+from pincite.eval.data import rows
+from pincite.eval.news import part
+from pincite.eval.rates import Part, Rate, latency, rate
+from pincite.eval.tables import Section, as_markdown, percent
+from pincite.eval.words import exact_match, f1, is_right
+from pincite.qa.answer import Status
+from pincite.qa.ask import Pincite
 from pincite.settings import load_settings
-from qa.answer import Status
-from qa.ask import Pincite
 
 CUTS = (1, 5, 10, 50)  # the k of recall@k
 PARTS = ("train", "dev", "test")
@@ -196,7 +196,7 @@ def main() -> None:
     asked = list(ask(opened, questions, supporting(opened, args.articles)))
     counts = opened.index.manifest.counts
     about = {
-        "command": "python -m eval.realtime QUESTIONS ARTICLES",
+        "command": "python -m pincite.eval.realtime QUESTIONS ARTICLES",
         "index": f"{counts.articles:,} articles, {counts.paragraphs:,} paragraphs",
     }
     text = as_markdown(about, sections(asked))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from index.encoder import Vectors
-from index.opened import Index
+from pincite.index.encoder import Vectors
+from pincite.index.opened import Index
 
 _EQUAL = 1e-5  # of two cosines worked out in another order
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from eval.metrics import RANKED, Body, Retrieval, Score
-from eval.questions import Question
-from eval.rates import Part
-from qa.answer import Status, Turn
+from pincite.eval.metrics import RANKED, Body, Retrieval, Score
+from pincite.eval.questions import Question
+from pincite.eval.rates import Part
+from pincite.qa.answer import Status, Turn
 
 MEASURES: Mapping[str, str] = {
     "as_expected": "correct and cited, or refused where the sources hold no answer",

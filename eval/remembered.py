@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.synthetic import MARK
-from index.encoder import Encoder, Progress, Vectors
+from pincite.eval.synthetic import MARK
+from pincite.index.encoder import Encoder, Progress, Vectors
 
 NOISE = 0.5  # length of what is added to a synthetic text's vector, which has length 1
 _AT_ONCE = 500
@@ -19,7 +19,7 @@ _AT_ONCE = 500
 class Remembered:
     """Another encoder whose vectors are kept in a file, by the hash of their text.
 
-    A text that `eval.synthetic` made is not encoded: it gets a remembered vector, drawn by
+    A text that `pincite.eval.synthetic` made is not encoded: it gets a remembered vector, drawn by
     its hash, with noise. So synthetic vectors lie where real ones do.
 
     Args:
@@ -41,7 +41,7 @@ class Remembered:
         return self._encoder.fingerprint
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """As `index.encoder.Encoder.encode`; of length 1 to the precision of 16 bits."""
+        """As `pincite.index.encoder.Encoder.encode`; of length 1 to the precision of 16 bits."""
         keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         known = self._known(keys)
         new = [i for i, key in enumerate(keys) if key not in known and MARK not in texts[i]]

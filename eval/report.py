@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.questions import KINDS
-from eval.rates import Latency, Part, Rate, latency, rate
-from eval.record import MEASURES, Record
+from pincite.eval.questions import KINDS
+from pincite.eval.rates import Latency, Part, Rate, latency, rate
+from pincite.eval.record import MEASURES, Record
 
 GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "passage_hit@10")
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
-from eval.metrics import ASKED_FOR, retrieval, score
-from eval.questions import EvalError, Question
-from eval.rates import require
-from eval.record import Record, find_cause
-from eval.report import Report, make_report
-from eval.targets import Target
-from qa.answer import Turn
+from pincite.eval.metrics import ASKED_FOR, retrieval, score
+from pincite.eval.questions import EvalError, Question
+from pincite.eval.rates import require
+from pincite.eval.record import Record, find_cause
+from pincite.eval.report import Report, make_report
+from pincite.eval.targets import Target
+from pincite.qa.answer import Turn
 
 
 def evaluate(
@@ -35,7 +35,7 @@ def evaluate(
 
     Args:
         target: what answers.
-        questions: from `eval.questions.load`; the turns of a conversation in order.
+        questions: from `pincite.eval.questions.load`; the turns of a conversation in order.
         articles: file -> stored text.
         limit: citations at most, sent with every question; None leaves it to the target.
         progress: called with (questions done, questions in all) after each.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from eval.rates import Part, Rate, rate
-from eval.words import exact_match, f1
+from pincite.eval.rates import Part, Rate, rate
+from pincite.eval.words import exact_match, f1
 
 
 @dataclass(frozen=True, slots=True)

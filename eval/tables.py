@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eval.rates import Rate
-from eval.record import MEASURES, Cause, Record
-from eval.report import Gap, Report, Summary
+from pincite.eval.rates import Rate
+from pincite.eval.record import MEASURES, Cause, Record
+from pincite.eval.report import Gap, Report, Summary
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pincite.errors import ServiceError
-from qa.answer import Answer, Found, Turn
+from pincite.qa.answer import Answer, Found, Turn
 
 if TYPE_CHECKING:
     import httpx

@@ -1,6 +1,6 @@
 """Check that the question set keeps its own rules.
 
-    python3 eval/validate.py eval/questions.jsonl CORPUS_FOLDER
+    python -m pincite.eval.validate eval/questions.jsonl CORPUS_FOLDER
 
 Prints one line per violated rule and exits with 1 if there is any.
 """

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 
-from index.article import CITABLE, Block, Role, Section
-from index.furniture import box_label, is_furniture, is_teaser
-from index.lines import MARKER, Line, split_lines
-from index.marks import (
+from pincite.index.article import CITABLE, Block, Role, Section
+from pincite.index.furniture import box_label, is_furniture, is_teaser
+from pincite.index.lines import MARKER, Line, split_lines
+from pincite.index.marks import (
     is_address,
     is_bare_date,
     is_byline,
@@ -25,7 +25,7 @@ from index.marks import (
     is_timestamp,
     may_be_byline,
 )
-from index.shapes import (
+from pincite.index.shapes import (
     TITLE_CHARS,
     is_capitalised,
     is_datum,

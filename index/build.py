@@ -11,15 +11,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index import manifest as m
-from index import staged, unchanged
-from index.corpus import Corpus, scan
-from index.cutting import cut_all
-from index.encoder import Encoder
-from index.store_writer import StoreWriter
-from index.tokens import fingerprint as tokens_fingerprint
-from index.vectors import Kind, kind_for, write_vectors
 from pincite.errors import CorpusError, IndexBusy, PinciteError
+from pincite.index import manifest as m
+from pincite.index import staged, unchanged
+from pincite.index.corpus import Corpus, scan
+from pincite.index.cutting import cut_all
+from pincite.index.encoder import Encoder
+from pincite.index.store_writer import StoreWriter
+from pincite.index.tokens import fingerprint as tokens_fingerprint
+from pincite.index.vectors import Kind, kind_for, write_vectors
 from pincite.settings import Settings
 
 ENCODE_AT_ONCE = 512  # texts whose vectors are committed together

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from index.article import CITABLE, Article, Block, Role
-from index.blocks import parse
 from pincite.errors import CorpusError
+from pincite.index.article import CITABLE, Article, Block, Role
+from pincite.index.blocks import parse
 
 METADATA = "metadata.json"
 LEAD_CHARS = 80  # of an article without a title, shown in its place

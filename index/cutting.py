@@ -11,13 +11,13 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.article import Article
-from index.corpus import Corpus, Draft
-from index.passages import Passage, passages
-from index.postings_writer import Coded, coded
-from index.tokens import encoding
-from index.wordings import Said, said
-from index.workers import mapped
+from pincite.index.article import Article
+from pincite.index.corpus import Corpus, Draft
+from pincite.index.passages import Passage, passages
+from pincite.index.postings_writer import Coded, coded
+from pincite.index.tokens import encoding
+from pincite.index.wordings import Said, said
+from pincite.index.workers import mapped
 from pincite.settings import Settings
 
 _ALONE = 2_000_000  # characters; a corpus of no more is cut here before a worker has started

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.model_files import digests, fingerprint_of, model_folder
 from pincite.errors import ModelError
+from pincite.index.model_files import digests, fingerprint_of, model_folder
 from pincite.settings import Settings
 
 SHIPPED_NAME = "all-MiniLM-L6-v2"
@@ -41,9 +41,9 @@ def open_encoder(settings: Settings) -> Encoder:
     Raises:
         ModelError: the model is missing or its weights are not the expected ones.
     """
-    from index.encoder_onnx import OnnxEncoder
-    from index.exported import is_plain
-    from index.runtime import precision_of
+    from pincite.index.encoder_onnx import OnnxEncoder
+    from pincite.index.exported import is_plain
+    from pincite.index.runtime import precision_of
 
     folder = encoder_folder(settings.encoder)
     precision = precision_of(settings)

@@ -1,4 +1,4 @@
-"""Encode texts with ONNX Runtime: what `index.encoder` does, several times faster on a CPU."""
+"""Encode texts with ONNX Runtime: what `index/encoder.py` does, several times faster on a CPU."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from index.encoder import Progress, Vectors
-from index.exported import INT8, Precision, exported, read_config
-from index.runtime import Session
+from pincite.index.encoder import Progress, Vectors
+from pincite.index.exported import INT8, Precision, exported, read_config
+from pincite.index.runtime import Session
 from pincite.settings import Settings
 
 REPORTED_AT_ONCE = 64  # texts between two calls of `progress`
@@ -20,7 +20,7 @@ LONGEST = 256  # tokens of a text, where the model doesn't say
 
 
 class OnnxEncoder:
-    """A sentence-transformers model that `index.exported.is_plain`. Loaded at the first text.
+    """A sentence-transformers model that `exported.is_plain`. Loaded at the first text.
 
     Args:
         folder: its files.

@@ -1,6 +1,6 @@
 """Models in the form that ONNX Runtime runs: exported from the safetensors at first use, then kept.
 
-    python -m index.exported FOLDER HEAD PRECISION OUT.onnx
+    python -m pincite.index.exported FOLDER HEAD PRECISION OUT.onnx
 
 A cached file is named by the model's fingerprint and by that of the code that
 exports it. It is written under another name and renamed, by one process at a
@@ -45,7 +45,7 @@ class Precision(StrEnum):
 
 
 def is_plain(folder: Path, head: str) -> bool:
-    """Whether a model is one that `index.bert` computes: BERT with the head asked for."""
+    """Whether a model is one that `pincite.index.bert` computes: BERT with the head asked for."""
     config = read_config(folder / "config.json")
     plain = (
         config.get("model_type") == "bert"
@@ -98,7 +98,7 @@ def exported(
 
 def _make(folder: Path, head: str, precision: Precision, file: Path) -> None:
     made = file.with_suffix(".part")
-    command = [sys.executable, "-m", "index.exported", folder, head, precision, made]
+    command = [sys.executable, "-m", "pincite.index.exported", folder, head, precision, made]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
@@ -116,7 +116,7 @@ def export(folder: Path, head: str, precision: Precision, out: Path) -> None:
     """
     import torch
 
-    from index.bert import Bert, Head, smooth
+    from pincite.index.bert import Bert, Head, smooth
 
     bert = Bert(folder, Head(head)).eval()
     if precision is Precision.INT8:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from index.lines import MARKER, Line
+from pincite.index.lines import MARKER, Line
 
 # -- buttons and labels: the whole line ----------------------------------------------------
 

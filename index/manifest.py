@@ -25,9 +25,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index import unchanged
-from index.model_files import sha256
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
+from pincite.index import unchanged
+from pincite.index.model_files import sha256
 
 FORMAT = 2
 REUSABLE = (1, FORMAT)  # formats whose vectors a build can take over
@@ -92,7 +92,7 @@ class Manifest:
         recipe: what it was built from.
         folder: the corpus folder it was built from, as it was named.
         dimension: of its vectors.
-        vectors: the kind of their index, `index.vectors.Kind`.
+        vectors: the kind of their index, `pincite.index.vectors.Kind`.
         counts: how much is in it.
         files: name -> (size in bytes, hex sha256).
     """

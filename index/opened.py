@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from index import manifest as m
-from index.encoder import Encoder, Vectors
-from index.store import Store
-from index.terms import Wordings
-from index.vectors import VectorIndex
-from index.wordings import meant
 from pincite.errors import IndexDamaged, IndexStale
+from pincite.index import manifest as m
+from pincite.index.encoder import Encoder, Vectors
+from pincite.index.store import Store
+from pincite.index.terms import Wordings
+from pincite.index.vectors import VectorIndex
+from pincite.index.wordings import meant
 from pincite.settings import Settings
 
 

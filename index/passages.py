@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index.article import Article, Block
+from pincite.index.article import Article, Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Passage:
 
         A passage is as near to a question as its nearest view, so that one
         paragraph is not drowned by its neighbours. Of several paragraphs the whole is not
-        encoded: it is the mean of them and of the header (`index.schema.view_vectors`), which
-        finds as much and spares two fifths of the tokens.
+        encoded: it is the mean of them and of the header (`pincite.index.schema.view_vectors`),
+        which finds as much and spares two fifths of the tokens.
         """
         if len(self.pieces) == 1:
             return (View(None, None, under(self.header, self.text)),)

@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.manifest import MEND
-from index.terms import Wordings, edits
 from pincite.errors import IndexDamaged
+from pincite.index.manifest import MEND
+from pincite.index.terms import Wordings, edits
 
 BLOCK = 32_768  # passages; 65,536 at most, or their numbers would not fit
 HEADER_WEIGHT = 0.5  # of a term found in the title or the post headline, beside one in the text
@@ -133,7 +133,7 @@ class Postings:
     """Reads a finished file; safe to use from several threads.
 
     Args:
-        path: a file that `index.postings_writer.PostingsWriter` wrote.
+        path: a file that `pincite.index.postings_writer.PostingsWriter` wrote.
 
     Attributes:
         count: how many passages there are; their ids count from 1.
@@ -168,7 +168,7 @@ class Postings:
         return sorted(self._ids)
 
     def like(self, term: str) -> list[str]:
-        """All terms that `index.terms.nearest_terms` may find near to one, and few others.
+        """All terms that `pincite.index.terms.nearest_terms` may find near to one, and few others.
 
         Those of about its length and its letters: an edit adds, removes or replaces one.
         """

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import postings as p
-from index.terms import terms
+from pincite.index import postings as p
+from pincite.index.terms import terms
 
 _ALIGNED = 64  # bytes; where an array may begin
 

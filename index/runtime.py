@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exported import Precision
-from index.workers import cores
 from pincite.errors import ModelError
+from pincite.index.exported import Precision
+from pincite.index.workers import cores
 from pincite.settings import Settings
 
 Tokens = tuple[Sequence[int], Sequence[int]]
@@ -29,7 +29,7 @@ class Session:
     """An exported model. Safe to use from several threads.
 
     Args:
-        file: as `index.exported.exported` gives it.
+        file: as `pincite.index.exported.exported` gives it.
         threads: texts computed at a time; 0: as many as cores.
 
     Raises:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from index import wordings
-from index.encoder import Vectors
+from pincite.index import wordings
+from pincite.index.encoder import Vectors
 
 SCHEMA = f"""
 CREATE TABLE article (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from index.lines import Line
+from pincite.index.lines import Line
 
 TITLE_CHARS = 220
 _TITLE_WORDS = 30

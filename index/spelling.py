@@ -49,7 +49,7 @@ def key(word: str) -> str:
     """The classes of a word's consonants in order; the spellings of one name share it.
 
     Args:
-        word: folded (`index.terms.fold`).
+        word: folded (`pincite.index.terms.fold`).
     """
     return _TWICE.sub(r"\1", _sounds(word).translate(_CLASSES))
 

@@ -13,8 +13,8 @@ import shutil
 import time
 from pathlib import Path
 
-from index.manifest import STORE
-from index.schema import recovered
+from pincite.index.manifest import STORE
+from pincite.index.schema import recovered
 
 _ANY = "staged*"
 

@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from index import wordings
-from index.article import Article, Block, Role, Section
-from index.encoder import Vectors
-from index.manifest import MEND
-from index.passages import Passage, Piece
-from index.postings import Postings
-from index.schema import SEVERAL, VECTOR, read_only_uri, terms_path, view_vectors
-from index.terms import Wordings
-from index.vectors import BATCH
 from pincite.errors import IndexDamaged
+from pincite.index import wordings
+from pincite.index.article import Article, Block, Role, Section
+from pincite.index.encoder import Vectors
+from pincite.index.manifest import MEND
+from pincite.index.passages import Passage, Piece
+from pincite.index.postings import Postings
+from pincite.index.schema import SEVERAL, VECTOR, read_only_uri, terms_path, view_vectors
+from pincite.index.terms import Wordings
+from pincite.index.vectors import BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Store:
         return self.terms.vocabulary
 
     def like(self, term: str) -> list[str]:
-        """All terms that `index.terms.nearest_terms` may find near to one, and others."""
+        """All terms that `pincite.index.terms.nearest_terms` may find near to one, and others."""
         return self.terms.like(term)
 
     def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
@@ -183,14 +183,14 @@ class Store:
         return wordings.abbreviations(self._db, runs)
 
     def names(self, key: str) -> list[tuple[str, str]]:
-        """`(folded word, its term)` of the corpus's names with that `index.spelling.key`."""
+        """`(folded word, its term)` of the corpus's names with that `spelling.key`."""
         return wordings.names(self._db, key)
 
     def match(self, wanted: Iterable[str | Wordings], limit: int) -> list[tuple[int, float]]:
         """`(passage id, BM25)` of the passages that hold any of it; see `Postings.match`.
 
         Args:
-            wanted: terms as `index.terms.terms` makes them, or wordings.
+            wanted: terms as `pincite.index.terms.terms` makes them, or wordings.
         """
         asked = ((one,) if isinstance(one, str) else one for one in wanted)
         return self.terms.match(asked, limit)

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index import wordings
-from index.article import Article
-from index.cutting import Cut, prepared
-from index.encoder import Vectors
-from index.manifest import Counts
-from index.passages import Passage, under
-from index.postings_writer import PostingsWriter
-from index.schema import (
+from pincite.index import wordings
+from pincite.index.article import Article
+from pincite.index.cutting import Cut, prepared
+from pincite.index.encoder import Vectors
+from pincite.index.manifest import Counts
+from pincite.index.passages import Passage, under
+from pincite.index.postings_writer import PostingsWriter
+from pincite.index.schema import (
     SCHEMA,
     SEVERAL,
     VECTOR,
@@ -32,7 +32,7 @@ from index.schema import (
     view_vectors,
     writable_uri,
 )
-from index.vectors import BATCH
+from pincite.index.vectors import BATCH
 
 _CACHE_KIB = 65_536  # of the store's pages in memory
 _LOG_PAGES = 16_384  # of the write-ahead log, before it is brought into the file

@@ -1,6 +1,6 @@
 """Train the byte-pair vocabulary that `index/tokens.py` loads.
 
-    python -m index.train_tokens ARTICLES.jsonl.gz models/tokenizer/pincite.tiktoken
+    python -m pincite.index.train_tokens ARTICLES.jsonl.gz models/tokenizer/pincite.tiktoken
 
 ARTICLES holds one JSON object a line with a "text". The shipped ranks were
 trained on the articles that the RealTime QA project publishes with its
@@ -18,7 +18,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.tokens import PATTERN
+from pincite.index.tokens import PATTERN
 
 SIZE = 16_384
 

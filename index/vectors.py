@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from index.encoder import Vectors
-from index.manifest import MEND
-from index.workers import cores
 from pincite.errors import IndexDamaged
+from pincite.index.encoder import Vectors
+from pincite.index.manifest import MEND
+from pincite.index.workers import cores
 
 Kind = Literal["flat", "ivf"]
 Progress = Callable[[int], None]

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.abbreviations import abbreviations as introduced
-from index.spelling import SHORTEST, key, spelt_alike
-from index.terms import (
+from pincite.index.abbreviations import abbreviations as introduced
+from pincite.index.spelling import SHORTEST, key, spelt_alike
+from pincite.index.terms import (
     Wordings,
     content_words,
     nearest_terms,
@@ -118,13 +118,13 @@ def names(db: sqlite3.Connection, of_key: str) -> list[tuple[str, str]]:
 
 
 class Lexicon(Protocol):
-    """What a store knows of words; see `index.store.Store`."""
+    """What a store knows of words; see `pincite.index.store.Store`."""
 
     def frequency(self, one: Wordings) -> int:
         """In how many passages any of the wordings stands."""
 
     def like(self, term: str) -> list[str]:
-        """All terms that `index.terms.nearest_terms` may find near to one, and others."""
+        """All terms that `pincite.index.terms.nearest_terms` may find near to one, and others."""
 
     def abbreviations(self, runs: Sequence[str]) -> list[tuple[str, str]]:
         """`(short form, long form)` of which one is among the runs, commonest first."""

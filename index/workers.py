@@ -23,7 +23,7 @@ from typing import IO, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-_MAIN = "import sys; sys.path[:] = {path!r}; from index.workers import serve; serve()"
+_MAIN = "import sys; sys.path[:] = {path!r}; from pincite.index.workers import serve; serve()"
 
 
 def cores() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,9 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pincite.errors import PinciteError
 
-# The folder that holds the packages: a clone's root, or site-packages. The
-# shipped corpus and models stand in it either way.
-SHIPPED = Path(__file__).resolve().parent.parent
+# The folder that the stages, the shipped corpus and the models stand in: a clone's root,
+# or this package's own folder once it is installed.
+SHIPPED = Path(str(resources.files("pincite.models"))).resolve().parent
 
 
 class SettingsError(PinciteError):

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from index.terms import terms
-from qa.rank import Candidate
-from qa.ranking import Ranking
-from qa.said.same import Relation, compare
-from qa.talk.phrases import asked_who
+from pincite.index.terms import terms
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import Ranking
+from pincite.qa.said.same import Relation, compare
+from pincite.qa.talk.phrases import asked_who
 
 MOST = 6  # accounts of one question at most
 SHINGLE = 4  # words in a row that are compared, to tell a copy
@@ -44,7 +44,7 @@ def tell(question: str, candidates: Sequence[Candidate], ranking: Ranking) -> li
     """The accounts of a question, the leading one first, the others by their confidence.
 
     Args:
-        candidates: as `qa.rank.rank` orders them; none tell nothing.
+        candidates: as `pincite.qa.rank.rank` orders them; none tell nothing.
     """
     if not candidates:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.said.same import Relation, Said, compare
+from pincite.qa.said.same import Relation, Said, compare
 
 COMPARED = 24  # different wordings that are compared at most: each costs a comparison with each
 

@@ -12,13 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from index.article import Article
-from index.encoder import Encoder, open_encoder
-from index.opened import Index, open_index
 from pincite.errors import InvalidRequest
-from pincite.settings import Settings
-from qa.accounts import Told, capped, tell, tells_too
-from qa.answer import (
+from pincite.index.article import Article
+from pincite.index.encoder import Encoder, open_encoder
+from pincite.index.opened import Index, open_index
+from pincite.qa.accounts import Told, capped, tell, tells_too
+from pincite.qa.answer import (
     DIFFER,
     NO_ANSWER,
     SEVERAL,
@@ -32,15 +31,16 @@ from qa.answer import (
     Took,
     Turn,
 )
-from qa.cite import cite
-from qa.counted import in_their_words
-from qa.promising import promising
-from qa.rank import Candidate, Ranked, rank
-from qa.ranking import UNFITTED, Ranking, load_ranking
-from qa.read import Reader, Span, WindowReader
-from qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
-from qa.spelled import mended
-from qa.talk.conversation import understand
+from pincite.qa.cite import cite
+from pincite.qa.counted import in_their_words
+from pincite.qa.promising import promising
+from pincite.qa.rank import Candidate, Ranked, rank
+from pincite.qa.ranking import UNFITTED, Ranking, load_ranking
+from pincite.qa.read import Reader, Span, WindowReader
+from pincite.qa.retrieve import Hit, Paragraph, Rarity, best_paragraphs, rarity_of, retrieve
+from pincite.qa.spelled import mended
+from pincite.qa.talk.conversation import understand
+from pincite.settings import Settings
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
 """Is called, in the thread that asks, with what tells what is known so far.
@@ -53,7 +53,7 @@ class Pincite:
     """An opened index with its models. Safe to use from several threads.
 
     Args:
-        ranking: how spans become confidences; see `qa.ranking`.
+        ranking: how spans become confidences; see `pincite.qa.ranking`.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Pincite:
             ranked: False leaves the ranking fitted for the reader aside.
 
         Raises:
-            IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
+            IndexMissing, IndexStale, IndexDamaged: see `pincite.index.opened.open_index`.
             ModelError: a model is missing or is not what it should be.
         """
         encoder = open_encoder(settings)

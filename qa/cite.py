@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from index.article import Article
-from qa.answer import ArticleRef, Citation, ParagraphRef, SectionRef
+from pincite.index.article import Article
+from pincite.qa.answer import ArticleRef, Citation, ParagraphRef, SectionRef
 
 
 class MisquoteError(RuntimeError):

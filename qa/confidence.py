@@ -3,7 +3,7 @@
 The ranking (`qa/rank.py`) compares spans; this looks at the question as a
 whole: how far the leader is ahead, whether other paragraphs say the same,
 whether anything near was found at all. The model is small, fitted by
-`python -m eval.fit_ranking` and stored as numbers.
+`python -m pincite.eval.fit_ranking` and stored as numbers.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Voice:
     Attributes:
         said: its words in plain form: two candidates agree if these are equal.
         article, paragraph: where it stands.
-        features: see `qa.ranking.FEATURES`.
+        features: see `pincite.qa.ranking.FEATURES`.
     """
 
     said: str
@@ -107,7 +107,7 @@ def signals(voices: Sequence[Voice], logits: Sequence[float], among: int, nowher
         voices: all candidates of a question, at least one.
         logits: of each, its log odds by the ranking.
         among: passages in the index, 1 or more.
-        nowhere: see `qa.retrieve.names_nowhere`.
+        nowhere: see `pincite.qa.retrieve.names_nowhere`.
     """
     top = leading(voices, logits)
     leader, logit = voices[top], logits[top]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 
-from index.encoder import Encoder
-from index.terms import FUNCTION_WORDS, terms
-from qa.accounts import Told
-from qa.said.numbers import UNITS, number, placed
-from qa.said.same import Said
+from pincite.index.encoder import Encoder
+from pincite.index.terms import FUNCTION_WORDS, terms
+from pincite.qa.accounts import Told
+from pincite.qa.said.numbers import UNITS, number, placed
+from pincite.qa.said.same import Said
 
 NEAR = 0.5  # cosine of two nouns from which one may stand for the other
 MOST = 3  # words of a name at most

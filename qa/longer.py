@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from index.terms import content_terms, terms
-from qa.said.times import dated
-from qa.said.who import describing
+from pincite.index.terms import content_terms, terms
+from pincite.qa.said.times import dated
+from pincite.qa.said.who import describing
 
 MOST = 25  # words of a widened span at most; a longer clause is left as the reader cut it
 

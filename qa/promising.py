@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index.terms import terms
-from qa.retrieve import Hit, Rarity, shared
+from pincite.index.terms import terms
+from pincite.qa.retrieve import Hit, Rarity, shared
 
 ALWAYS = 3  # of the best passages a paragraph is read, however far it is
 # Set on development questions of the shipped articles.

@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from index.terms import Wordings, terms
-from qa.agree import keys
-from qa.confidence import Voice, leading, signals
-from qa.longer import whole
-from qa.ranking import Ranking
-from qa.read import Span
-from qa.retrieve import Hit, Rarity, names_nowhere, says, shared
-from qa.said.fits import can_answer, speaker
-from qa.said.same import Said
-from qa.words import sentence_bounds
+from pincite.index.terms import Wordings, terms
+from pincite.qa.agree import keys
+from pincite.qa.confidence import Voice, leading, signals
+from pincite.qa.longer import whole
+from pincite.qa.ranking import Ranking
+from pincite.qa.read import Span
+from pincite.qa.retrieve import Hit, Rarity, names_nowhere, says, shared
+from pincite.qa.said.fits import can_answer, speaker
+from pincite.qa.said.same import Said
+from pincite.qa.words import sentence_bounds
 
 _NOT_SAID = re.compile(r"\W+|\b(?:a|an|the)\b")
 
@@ -38,7 +38,7 @@ class Candidate:
         paragraph: the number of the paragraph that holds it.
         start, end: `[start, end)` in characters of the article's text.
         said: its words and their sentence.
-        key: equal for candidates that say the same in other words, see `qa.agree`.
+        key: equal for candidates that say the same in other words, see `pincite.qa.agree`.
         confidence: how likely it is right, 0..1: an answer to the question, if not
             the only one.
         agrees: how likely it tells what the best candidate with its key tells, 0..1.
@@ -59,7 +59,7 @@ class Ranked:
     """What can answer a question.
 
     Attributes:
-        candidates: the leading one (`qa.confidence.leading`) first, the others by the ranking.
+        candidates: the leading one (`confidence.leading`) first, the others by the ranking.
         answers: how likely the articles answer the question at all, 0..1.
     """
 
@@ -230,7 +230,7 @@ def _sentence(hit: Hit, span: Span, first: int, last: int) -> str:
 
 
 def _whole(question: str, span: Span, sentence: str, at: int) -> Span:
-    """The span as it is shown, see `qa.longer`; it begins `at` characters into its sentence."""
+    """The span as it is shown, see `qa/longer.py`; it begins `at` characters into its sentence."""
     size = span.end - span.start
     if at + size > len(sentence):  # it goes on into the next one
         return span

@@ -1,6 +1,6 @@
 """The numbers that order the spans and say how likely each is right: `ranking.json`.
 
-Fitted by `python -m eval.fit_ranking` on development questions and stored beside
+Fitted by `python -m pincite.eval.fit_ranking` on development questions and stored beside
 the reader with its fingerprint.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pincite.errors import ModelError
-from qa.confidence import (
+from pincite.qa.confidence import (
     AGREEING,
     OTHERS,
     SIGNALS,
@@ -55,10 +55,10 @@ class Ranking:
         threshold: of `answers`, under which the answer is `no_answer`, 0..1.
         confidence: of the leading candidate; None takes its log odds as they are.
         answerable: how likely the articles answer the question at all; None takes the confidence.
-        others: the same of every other candidate, see `qa.confidence.OTHERS`; None puts
+        others: the same of every other candidate, see `pincite.qa.confidence.OTHERS`; None puts
             them as much behind the leader, in log odds, as the ranking does.
         agreeing: how likely a candidate tells what the best that says the same tells, see
-            `qa.confidence.AGREEING`; None takes its odds over those of that best.
+            `pincite.qa.confidence.AGREEING`; None takes its odds over those of that best.
         agrees: how likely that has to be to cite it, 0..1.
         differs: confidence from which one is shown as another account.
         disputes: confidence from which another account that excludes the leading one
@@ -81,7 +81,7 @@ class Ranking:
         return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
 
     def sure(self, found: Signals) -> float:
-        """How likely the leading candidate is right, 0..1; see `qa.confidence.signals`."""
+        """How likely the leading candidate is right, 0..1; see `pincite.qa.confidence.signals`."""
         if self.confidence is None:
             return logistic(found["logit"])
         return self.confidence.probability(found)
@@ -123,7 +123,7 @@ def load_ranking(folder: Path, fingerprint: str) -> Ranking:
     path = folder / FILE
     if not path.exists():
         return UNFITTED
-    hint = "Fit it again (`python -m eval.fit_ranking`) or remove it."
+    hint = "Fit it again (`python -m pincite.eval.fit_ranking`) or remove it."
     try:
         stored = json.loads(path.read_bytes())
         if stored["format"] != FORMAT:

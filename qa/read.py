@@ -10,13 +10,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exported import is_plain
-from index.model_files import fingerprint, model_folder
-from index.passages import Passage
-from index.runtime import precision_of
+from pincite.index.exported import is_plain
+from pincite.index.model_files import fingerprint, model_folder
+from pincite.index.passages import Passage
+from pincite.index.runtime import precision_of
+from pincite.qa.windows import Cutter, Window
+from pincite.qa.words import whole_words
 from pincite.settings import Settings
-from qa.windows import Cutter, Window
-from qa.words import whole_words
 
 SPANS_A_WINDOW = 3
 
@@ -119,13 +119,13 @@ class WindowReader:
             if self._model is None:
                 precision = precision_of(self._settings)
                 if precision is not None and is_plain(self.folder, "spans"):
-                    from qa.read_onnx import OnnxModel
+                    from pincite.qa.read_onnx import OnnxModel
 
                     self._model = OnnxModel(
                         self.folder, self.fingerprint, precision, self._settings
                     )
                 else:
-                    from qa.read_torch import TorchModel
+                    from pincite.qa.read_torch import TorchModel
 
                     self._model = TorchModel(self.folder, self._settings)
             return self._model

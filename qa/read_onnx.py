@@ -1,19 +1,19 @@
-"""A reader on ONNX Runtime, for a model that `index.exported.is_plain`."""
+"""A reader on ONNX Runtime, for a model that `pincite.index.exported.is_plain`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from index.exported import Precision, exported
-from index.runtime import Session
+from pincite.index.exported import Precision, exported
+from pincite.index.runtime import Session
+from pincite.qa.read import Logits
+from pincite.qa.windows import Cutter, Window
 from pincite.settings import Settings
-from qa.read import Logits
-from qa.windows import Cutter, Window
 
 
 class OnnxModel:
-    """Start and end logits, window by window on every core; see `qa.read.Model`."""
+    """Start and end logits, window by window on every core; see `pincite.qa.read.Model`."""
 
     def __init__(
         self, folder: Path, fingerprint: str, precision: Precision, settings: Settings

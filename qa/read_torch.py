@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.runtime import has_gpu
 from pincite.errors import ModelError
+from pincite.index.runtime import has_gpu
+from pincite.qa.read import Logits
+from pincite.qa.windows import Cutter, Window
 from pincite.settings import Settings
-from qa.read import Logits
-from qa.windows import Cutter, Window
 
 
 class TorchModel:
-    """Start and end logits, batch by batch; see `qa.read.Model`.
+    """Start and end logits, batch by batch; see `pincite.qa.read.Model`.
 
     Raises:
         ModelError: the folder holds no question-answering model, or no fast tokenizer.

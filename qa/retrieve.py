@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from index.encoder import Encoder
-from index.opened import Index
-from index.passages import Passage
-from index.terms import Wordings, is_function_word, spelt_words, terms
+from pincite.index.encoder import Encoder
+from pincite.index.opened import Index
+from pincite.index.passages import Passage
+from pincite.index.terms import Wordings, is_function_word, spelt_words, terms
 from pincite.settings import Settings
 
 Rarity = Mapping[str, float] | Mapping[Wordings, float]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from index.terms import is_function_word, terms
+from pincite.index.terms import is_function_word, terms
 
 SHORTEST = 4  # letters of a word that is looked at
 LONG = 6  # letters from which two may be wrong
@@ -31,7 +31,7 @@ _EITHER = tuple(
 
 
 class Lexicon(Protocol):
-    """What an index knows of words: `index.store.Store`."""
+    """What an index knows of words: `pincite.index.store.Store`."""
 
     def frequencies(self, wanted: list[str]) -> Mapping[str, int]:
         """In how many passages each term stands."""

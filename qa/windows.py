@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index.passages import Passage, under
+from pincite.index.passages import Passage, under
+from pincite.qa.words import sentence_bounds
 from pincite.settings import Settings
-from qa.words import sentence_bounds
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from index.passages import sentences
+from pincite.index.passages import sentences
 
 KEPT = 8192  # paragraphs whose sentences are kept, the latest
 

@@ -19,13 +19,13 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from api.app import create_app
-from api.cli import quiet_libraries
-from index.build import build
-from index.opened import open_index
+from pincite.api.app import create_app
+from pincite.api.cli import quiet_libraries
+from pincite.index.build import build
+from pincite.index.opened import open_index
+from pincite.qa.ask import Pincite
+from pincite.qa.ranking import UNFITTED
 from pincite.settings import SHIPPED, Settings, load_settings
-from qa.ask import Pincite
-from qa.ranking import UNFITTED
 from tests.fakes import FakeEncoder, FakeReader
 
 quiet_libraries()  # before any test has them loaded: they look once
@@ -136,7 +136,7 @@ def seeds_client(seeds: Pincite) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
     """The shipped articles, indexed and opened with the real models: for tests marked `models`."""
-    from index.encoder import open_encoder
+    from pincite.index.encoder import open_encoder
 
     settings = load_settings(
         corpus=SHIPPED / "seeds", index=tmp_path_factory.mktemp("real") / "index"

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from index.encoder import Vectors
-from index.passages import Passage
-from index.terms import terms
-from qa.read import Span
+from pincite.index.encoder import Vectors
+from pincite.index.passages import Passage
+from pincite.index.terms import terms
+from pincite.qa.read import Span
 
 DIMENSION = 64
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.abbreviations import Abbreviation, abbreviations
-from index.article import Article, Block, Role
-from index.passages import Passage, Piece
-from index.spelling import distance, key, spelt_alike
-from index.store import Store
-from index.store_writer import StoreWriter
-from index.wordings import meant
+from pincite.index.abbreviations import Abbreviation, abbreviations
+from pincite.index.article import Article, Block, Role
+from pincite.index.passages import Passage, Piece
+from pincite.index.spelling import distance, key, spelt_alike
+from pincite.index.store import Store
+from pincite.index.store_writer import StoreWriter
+from pincite.index.wordings import meant
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from qa.accounts import MOST, STANDING, Told, capped, copied, independent, tell, tells_too
-from qa.agree import keys
-from qa.answer import Account
-from qa.ask import in_words
-from qa.rank import Candidate
-from qa.ranking import Ranking
-from qa.said.same import Said
+from pincite.qa.accounts import MOST, STANDING, Told, capped, copied, independent, tell, tells_too
+from pincite.qa.agree import keys
+from pincite.qa.answer import Account
+from pincite.qa.ask import in_words
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import Ranking
+from pincite.qa.said.same import Said
 
 ASKED = "How many soldiers were captured?"
 RANKING = Ranking({}, 0.0, 0.1, agrees=0.4, differs=0.5, disputes=0.6)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.said.amounts import Fit, amounts, fit
-from qa.said.numbers import number, split
+from pincite.qa.said.amounts import Fit, amounts, fit
+from pincite.qa.said.numbers import number, split
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
-from eval.targets import Service
-from index.build import build
 from pincite import __version__
+from pincite.api.app import create_app
+from pincite.eval.targets import Service
+from pincite.index.build import build
+from pincite.qa.answer import Turn
+from pincite.qa.ask import Pincite
 from pincite.settings import load_settings
-from qa.answer import Turn
-from qa.ask import Pincite
 from tests.conftest import Serve, open_with_fakes, write_corpus
 from tests.fakes import FakeEncoder
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from api.app import create_app
-from api.pages import headers_of
+from pincite.api.app import create_app
+from pincite.api.pages import headers_of
+from pincite.qa.ask import Pincite
 from pincite.settings import Settings, load_settings
-from qa.ask import Pincite
 from tests.conftest import Serve, open_with_fakes
 
 JSON = {"Content-Type": "application/json"}

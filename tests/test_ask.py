@@ -10,8 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from pincite.errors import InvalidRequest
-from qa.answer import NO_ANSWER, Answer, Status, Turn
-from qa.ask import Pincite
+from pincite.qa.answer import NO_ANSWER, Answer, Status, Turn
+from pincite.qa.ask import Pincite
 
 
 def with_settings(opened: Pincite, **changes: object) -> Pincite:

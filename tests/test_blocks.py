@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.article import CITABLE, Block, Role, Section
-from index.blocks import parse
+from pincite.index.article import CITABLE, Block, Role, Section
+from pincite.index.blocks import parse
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 TITLE_004 = "Anti-Kremlin fighters claim Russian soldiers have been ‘caught’ in Ukraine."

@@ -16,10 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from index import cutting, unchanged
-from index import manifest as m
-from index.build import Built, build
-from index.opened import Index, open_index
 from pincite.errors import (
     CorpusError,
     IndexBusy,
@@ -28,6 +24,10 @@ from pincite.errors import (
     IndexStale,
     PinciteError,
 )
+from pincite.index import cutting, unchanged
+from pincite.index import manifest as m
+from pincite.index.build import Built, build
+from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
 

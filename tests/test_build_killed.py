@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import index.build
-from index.build import build
-from index.encoder import Vectors
-from index.opened import Index, open_index
+import pincite.index.build
+from pincite.index.build import build
+from pincite.index.encoder import Vectors
+from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
 
@@ -47,7 +47,7 @@ def serve(folder: str) -> None:
             if how == "step":
                 _die_before(int(value), str(settings.index))
             encoder = DyingEncoder(int(value)) if how == "batch" else FakeEncoder()
-            index.build.ENCODE_AT_ONCE = 2
+            pincite.index.build.ENCODE_AT_ONCE = 2
             build(settings, encoder, progress=_slow if how == "after" else None)
             os._exit(0)
         if how == "after":

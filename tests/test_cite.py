@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article
-from index.corpus import Metadata, article
-from qa.cite import MisquoteError, check, cite
+from pincite.index.article import Article
+from pincite.index.corpus import Metadata, article
+from pincite.qa.cite import MisquoteError, check, cite
 
 TEXT = "A headline\n\nThe first paragraph says two.\n\nThe second says 10-12 men were held.\n"
 ARTICLE: Article = article("a", "a.txt", TEXT, Metadata(title="A headline", publisher="P"))

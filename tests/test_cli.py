@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 import pytest
 
-from api import cli
-from api.shown import quoted
 from pincite import __version__
+from pincite.api import cli
+from pincite.api.shown import quoted
 from pincite.errors import InvalidRequest
+from pincite.qa.answer import ArticleRef, Citation, ParagraphRef, Turn
+from pincite.qa.ask import Pincite
+from pincite.qa.talk.conversation import understand
 from pincite.settings import Settings
-from qa.answer import ArticleRef, Citation, ParagraphRef, Turn
-from qa.ask import Pincite
-from qa.talk.conversation import understand
 
 PINCITE = Path(sys.executable).with_name("pincite")
 HELP = [
@@ -99,7 +99,7 @@ def assert_one_error(ran: Ran, message: str, hint: str) -> None:
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     code = f"""
 import sys
-from api.cli import main
+from pincite.api.cli import main
 for arguments in {HELP!r}:
     sys.argv = ["pincite", *arguments]
     try:

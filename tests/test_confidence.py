@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.confidence import (
+from pincite.qa.confidence import (
     AGREEING,
     FARTHEST,
     OTHERS,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answer import NO_ANSWER, Turn
-from qa.talk.conversation import points_back, understand, words_of
-from qa.talk.phrases import asked_who
-from qa.talk.verbs import gerund, split_tense
+from pincite.qa.answer import NO_ANSWER, Turn
+from pincite.qa.talk.conversation import points_back, understand, words_of
+from pincite.qa.talk.phrases import asked_who
+from pincite.qa.talk.verbs import gerund, split_tense
 
 PRISONERS = Turn("How many prisoners were claimed?", "13")
 TABLE = Path(__file__).with_name("follow_ups.txt")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.article import Article
-from index.corpus import scan, slug
 from pincite.errors import CorpusError
+from pincite.index.article import Article
+from pincite.index.corpus import scan, slug
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 SENTENCE = "The ministry said on Tuesday that the bridge would stay closed for a week or two."

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from index.encoder import Progress, SentenceEncoder, Vectors
+from pincite.index.encoder import Progress, SentenceEncoder, Vectors
+from pincite.qa.accounts import Told
+from pincite.qa.counted import counted, in_their_words
+from pincite.qa.rank import Candidate
+from pincite.qa.said.same import Said
 from pincite.settings import load_settings
-from qa.accounts import Told
-from qa.counted import counted, in_their_words
-from qa.rank import Candidate
-from qa.said.same import Said
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.said.amounts import Fit
-from qa.said.dates import When, fit, when
+from pincite.qa.said.amounts import Fit
+from pincite.qa.said.dates import When, fit, when
 
 TUESDAY = date(2023, 6, 6)
 

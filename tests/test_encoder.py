@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import SHIPPED_NAME, SentenceEncoder
-from index.model_files import fingerprint, model_folder, sha256
 from pincite.errors import ModelError
+from pincite.index.encoder import SHIPPED_NAME, SentenceEncoder
+from pincite.index.model_files import fingerprint, model_folder, sha256
 from pincite.settings import Settings
 
 

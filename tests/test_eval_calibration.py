@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.calibration import (
+from pincite.eval.calibration import (
     Bin,
     Mask,
     Vector,

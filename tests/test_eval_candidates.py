@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.asked import Asked, write
-from eval.candidates import (
+from pincite.errors import InvalidData
+from pincite.eval.asked import Asked, write
+from pincite.eval.candidates import (
     NAMES,
     STRANGER,
     STRANGERS,
@@ -24,13 +25,12 @@ from eval.candidates import (
     read,
     strangers,
 )
-from eval.confidence_report import judge
-from pincite.errors import InvalidData
+from pincite.eval.confidence_report import judge
+from pincite.qa.ask import Pincite
+from pincite.qa.confidence import Logistic
+from pincite.qa.ranking import Ranking
+from pincite.qa.said.same import Said
 from pincite.settings import load_settings
-from qa.ask import Pincite
-from qa.confidence import Logistic
-from qa.ranking import Ranking
-from qa.said.same import Said
 
 QUESTIONS = [
     Asked("days", "How many days was the harbour shut after the storm?", ("41",), "g", "dev"),

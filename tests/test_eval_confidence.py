@@ -7,13 +7,13 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from eval.candidates import Pool
-from eval.charts import LEFT, SIDE, TOP, Series, chart
-from eval.cli import app
-from eval.confidence_report import CROSSED, UNSEEN, charts, judge, report_on, sections
-from eval.fit_confidence import KINDS
-from eval.fit_ranking import Crossed, fit_order
-from qa.ranking import Ranking
+from pincite.eval.candidates import Pool
+from pincite.eval.charts import LEFT, SIDE, TOP, Series, chart
+from pincite.eval.cli import app
+from pincite.eval.confidence_report import CROSSED, UNSEEN, charts, judge, report_on, sections
+from pincite.eval.fit_confidence import KINDS
+from pincite.eval.fit_ranking import Crossed, fit_order
+from pincite.qa.ranking import Ranking
 from tests.test_fit_ranking import ALL, MADE, pool
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.data import Asked, Paragraph, hash_of, load
 from pincite.errors import InvalidData
+from pincite.eval.data import Asked, Paragraph, hash_of, load
 
 TEXT = "The ferry sank off Mull in 1912."
 

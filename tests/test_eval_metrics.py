@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.metrics import (
+from pincite.eval.metrics import (
     account_rates,
     citation_precision,
     citation_recall,
@@ -19,8 +19,8 @@ from eval.metrics import (
     score,
     supports,
 )
-from eval.questions import Account, Gold, Question, occurrences
-from qa.answer import Status
+from pincite.eval.questions import Account, Gold, Question, occurrences
+from pincite.qa.answer import Status
 
 ONE = "Thirteen men were held.\n\nThe governor, Gladkov, spoke. He left.\n\nThirteen men were held."
 TWO = "Two men were held in Belgorod.\nNobody else came."

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from eval.asked import Asked, load, write
-from eval.news import UNANSWERABLE, _number, choose, part, sample
 from pincite.errors import InvalidData
+from pincite.eval.asked import Asked, load, write
+from pincite.eval.news import UNANSWERABLE, _number, choose, part, sample
 
 WEEKS = [f"2022{month:02}{day:02}" for month in range(1, 13) for day in (1, 8, 15, 22)]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.cli_reading import open_
-from eval.data import Asked, Paragraph, load
-from eval.open_reading import (
+from pincite.errors import InvalidData
+from pincite.eval.cli_reading import open_
+from pincite.eval.data import Asked, Paragraph, load
+from pincite.eval.open_reading import (
     Cause,
     Opened,
     Place,
@@ -19,14 +20,13 @@ from eval.open_reading import (
     questions,
     write_corpus,
 )
-from eval.open_report import failures, ratio, report_on, sections
-from eval.rates import Rate
-from eval.reading import Item, read_all
-from eval.squad import Reading
-from eval.tables import as_markdown
-from index.build import build
-from index.corpus import scan
-from pincite.errors import InvalidData
+from pincite.eval.open_report import failures, ratio, report_on, sections
+from pincite.eval.rates import Rate
+from pincite.eval.reading import Item, read_all
+from pincite.eval.squad import Reading
+from pincite.eval.tables import as_markdown
+from pincite.index.build import build
+from pincite.index.corpus import scan
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder, FakeReader

@@ -10,9 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.metrics import is_correct_and_cited
-from eval.peers.environments import MARKER, PeersError, environment, fingerprint, is_complete
-from eval.peers.measure import (
+from pincite.eval.metrics import is_correct_and_cited
+from pincite.eval.peers.environments import (
+    MARKER,
+    PeersError,
+    environment,
+    fingerprint,
+    is_complete,
+)
+from pincite.eval.peers.measure import (
     CLIENTS,
     Comparison,
     Measured,
@@ -22,18 +28,18 @@ from eval.peers.measure import (
     rotated,
     window,
 )
-from eval.peers.places import Passages, Place, place
-from eval.peers.protocol import Document, Said, Task
-from eval.peers.ratios import Ratio, of_percentiles, of_rates
-from eval.peers.report import as_json, markdown, shown
-from eval.peers.worker import Worker
-from eval.questions import Account, Gold, Question
-from index.article import Article
-from index.corpus import scan
-from index.passages import Passage, Piece, passages
-from index.tokens import encoding
+from pincite.eval.peers.places import Passages, Place, place
+from pincite.eval.peers.protocol import Document, Said, Task
+from pincite.eval.peers.ratios import Ratio, of_percentiles, of_rates
+from pincite.eval.peers.report import as_json, markdown, shown
+from pincite.eval.peers.worker import Worker
+from pincite.eval.questions import Account, Gold, Question
+from pincite.index.article import Article
+from pincite.index.corpus import scan
+from pincite.index.passages import Passage, Piece, passages
+from pincite.index.tokens import encoding
+from pincite.qa.answer import Status
 from pincite.settings import load_settings
-from qa.answer import Status
 from tests.conftest import HARBOUR, write_corpus
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -281,8 +287,8 @@ OURS = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
-from eval.peers.protocol import Said, serve
-from index.build import build
+from pincite.eval.peers.protocol import Said, serve
+from pincite.index.build import build
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
@@ -398,7 +404,7 @@ def _comparison() -> Comparison:
 
 
 def test_the_report_has_every_number() -> None:
-    text = markdown(_comparison(), {"command": "python -m eval.peers"})
+    text = markdown(_comparison(), {"command": "python -m pincite.eval.peers"})
     # p95 of 100..400: at 2.85 of 0..3, 300 + 0.85 * 100 = 385.
     assert "| Pincite | 1 of 2 | 1 | 250 | – | 385 | – |" in text
     assert r"| Other \| one | 1 of 2 | 1 | 500 | 2.00 (2.00 to 2.00) | 770 | " in text
@@ -406,7 +412,7 @@ def test_the_report_has_every_number() -> None:
     assert "| 2.00 | 0.50 (0.50 to 0.50) |" in text
     assert "| Pincite | 3.0 | 512 | 1024 | 30.0 | – |" in text
     assert "| 6.0 | 512 | 1024 | 15.0 | 0.50 |" in text
-    assert "- command: python -m eval.peers" in text
+    assert "- command: python -m pincite.eval.peers" in text
     assert str(ROOT) not in text
 
 

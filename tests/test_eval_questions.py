@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.questions import EvalError, load, occurrences
-from qa.answer import Status
+from pincite.eval.questions import EvalError, load, occurrences
+from pincite.qa.answer import Status
 
 ARTICLES = {"one.txt": "Åse left. Bo stayed.\r\n\r\nÅse left."}
 ACCOUNT = {"answers": ["Åse"], "gold": [{"file": "one.txt", "evidence": "Åse left."}]}

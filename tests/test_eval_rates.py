@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.rates import Latency, Part, Rate, latency, rate
+from pincite.eval.rates import Latency, Part, Rate, latency, rate
 
 
 def test_rate_is_a_ratio_of_sums() -> None:

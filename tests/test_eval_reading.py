@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from eval.cli_reading import BATCH_TOKENS
-from eval.cli_reading import reading as run_reading
-from eval.data import Asked, Paragraph, load
-from eval.rates import Rate
-from eval.reading import Item, choose, prediction_lines, read_all, sample
-from eval.reading_report import FEW_REFUSED, Goal, Report, report_on, sections
-from eval.squad import Reading, best_threshold, squad2, threshold_refusing
-from eval.tables import as_markdown
-from index.passages import Passage, Piece
 from pincite.errors import InvalidData
+from pincite.eval.cli_reading import BATCH_TOKENS
+from pincite.eval.cli_reading import reading as run_reading
+from pincite.eval.data import Asked, Paragraph, load
+from pincite.eval.rates import Rate
+from pincite.eval.reading import Item, choose, prediction_lines, read_all, sample
+from pincite.eval.reading_report import FEW_REFUSED, Goal, Report, report_on, sections
+from pincite.eval.squad import Reading, best_threshold, squad2, threshold_refusing
+from pincite.eval.tables import as_markdown
+from pincite.index.passages import Passage, Piece
+from pincite.qa.read import WindowReader
+from pincite.qa.read_torch import by_tokens
 from pincite.settings import Settings
-from qa.read import WindowReader
-from qa.read_torch import by_tokens
 from tests.fakes import FakeReader
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.recall import recall_at
-from index.build import build
-from index.encoder import Vectors
-from index.opened import Index, open_index
+from pincite.eval.recall import recall_at
+from pincite.index.build import build
+from pincite.index.encoder import Vectors
+from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
 

@@ -13,16 +13,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
-from eval.metrics import Retrieval, Score
-from eval.questions import Account, EvalError, Gold, Question, occurrences
-from eval.record import MEASURES, Cause
-from eval.report import Report
-from eval.run import evaluate
-from eval.tables import markdown, tables
-from eval.targets import InProcess, Service
 from pincite.errors import ServiceError
-from qa import answer as qa
-from qa.answer import Status, Turn
+from pincite.eval.metrics import Retrieval, Score
+from pincite.eval.questions import Account, EvalError, Gold, Question, occurrences
+from pincite.eval.record import MEASURES, Cause
+from pincite.eval.report import Report
+from pincite.eval.run import evaluate
+from pincite.eval.tables import markdown, tables
+from pincite.eval.targets import InProcess, Service
+from pincite.qa import answer as qa
+from pincite.qa.answer import Status, Turn
 
 TEXT = "Åse held 13 men.\nBo held 2 | 3 men.\nCy left on Sunday.\n"
 ARTICLES = {"one.txt": TEXT}

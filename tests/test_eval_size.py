@@ -12,17 +12,17 @@ import httpx
 import numpy as np
 import pytest
 
-from eval.growth import write_corpus
-from eval.limit import flop
-from eval.load import sections, together
-from eval.realtime import Asked, Cause, ask, supporting
-from eval.realtime import sections as realtime_sections
-from eval.remembered import Remembered
-from eval.synthetic import EXCHANGED, MARK, varied
-from index.build import build
 from pincite.errors import InvalidData
+from pincite.eval.growth import write_corpus
+from pincite.eval.limit import flop
+from pincite.eval.load import sections, together
+from pincite.eval.realtime import Asked, Cause, ask, supporting
+from pincite.eval.realtime import sections as realtime_sections
+from pincite.eval.remembered import Remembered
+from pincite.eval.synthetic import EXCHANGED, MARK, varied
+from pincite.index.build import build
+from pincite.qa.ask import Pincite
 from pincite.settings import load_settings
-from qa.ask import Pincite
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
 

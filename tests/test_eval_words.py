@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.words import exact_match, f1, is_right, normalise, token_f1
+from pincite.eval.words import exact_match, f1, is_right, normalise, token_f1
 
 TEXTS = st.one_of(
     st.text(), st.lists(st.sampled_from(["a", "The", "an", "cat.", "Cat", "13", "—"])).map(" ".join)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from eval.cli import QUESTIONS
-from eval.validate import validate
+from pincite.eval.cli import QUESTIONS
+from pincite.eval.validate import validate
 from pincite.settings import SHIPPED
 
 

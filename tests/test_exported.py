@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoder import SentenceEncoder, encoder_folder, open_encoder
-from index.encoder_onnx import OnnxEncoder
-from index.exported import Precision, exported, is_plain
-from index.model_files import fingerprint
-from index.passages import Passage, Piece
-from index.runtime import Session, precision_of
 from pincite.errors import ModelError
+from pincite.index.encoder import SentenceEncoder, encoder_folder, open_encoder
+from pincite.index.encoder_onnx import OnnxEncoder
+from pincite.index.exported import Precision, exported, is_plain
+from pincite.index.model_files import fingerprint
+from pincite.index.passages import Passage, Piece
+from pincite.index.runtime import Session, precision_of
+from pincite.qa.read import WindowReader
 from pincite.settings import SHIPPED, Settings, load_settings
-from qa.read import WindowReader
 
 READER = SHIPPED / "models" / "reader"
 TEXTS = [
@@ -95,7 +95,7 @@ def test_weights_of_another_model_are_told(tmp_path: Path) -> None:
 @pytest.mark.models
 def test_processes_that_start_at_once_make_one_whole_file(tmp_path: Path) -> None:
     script = (
-        "from index.exported import *; from pincite.settings import *; "
+        "from pincite.index.exported import *; from pincite.settings import *; "
         f"print(exported(Path({str(READER)!r}), 'f', 'spans', Precision.INT8, "
         f"load_settings(cache={str(tmp_path)!r})))"
     )

@@ -6,18 +6,18 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from eval.candidates import ARTICLES, NAMES, WRONG, Pool
-from eval.fit_accounts import (
+from pincite.eval.candidates import ARTICLES, NAMES, WRONG, Pool
+from pincite.eval.fit_accounts import (
     FALSE_DISPUTES,
     STEPS,
     Rates,
     choose,
     rates,
 )
-from qa.confidence import Voice
-from qa.rank import Candidate
-from qa.ranking import Ranking
-from qa.said.same import Said
+from pincite.qa.confidence import Voice
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import Ranking
+from pincite.qa.said.same import Said
 
 HOW_MANY = "How many soldiers were captured?"
 RANKING = Ranking({}, 0.0, 0.3, agrees=0.2, differs=0.5, disputes=0.6)

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.candidates import WRONG
-from eval.fit_accounts import Beside, Heard, candidates, fit_agreeing, fit_others, of_all
-from qa.confidence import AGREEING, OTHERS, Logistic
+from pincite.eval.candidates import WRONG
+from pincite.eval.fit_accounts import Beside, Heard, candidates, fit_agreeing, fit_others, of_all
+from pincite.qa.confidence import AGREEING, OTHERS, Logistic
 from tests.test_fit_accounts import asked
 
 

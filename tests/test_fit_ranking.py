@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.candidates import ARTICLES, NAMES, STRANGER, WRONG, Pool
-from eval.fit_confidence import (
+from pincite.eval.candidates import ARTICLES, NAMES, STRANGER, WRONG, Pool
+from pincite.eval.fit_confidence import (
     FEW,
     KINDS,
     Led,
@@ -18,8 +18,8 @@ from eval.fit_confidence import (
     fit_logistic,
     weights_of,
 )
-from eval.fit_confidence import NAMES as SIGNAL_NAMES
-from eval.fit_ranking import (
+from pincite.eval.fit_confidence import NAMES as SIGNAL_NAMES
+from pincite.eval.fit_ranking import (
     FOLDS,
     Crossed,
     Judged,
@@ -30,10 +30,10 @@ from eval.fit_ranking import (
     lead,
     threshold_for,
 )
-from qa.confidence import SIGNALS, Isotonic, Voice
-from qa.rank import Candidate
-from qa.ranking import FILE, Ranking, load_ranking
-from qa.said.same import Said
+from pincite.qa.confidence import SIGNALS, Isotonic, Voice
+from pincite.qa.rank import Candidate
+from pincite.qa.ranking import FILE, Ranking, load_ranking
+from pincite.qa.said.same import Said
 
 
 def pool(number: int, right: float, wrong: float, *, answerable: bool = True) -> Pool:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.said.fits import RULES, asked_for, can_answer
-from qa.said.times import is_only_time, tells_hour, tells_time, tells_year
+from pincite.qa.said.fits import RULES, asked_for, can_answer
+from pincite.qa.said.times import is_only_time, tells_hour, tells_time, tells_year
 
 FITS = [
     ("How many prisoners were claimed?", "13"),

@@ -12,11 +12,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from api.app import create_app
-from api.line import Line
-from index.passages import Passage
-from qa.ask import Pincite
-from qa.read import Span
+from pincite.api.app import create_app
+from pincite.api.line import Line
+from pincite.index.passages import Passage
+from pincite.qa.ask import Pincite
+from pincite.qa.read import Span
 from tests.conftest import Serve, open_with_fakes
 from tests.fakes import FakeReader
 
@@ -93,7 +93,7 @@ def test_a_full_line_turns_away_and_loses_nothing(
     small: Pincite, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = Line(at_once=1, waiting=1)
-    monkeypatch.setattr("api.app.Line", lambda *_: line)
+    monkeypatch.setattr("pincite.api.app.Line", lambda *_: line)
     reader, opened = held(small, at_once=1, waiting=1)
     app = create_app(opened.settings, lambda _: opened)
     client = serve(app)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.longer import MOST, whole
-from qa.said.who import describing
+from pincite.qa.longer import MOST, whole
+from pincite.qa.said.who import describing
 
 
 def widened(question: str, marked: str) -> str:

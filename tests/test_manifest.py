@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from index import manifest as m
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale
+from pincite.index import manifest as m
 
 RECIPE = m.Recipe(m.FORMAT, "code", "corpus", "encoder", "tokens", 220, 60, "auto")
 

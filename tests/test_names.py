@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.said.amounts import Fit
-from qa.said.names import fit, names, same_word, shared
+from pincite.qa.said.amounts import Fit
+from pincite.qa.said.names import fit, names, same_word, shared
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.app import create_app
-from api.pages import DOCS_POLICY, HERE, POLICY, STATIC, article_page
-from qa.ask import Pincite
+from pincite.api.app import create_app
+from pincite.api.pages import DOCS_POLICY, HERE, POLICY, STATIC, article_page
+from pincite.qa.ask import Pincite
 from tests.conftest import Serve
 
 SHIPPED = sorted(

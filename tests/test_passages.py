@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.article import CITABLE, Article, Block, Role, Section
-from index.corpus import scan
-from index.passages import JOINT, Passage, header, passages, sentences
-from index.tokens import encoding
+from pincite.index.article import CITABLE, Article, Block, Role, Section
+from pincite.index.corpus import scan
+from pincite.index.passages import JOINT, Passage, header, passages, sentences
+from pincite.index.tokens import encoding
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 SIZES = [(220, 60), (32, 0), (32, 200), (64, 20), (400, 200)]

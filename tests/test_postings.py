@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import postings as p
-from index.corpus import scan
-from index.passages import passages
-from index.postings import Postings
-from index.postings_writer import PostingsWriter, coded
-from index.terms import Wordings, nearest_terms, terms
-from index.tokens import encoding
 from pincite.errors import IndexDamaged
+from pincite.index import postings as p
+from pincite.index.corpus import scan
+from pincite.index.passages import passages
+from pincite.index.postings import Postings
+from pincite.index.postings_writer import PostingsWriter, coded
+from pincite.index.terms import Wordings, nearest_terms, terms
+from pincite.index.tokens import encoding
 from pincite.settings import SHIPPED
 
 Texts = Sequence[tuple[str, str]]

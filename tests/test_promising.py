@@ -7,9 +7,9 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.passages import JOINT, Passage, Piece
-from qa.promising import ALWAYS, BEHIND, promising
-from qa.retrieve import Hit
+from pincite.index.passages import JOINT, Passage, Piece
+from pincite.qa.promising import ALWAYS, BEHIND, promising
+from pincite.qa.retrieve import Hit
 
 RARITY = {"drone": 3.0, "crimea": 1.0}
 BOTH, NONE = "Drones over Crimea", "Cows"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.candidates import WRONG
-from eval.ramdocs import Conflict, load, outcome, report, to_ask
 from pincite.errors import InvalidData
+from pincite.eval.candidates import WRONG
+from pincite.eval.ramdocs import Conflict, load, outcome, report, to_ask
 
 LINE = {
     "question": "When was the bridge opened?",

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from index.passages import Passage, Piece
-from index.terms import Wordings
 from pincite.errors import ModelError
-from qa.confidence import Logistic, Voice
-from qa.rank import Candidate, place, plain, rank
-from qa.ranking import FILE, UNFITTED, Ranking, load_ranking
-from qa.read import Span
-from qa.retrieve import Hit
-from qa.said.same import Said
+from pincite.index.passages import Passage, Piece
+from pincite.index.terms import Wordings
+from pincite.qa.confidence import Logistic, Voice
+from pincite.qa.rank import Candidate, place, plain, rank
+from pincite.qa.ranking import FILE, UNFITTED, Ranking, load_ranking
+from pincite.qa.read import Span
+from pincite.qa.retrieve import Hit
+from pincite.qa.said.same import Said
 
 TEXT = "Four missiles were shot down. Two hit the airfield.\nNobody was hurt."
 # The article has 100 characters before the passage, and 50 between its paragraphs.
@@ -356,11 +356,11 @@ def test_a_ranking_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=message) as caught:
         load_ranking(stored(tmp_path, **changes), "abc")
-    assert "eval.fit_ranking" in caught.value.hint
+    assert "pincite.eval.fit_ranking" in caught.value.hint
 
 
 def test_the_shipped_ranking_was_fitted_for_the_shipped_reader() -> None:
-    from index.model_files import fingerprint
+    from pincite.index.model_files import fingerprint
     from pincite.settings import SHIPPED
 
     folder = SHIPPED / "models" / "reader"

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from index.passages import Passage, Piece
+from pincite.index.passages import Passage, Piece
+from pincite.qa.read import Span, WindowReader, best_of_each, best_spans
 from pincite.settings import Settings
-from qa.read import Span, WindowReader, best_of_each, best_spans
 
 TEXT = "two men\nthree"
 OFFSETS = np.array([(0, 0), (0, 0), (0, 3), (4, 7), (8, 13), (0, 0)], dtype=np.int32)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from api.app import create_app
-from index.build import build
-from index.manifest import CURRENT, VECTORS
+from pincite.api.app import create_app
+from pincite.index.build import build
+from pincite.index.manifest import CURRENT, VECTORS
+from pincite.qa.ask import Pincite
 from pincite.settings import Settings, load_settings
-from qa.ask import Pincite
 from tests.conftest import Serve, open_with_fakes, write_corpus
 from tests.fakes import FakeEncoder
 

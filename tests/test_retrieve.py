@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.passages import Passage, Piece
-from index.terms import Wordings, content_terms
-from qa.retrieve import Hit, best_paragraphs, fuse, names_nowhere, rarities, shared
+from pincite.index.passages import Passage, Piece
+from pincite.index.terms import Wordings, content_terms
+from pincite.qa.retrieve import Hit, best_paragraphs, fuse, names_nowhere, rarities, shared
 
 
 def test_fusion_adds_the_reciprocal_ranks() -> None:

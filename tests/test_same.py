@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.said.same import FEATURES, Relation, Said, compare, decided, features, probability
-from qa.said.sought import sought
+from pincite.qa.said.same import FEATURES, Relation, Said, compare, decided, features, probability
+from pincite.qa.said.sought import sought
 
 PAIRS = Path(__file__).with_name("same_pairs.tsv")
 HOW_MANY = "How many people were injured?"
@@ -52,7 +52,7 @@ def labelled(part: str) -> list[tuple[str, Said, Said, Relation]]:
 
 # Measured: all of both with the fitted weights, 63 of the blind ones with those set by hand that
 # came first. Few of them hang on the weights (14 and 9), so this says little about free wording:
-# there, `eval.fit_same` finds 0.61 of what is the same in two sentences.
+# there, `pincite.eval.fit_same` finds 0.61 of what is the same in two sentences.
 @pytest.mark.parametrize(("part", "count", "right"), [("blind", 68, 66), ("seen", 70, 69)])
 def test_the_labelled_pairs(part: str, count: int, right: int) -> None:
     rows = labelled(part)

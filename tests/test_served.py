@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
-from index.build import build
+from pincite.api.app import create_app
+from pincite.index.build import build
+from pincite.qa.ask import Pincite
 from pincite.settings import SHIPPED
-from qa.ask import Pincite
 from tests.conftest import Serve
 from tests.test_api import ANSWER, assert_shape, assert_verbatim, timeless
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.cli import QUESTIONS
-from index.terms import terms
-from qa.spelled import MOST, mended
+from pincite.eval.cli import QUESTIONS
+from pincite.index.terms import terms
+from pincite.qa.spelled import MOST, mended
 
 HARBOUR = "offer head over had prisoner missile airfield night concern group people recognise"
 

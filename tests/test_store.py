@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.build import build
-from index.corpus import scan
-from index.encoder import Vectors
-from index.manifest import Counts
-from index.opened import Index, open_index
-from index.passages import Passage, Piece, passages
-from index.schema import recovered
-from index.store import Store
-from index.store_writer import StoreWriter
-from index.terms import terms
-from index.tokens import encoding
 from pincite.errors import IndexDamaged
+from pincite.index.build import build
+from pincite.index.corpus import scan
+from pincite.index.encoder import Vectors
+from pincite.index.manifest import Counts
+from pincite.index.opened import Index, open_index
+from pincite.index.passages import Passage, Piece, passages
+from pincite.index.schema import recovered
+from pincite.index.store import Store
+from pincite.index.store_writer import StoreWriter
+from pincite.index.terms import terms
+from pincite.index.tokens import encoding
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
 

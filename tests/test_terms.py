@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.terms import content_terms, fold, nearest_terms, terms
+from pincite.index.terms import content_terms, fold, nearest_terms, terms
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import tokens
-from index.tokens import PATTERN, RANKS_FILE, encoding, fingerprint, load_ranks
-from index.train_tokens import texts, train
 from pincite.errors import ModelError
+from pincite.index import tokens
+from pincite.index.tokens import PATTERN, RANKS_FILE, encoding, fingerprint, load_ranks
+from pincite.index.train_tokens import texts, train
 
 
 @pytest.fixture

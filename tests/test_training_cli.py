@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from api import cli
+from pincite.api import cli
 from pincite.errors import InvalidRequest
-from training.cli import recipe_with
-from training.recipe import EPOCHS, Recipe
+from pincite.training.cli import recipe_with
+from pincite.training.recipe import EPOCHS, Recipe
 
 Command = Callable[..., tuple[object, str, str]]
 
@@ -130,7 +130,7 @@ def test_a_value_of_another_kind(given: str) -> None:
 def test_help_names_every_option_and_loads_nothing_heavy(tmp_path: Path) -> None:
     code = """
 import sys
-from api.cli import main
+from pincite.api.cli import main
 sys.argv = ["pincite", "train", "--help"]
 try:
     main()

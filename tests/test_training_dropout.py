@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from transformers import BertConfig, BertModel
 
-from training.dropout import share_dropout
+from pincite.training.dropout import share_dropout
 
 CONFIG = BertConfig(
     vocab_size=10, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16

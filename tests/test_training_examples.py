@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.data import Asked, Paragraph
-from eval.words import normalise
-from training.batches import batches
-from training.examples import (
+from pincite.eval.data import Asked, Paragraph
+from pincite.eval.words import normalise
+from pincite.training.batches import batches
+from pincite.training.examples import (
     NOTHING,
     Example,
     Ids,
@@ -27,7 +27,7 @@ from training.examples import (
     first_stage,
     second_stage,
 )
-from training.recipe import Recipe
+from pincite.training.recipe import Recipe
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from training.examples import NOTHING, Example, Ids, Row
-from training.loss import Batch, collate, loss_of
+from pincite.training.examples import NOTHING, Example, Ids, Row
+from pincite.training.loss import Batch, collate, loss_of
 
 CLASSIFY, SEPARATE, PAD = 101, 102, 0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from training.made import entities as found_in
-from training.made.asking import put
-from training.made.clause import clause
-from training.made.entities import Taken, Type
-from training.made.lexicon import Lexicon, learn
-from training.made.verbs import inverted, main_verb
+from pincite.training.made import entities as found_in
+from pincite.training.made.asking import put
+from pincite.training.made.clause import clause
+from pincite.training.made.entities import Taken, Type
+from pincite.training.made.lexicon import Lexicon, learn
+from pincite.training.made.verbs import inverted, main_verb
 
 # Eight subjects make a verb; five times "will", a bare form; three ages, a first name.
 SEEN = [

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from eval import data
-from eval.news import part
 from pincite.errors import InvalidData
+from pincite.eval import data
+from pincite.eval.news import part
 from pincite.settings import Settings
-from training.made import __main__ as made
-from training.made.choosing import _capped, chosen, paragraphs
-from training.made.corpus import Cut, Line, News
-from training.made.entities import Type
-from training.made.forms import Put
-from training.made.lexicon import Lexicon
-from training.made.matching import Match
-from training.made.sources import cut, kept
-from training.news import write
+from pincite.training.made import __main__ as made
+from pincite.training.made.choosing import _capped, chosen, paragraphs
+from pincite.training.made.corpus import Cut, Line, News
+from pincite.training.made.entities import Type
+from pincite.training.made.forms import Put
+from pincite.training.made.lexicon import Lexicon
+from pincite.training.made.matching import Match
+from pincite.training.made.sources import cut, kept
+from pincite.training.news import write
 
 WEEKS = {
     part(week): week

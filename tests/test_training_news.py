@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval import data
-from eval.news import part
 from pincite.errors import InvalidData
+from pincite.eval import data
+from pincite.eval.news import part
 from pincite.settings import Settings
-from training import news
+from pincite.training import news
 
 TRAIN = next(week for week in ("20220617", "20220624", "20220701") if part(week) == "train")
 QUESTION = "Which bakery in Graz won the national baguette prize?"

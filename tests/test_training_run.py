@@ -19,20 +19,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.data import Asked
-from index.encoder import SHIPPED_NAME, encoder_folder
-from index.model_files import fingerprint
-from index.passages import Passage, Piece
 from pincite.errors import InvalidData, InvalidRequest, ModelError
+from pincite.eval.data import Asked
+from pincite.index.encoder import SHIPPED_NAME, encoder_folder
+from pincite.index.model_files import fingerprint
+from pincite.index.passages import Passage, Piece
+from pincite.qa.ranking import load_ranking
+from pincite.qa.read import WindowReader
 from pincite.settings import load_settings
-from qa.ranking import load_ranking
-from qa.read import WindowReader
+from pincite.training import run
+from pincite.training.examples import Texts, Tokens
+from pincite.training.hardware import Hardware
+from pincite.training.recipe import Recipe
+from pincite.training.state import _slope
 from tests.test_training_examples import paragraph
-from training import run
-from training.examples import Texts, Tokens
-from training.hardware import Hardware
-from training.recipe import Recipe
-from training.state import _slope
 
 ROOT = Path(__file__).parents[1]
 CPU = Hardware("cpu", half=False, compiled=False, attention="eager", threads=1)
@@ -289,7 +289,7 @@ def test_an_old_ranking_stays_and_is_spoken_of(whole: Place, tmp_path: Path) -> 
     assert place.weights() == whole.weights()
     assert (place.out / "README.md").read_text() == "a card"
     assert "was fitted for another reader" in place.said[-1]
-    assert "eval.fit_ranking" in place.said[-1]
+    assert "pincite.eval.fit_ranking" in place.said[-1]
     with pytest.raises(ModelError, match="another reader"):
         load_ranking(place.out, fingerprint(place.out))
     # Fitted for this very reader it is right, and nothing is said of it.
@@ -383,7 +383,7 @@ def test_with_both_stages(place: Place) -> None:
 
 @pytest.mark.models
 def test_few_paragraphs_are_all_near(tmp_path: Path) -> None:
-    from training.near import nearest
+    from pincite.training.near import nearest
 
     texts = ["The ferry sank off Mull.", "A mayor spoke.", "Bread is baked in Graz."]
     near = nearest(texts, tmp_path, lambda _: None, CPU)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.terms import terms
-from training import typed
+from pincite.index.terms import terms
+from pincite.training import typed
 
 QUESTION = "What is the name of the hospital in Kharkiv that was hit in 2022?"
 seeds = st.integers(0, 10_000)

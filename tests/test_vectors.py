@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.encoder import Vectors
-from index.vectors import Kind, VectorIndex, kind_for, lists_for, write_vectors
 from pincite.errors import IndexDamaged
+from pincite.index.encoder import Vectors
+from pincite.index.vectors import Kind, VectorIndex, kind_for, lists_for, write_vectors
 
 
 def unit(rows: object) -> Vectors:

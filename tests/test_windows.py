@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from index.passages import JOINT, Passage, Piece, sentences
+from pincite.index.passages import JOINT, Passage, Piece, sentences
+from pincite.qa.windows import Cutter
 from pincite.settings import Settings
-from qa.windows import Cutter
 
 FOLDER = Path(Settings().reader)
 QUESTION = "Who is the governor?"

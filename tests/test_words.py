@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.words import whole_words
+from pincite.qa.words import whole_words
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from index.workers import mapped
 from pincite.errors import CorpusError
+from pincite.index.workers import mapped
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,7 +94,7 @@ def test_a_worker_that_is_killed_is_an_error_not_a_hang() -> None:
 
 def test_workers_end_with_a_parent_that_is_killed() -> None:
     script = (
-        "from index.workers import mapped; from tests.test_workers import size, squared\n"
+        "from pincite.index.workers import mapped; from tests.test_workers import size, squared\n"
         "for _, process in mapped(squared, iter(int, 1), size, alone=0, at_once=5, workers=2):\n"
         "    print(process, flush=True)"
     )

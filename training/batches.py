@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from training.examples import Example
+from pincite.training.examples import Example
 
 
 def batches(

@@ -1,4 +1,4 @@
-"""`pincite train`: the command over `training.run.train`."""
+"""`pincite train`: the command over `pincite.training.run.train`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from pincite.errors import InvalidRequest
-from training.recipe import Recipe
+from pincite.training.recipe import Recipe
 
 err = Console(stderr=True, highlight=False)
 
@@ -43,9 +43,9 @@ def train(
     ] = None,
 ) -> None:
     """Train the reader. Killed, the same command goes on from the last checkpoint."""
-    from index.encoder import SHIPPED_NAME, encoder_folder
-    from training.hardware import find
-    from training.run import train as run
+    from pincite.index.encoder import SHIPPED_NAME, encoder_folder
+    from pincite.training.hardware import find
+    from pincite.training.run import train as run
 
     recipe = recipe_with(changed or [])
     run(

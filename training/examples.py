@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.data import Asked, Paragraph
-from eval.words import normalise
-from training.recipe import Recipe
-from training.typed import as_typed, entities, unanswerable_twin
+from pincite.eval.data import Asked, Paragraph
+from pincite.eval.words import normalise
+from pincite.training.recipe import Recipe
+from pincite.training.typed import as_typed, entities, unanswerable_twin
 
 Ids = NDArray[np.int32]
 Encode = Callable[[Sequence[str]], "list[Tokens]"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.examples import Example
+from pincite.training.examples import Example
 
 if TYPE_CHECKING:
     import torch

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import SentenceEncoder, Vectors
+from pincite.index.encoder import SentenceEncoder, Vectors
 from pincite.settings import load_settings
-from training.hardware import Hardware
+from pincite.training.hardware import Hardware
 
 FOUND = 12
 

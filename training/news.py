@@ -1,6 +1,6 @@
 """Reading-comprehension data from news questions, by distant supervision.
 
-    python -m training.news QUESTIONS.jsonl ARTICLES.jsonl.gz OUT.jsonl.gz
+    python -m pincite.training.news QUESTIONS.jsonl ARTICLES.jsonl.gz OUT.jsonl.gz
 
 QUESTIONS and ARTICLES are RealTime QA's, as in `eval/news.py`; only the weeks of
 the training half are read. Where a question's answer stands in a supporting
@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.data import rows
-from eval.news import part
-from index.corpus import Metadata, article, slug
-from index.passages import Passage, passages, sentences, under
-from index.terms import content_terms, terms
-from index.tokens import encoding
+from pincite.eval.data import rows
+from pincite.eval.news import part
+from pincite.index.corpus import Metadata, article, slug
+from pincite.index.passages import Passage, passages, sentences, under
+from pincite.index.terms import content_terms, terms
+from pincite.index.tokens import encoding
+from pincite.qa.retrieve import rarities, shared
 from pincite.settings import Settings
-from qa.retrieve import rarities, shared
 
 SOURCE = "realtimeqa"
 MOST_PASSAGES = 4  # of a question that answer it

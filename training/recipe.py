@@ -60,7 +60,7 @@ class Recipe:
         batch_tokens: padded tokens of a batch at most.
         learning_rate: its peak; it rises over `warmup` (share of all steps) and
             falls linearly to nothing.
-        dropout: share of hidden units dropped, see `training.dropout`.
+        dropout: share of hidden units dropped, see `pincite.training.dropout`.
         averaging: of the weights' exponential moving average, a step (Polyak and
             Juditsky, 1992); 0 keeps the last weights.
         crop_tokens: least and most tokens of a text in the first stage, a window
@@ -68,7 +68,7 @@ class Recipe:
         crop_away: share of first-stage questions whose window misses the answer.
         passage_tokens: the same of a passage in the second stage.
         header: share of second-stage passages that are headed by their title.
-        typed: share of questions as people type them, see `training.typed`.
+        typed: share of questions as people type them, see `pincite.training.typed`.
         twins: share of second-stage questions that also come edited so that the
             passage no longer answers them.
         null_weight: of a retrieved passage's "no answer" in the loss.

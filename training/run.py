@@ -18,20 +18,20 @@ from typing import Any
 
 import numpy as np
 
-from eval.data import Paragraph, hash_of, load
-from index.manifest import write_durably
-from index.model_files import fingerprint, sha256
 from pincite.errors import InvalidData, InvalidRequest, ModelError
-from qa.ranking import load_ranking
-from training.batches import batches
-from training.dropout import share_dropout
-from training.examples import Encode, Example, Texts, Tokens, first_stage, second_stage
-from training.hardware import Hardware, find
-from training.loss import collate
-from training.near import nearest
-from training.recipe import Recipe
-from training.score import development_sample, score
-from training.state import State
+from pincite.eval.data import Paragraph, hash_of, load
+from pincite.index.manifest import write_durably
+from pincite.index.model_files import fingerprint, sha256
+from pincite.qa.ranking import load_ranking
+from pincite.training.batches import batches
+from pincite.training.dropout import share_dropout
+from pincite.training.examples import Encode, Example, Texts, Tokens, first_stage, second_stage
+from pincite.training.hardware import Hardware, find
+from pincite.training.loss import collate
+from pincite.training.near import nearest
+from pincite.training.recipe import Recipe
+from pincite.training.score import development_sample, score
+from pincite.training.state import State
 
 Say = Callable[[str], None]
 
@@ -67,7 +67,7 @@ def train(
     """Fine-tune `base` on the training split of the files and write the reader to `out`.
 
     Args:
-        files: see `eval.data`.
+        files: see `pincite.eval.data`.
         base: folder of a BERT-like model with its tokenizer.
         out: gets the model (fp16 safetensors), its tokenizer and `training.json`.
         work: for checkpoints and cached vectors; a killed run goes on from here.

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.calibration import refused_at, threshold_at
-from eval.data import UNANSWERABLE, WIKIPEDIA, Paragraph
-from eval.words import exact_match, f1
-from qa.read import best_spans
-from training.examples import NOTHING, Encode, Example, Row
-from training.hardware import Hardware
-from training.loss import collate
-from training.state import State
+from pincite.eval.calibration import refused_at, threshold_at
+from pincite.eval.data import UNANSWERABLE, WIKIPEDIA, Paragraph
+from pincite.eval.words import exact_match, f1
+from pincite.qa.read import best_spans
+from pincite.training.examples import NOTHING, Encode, Example, Row
+from pincite.training.hardware import Hardware
+from pincite.training.loss import collate
+from pincite.training.state import State
 
 SCORED = 400  # questions of the sample
 LONGEST_ANSWER = 30  # tokens

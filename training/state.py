@@ -8,11 +8,11 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from index.manifest import sync_folder
 from pincite.errors import ModelError
-from training.hardware import Hardware
-from training.loss import Batch, loss_of
-from training.recipe import Recipe
+from pincite.index.manifest import sync_folder
+from pincite.training.hardware import Hardware
+from pincite.training.loss import Batch, loss_of
+from pincite.training.recipe import Recipe
 
 
 class State:

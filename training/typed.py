@@ -17,8 +17,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from index.terms import fold, is_function_word
-from training.made.words import DAYS, MONTHS, SMALL_NUMBERS
+from pincite.index.terms import fold, is_function_word
+from pincite.training.made.words import DAYS, MONTHS, SMALL_NUMBERS
 
 LONGEST_UNTOUCHED = 4  # letters: a shorter or equal word is seldom mistyped, and hard to mend
 YEARS = range(1000, 2100)

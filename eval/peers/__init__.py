@@ -1,1 +1,1 @@
-"""Pincite beside other extractive question answering, in one run: `python -m eval.peers`."""
+"""Pincite beside other extractive question answering: `python -m pincite.eval.peers`."""

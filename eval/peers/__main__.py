@@ -1,4 +1,4 @@
-"""`python -m eval.peers`: make the peers' environments, measure all, write what came of it."""
+"""`python -m pincite.eval.peers`: make the peers' environments, measure all, write it down."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from eval.peers.environments import environment
-from eval.peers.measure import Plan, System, compare
-from eval.peers.report import as_json, markdown
-from eval.questions import load
-from index.corpus import scan
-from index.encoder import encoder_folder
-from index.manifest import write_durably
-from index.model_files import model_folder
 from pincite import __version__
 from pincite.errors import InvalidData, PinciteError
+from pincite.eval.peers.environments import environment
+from pincite.eval.peers.measure import Plan, System, compare
+from pincite.eval.peers.report import as_json, markdown
+from pincite.eval.questions import load
+from pincite.index.corpus import scan
+from pincite.index.encoder import encoder_folder
+from pincite.index.manifest import write_durably
+from pincite.index.model_files import model_folder
 from pincite.settings import SHIPPED, load_settings
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def run(
     asked = [question for question in loaded if question.answerable]
     if questions:
         asked = asked[:questions]
-    ours = (sys.executable, "-m", "eval.peers.worker_pincite")
+    ours = (sys.executable, "-m", "pincite.eval.peers.worker_pincite")
     systems = [System("Pincite", ours, ours=True)]
     systems += [System(f"Pincite, {name}", (*ours, name), ours=True) for name in runtime or ()]
     for peer, name in PEERS.items():
@@ -126,7 +126,7 @@ def machine() -> str:
 def _command(arguments: list[str]) -> str:
     # Whoever makes the report again has other folders: of an absolute path, its last part.
     short = [Path(a).name if Path(a).is_absolute() else a for a in arguments]
-    return " ".join(["python -m eval.peers", *short])
+    return " ".join(["python -m pincite.eval.peers", *short])
 
 
 def main() -> None:

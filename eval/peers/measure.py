@@ -14,11 +14,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from eval.metrics import is_correct_and_cited
-from eval.peers.places import Passages
-from eval.peers.protocol import Said, Task, Timed
-from eval.peers.worker import Worker
-from eval.questions import Question
+from pincite.eval.metrics import is_correct_and_cited
+from pincite.eval.peers.places import Passages
+from pincite.eval.peers.protocol import Said, Task, Timed
+from pincite.eval.peers.worker import Worker
+from pincite.eval.questions import Question
 
 CHUNK = 8  # questions that a system is asked before it is another's turn
 CLIENTS = (1, 4, 16)

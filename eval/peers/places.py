@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.peers.protocol import Document, Said
-from index import manifest as m
-from index.article import Article
-from index.passages import Passage
-from index.store import Store
-from qa.answer import Status
+from pincite.eval.peers.protocol import Document, Said
+from pincite.index import manifest as m
+from pincite.index.article import Article
+from pincite.index.passages import Passage
+from pincite.index.store import Store
+from pincite.qa.answer import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Passages:
         return {article.file: article for article in self.articles.values()}
 
     def body(self, said: Said) -> dict[str, Any]:
-        """An answer in the form that `eval.metrics` measures, with its one citation.
+        """An answer in the form that `pincite.eval.metrics` measures, with its one citation.
 
         A document that is no passage is an article's file: Pincite says where
         in the article its quote stands.

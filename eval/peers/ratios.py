@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.rates import RESAMPLES, SEED
+from pincite.eval.rates import RESAMPLES, SEED
 
 Values = NDArray[np.float64]
 

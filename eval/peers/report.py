@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.peers.measure import CLIENTS, Comparison, Measured
-from eval.peers.ratios import Ratio, of_percentiles, of_rates
-from eval.tables import NONE, Section, as_markdown
+from pincite.eval.peers.measure import CLIENTS, Comparison, Measured
+from pincite.eval.peers.ratios import Ratio, of_percentiles, of_rates
+from pincite.eval.tables import NONE, Section, as_markdown
 
 MIB = 2**20
 PERCENTILES = (50, 95)
@@ -42,9 +42,9 @@ NOTES = """
   in turn, in rotating order. The interval of a ratio is a 95 % bootstrap over questions.
 - Throughput: so many threads ask the next question as soon as they have an answer. Rounds
   rotate likewise; the interval is over rounds.
-- Correct and cited is `eval.metrics.is_correct_and_cited`: the words of an acceptable answer,
-  and the first citation leads to its evidence. The one citation of a peer is the place of its
-  best answer.
+- Correct and cited is `pincite.eval.metrics.is_correct_and_cited`: the words of an acceptable
+  answer, and the first citation leads to its evidence. The one citation of a peer is the place
+  of its best answer.
 - Start-up is from the start of the process to its first answer, with the index on the disk;
   the median of the starts.
 - Indexing is passages a second once the models are loaded. Pincite's includes reading and

@@ -12,8 +12,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any
 
-from eval.peers.environments import PeersError
-from eval.peers.protocol import Document, Said, Task, Timed
+from pincite.eval.peers.environments import PeersError
+from pincite.eval.peers.protocol import Document, Said, Task, Timed
 
 # No downloads, no usage reports, no progress bars.
 QUIET = {

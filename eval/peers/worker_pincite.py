@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
-from eval.peers.protocol import Document, Said, Task, serve
+from pincite.eval.peers.protocol import Document, Said, Task, serve
+from pincite.qa.ask import Pincite
 from pincite.settings import Settings, load_settings
-from qa.ask import Pincite
 
 # Which of them run the models is for the settings to say.
 RUNTIMES = ("onnxruntime", "sentence-transformers", "transformers", "torch", "faiss-cpu")
@@ -37,8 +37,8 @@ class InProcess:
 
     def index(self, task: Task, documents: Sequence[Document]) -> float:
         """Build the index from the articles; the documents are not used, it cuts its own."""
-        from index.build import build
-        from index.encoder import open_encoder
+        from pincite.index.build import build
+        from pincite.index.encoder import open_encoder
 
         settings = _settings(task)
         encoder = open_encoder(settings)
@@ -71,7 +71,7 @@ def _settings(task: Task) -> Settings:
 
 
 if __name__ == "__main__":
-    from api.cli import quiet_libraries
+    from pincite.api.cli import quiet_libraries
 
     quiet_libraries()
     serve(InProcess())

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eval.peers.protocol import Document, Said, Task, serve
+    from pincite.eval.peers.protocol import Document, Said, Task, serve
 else:  # run as a script, in an environment without our packages
     from protocol import Document, Said, Task, serve
 

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from index.terms import fold
-from qa.said.amounts import Fit
+from pincite.index.terms import fold
+from pincite.qa.said.amounts import Fit
 
 _MONTHS = {
     name: number

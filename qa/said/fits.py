@@ -12,15 +12,15 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from index.passages import sentences
-from index.terms import fold, is_function_word, terms
-from qa.closed import AUXILIARIES
-from qa.said import times
-from qa.said.amounts import amounts
-from qa.said.numbers import UNITS
-from qa.said.sought import sought
-from qa.said.who import describing
-from qa.talk.verbs import split_tense
+from pincite.index.passages import sentences
+from pincite.index.terms import fold, is_function_word, terms
+from pincite.qa.closed import AUXILIARIES
+from pincite.qa.said import times
+from pincite.qa.said.amounts import amounts
+from pincite.qa.said.numbers import UNITS
+from pincite.qa.said.sought import sought
+from pincite.qa.said.who import describing
+from pincite.qa.talk.verbs import split_tense
 
 NAME_WORDS = 5  # of a name with its titles at most
 OWNER_WORDS = 3  # of a span that names nothing but whose something is, at most

@@ -13,8 +13,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.terms import FUNCTION_WORDS, fold, terms
-from qa.said.amounts import Fit
+from pincite.index.terms import FUNCTION_WORDS, fold, terms
+from pincite.qa.said.amounts import Fit
 
 _TITLES = frozenset(
     """

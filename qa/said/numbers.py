@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from index.terms import fold
+from pincite.index.terms import fold
 
 SHARE = 4.0  # the grain of "a third", in percent
 LONGEST = 18  # digits of a number at most; a longer run is a code and counts nothing

@@ -4,7 +4,7 @@ Amounts, dates and names are compared as what they are (`qa/said/amounts.py`,
 `qa/said/dates.py`, `qa/said/names.py`); what a question leaves room for decides whether
 different ones exclude each other (`qa/said/sought.py`). Free wording ("failed to
 turn up", "never arrived") is left to a logistic regression over how alike the
-words are, fitted by `python -m eval.fit_same` and stored in `same.json`. It
+words are, fitted by `python -m pincite.eval.fit_same` and stored in `same.json`. It
 never says that two answers exclude each other.
 """
 
@@ -19,11 +19,11 @@ from datetime import date
 from enum import StrEnum
 from importlib import resources
 
-from index.terms import FUNCTION_WORDS, content_terms, fold
-from qa.confidence import logistic
-from qa.said import amounts, dates, names
-from qa.said.amounts import Amount, Fit
-from qa.said.sought import Sought, sought
+from pincite.index.terms import FUNCTION_WORDS, content_terms, fold
+from pincite.qa.confidence import logistic
+from pincite.qa.said import amounts, dates, names
+from pincite.qa.said.amounts import Amount, Fit
+from pincite.qa.said.sought import Sought, sought
 
 SHORT = 4  # words a span may have, at most, to be read as a date or a number and nothing else
 
@@ -249,5 +249,5 @@ def _is_number(said: Said) -> bool:
 @functools.lru_cache(maxsize=1)
 def _model() -> tuple[dict[str, float], float]:
     """Weights by feature, and bias."""
-    stored = json.loads(resources.files("qa.said").joinpath("same.json").read_text("utf-8"))
+    stored = json.loads(resources.files("pincite.qa.said").joinpath("same.json").read_text("utf-8"))
     return {name: float(weight) for name, weight in stored["weights"].items()}, stored["bias"]

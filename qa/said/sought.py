@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from index.terms import FUNCTION_WORDS, fold, terms
+from pincite.index.terms import FUNCTION_WORDS, fold, terms
 
 _YES_NO = frozenset("is are was were did do does has have had can could will would should".split())
 _AMOUNT = re.compile(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from index.terms import fold, is_function_word
-from qa.said import dates
-from qa.said.numbers import UNITS
+from pincite.index.terms import fold, is_function_word
+from pincite.qa.said import dates
+from pincite.qa.said.numbers import UNITS
 
 NEAR = 60  # characters before a span that may hold its preposition
 BESIDE = 20  # characters around a number that may make a date of it

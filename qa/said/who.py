@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from index.terms import is_function_word, terms
-from qa.closed import AUXILIARIES, PREPOSITIONS
-from qa.talk.phrases import asked_who, is_person
-from qa.talk.verbs import SAYING, split_tense
+from pincite.index.terms import is_function_word, terms
+from pincite.qa.closed import AUXILIARIES, PREPOSITIONS
+from pincite.qa.talk.phrases import asked_who, is_person
+from pincite.qa.talk.verbs import SAYING, split_tense
 
 # "What is the Freedom of Russia Legion?", not "what is the capital of Peru?".
 _WHAT_IS = re.compile(

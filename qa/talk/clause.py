@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from qa.closed import AUXILIARIES as AUXILIARIES
-from qa.closed import BE, DETERMINERS, DO, PREPOSITIONS, QUESTION_WORDS
-from qa.talk.forms import is_comparative, is_count, is_plural, is_sentence
-from qa.talk.verbs import (
+from pincite.qa.closed import AUXILIARIES as AUXILIARIES
+from pincite.qa.closed import BE, DETERMINERS, DO, PREPOSITIONS, QUESTION_WORDS
+from pincite.qa.talk.forms import is_comparative, is_count, is_plural, is_sentence
+from pincite.qa.talk.verbs import (
     BASES,
     SAYING,
     is_participle,

@@ -13,19 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from index.terms import FUNCTION_WORDS
-from qa.answer import DIFFER, NO_ANSWER, SEVERAL, Turn
-from qa.closed import AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
-from qa.talk.ellipsis import bare, counted
-from qa.talk.fragments import fragment
-from qa.talk.parse import parse
-from qa.talk.phrases import owner_of
-from qa.talk.pointers import WORD, pointing
-from qa.talk.referents import Resolved, resolve
-from qa.talk.saying import SAID_NUMBER, SAY_WHAT, THEN, about_matter, said_clause
-from qa.talk.scene import placed
-from qa.talk.topic import Topic
-from qa.talk.verbs import SAYING, past, split_tense
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.answer import DIFFER, NO_ANSWER, SEVERAL, Turn
+from pincite.qa.closed import AUXILIARIES, PREPOSITIONS, QUESTION_WORDS
+from pincite.qa.talk.ellipsis import bare, counted
+from pincite.qa.talk.fragments import fragment
+from pincite.qa.talk.parse import parse
+from pincite.qa.talk.phrases import owner_of
+from pincite.qa.talk.pointers import WORD, pointing
+from pincite.qa.talk.referents import Resolved, resolve
+from pincite.qa.talk.saying import SAID_NUMBER, SAY_WHAT, THEN, about_matter, said_clause
+from pincite.qa.talk.scene import placed
+from pincite.qa.talk.topic import Topic
+from pincite.qa.talk.verbs import SAYING, past, split_tense
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import BE, PREPOSITIONS
-from qa.talk.clause import Clause, sentence
-from qa.talk.forms import is_plural
-from qa.talk.phrases import SPATIAL, phrases
-from qa.talk.saying import SOURCE, in_past
-from qa.talk.topic import Topic
-from qa.talk.verbs import participle, split_tense
-from qa.talk.voice import ask_again, done
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import BE, PREPOSITIONS
+from pincite.qa.talk.clause import Clause, sentence
+from pincite.qa.talk.forms import is_plural
+from pincite.qa.talk.phrases import SPATIAL, phrases
+from pincite.qa.talk.saying import SOURCE, in_past
+from pincite.qa.talk.topic import Topic
+from pincite.qa.talk.verbs import participle, split_tense
+from pincite.qa.talk.voice import ask_again, done
 
 _BARE = re.compile(
     r"^(?:(?P<preposition>according to|\w+(?: \w+ for)?) )?(?P<wh>who|whom|what|when|where|why|how)"

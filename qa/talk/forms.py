@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qa.closed import AUXILIARIES, DETERMINERS
-from qa.talk.verbs import SAYING, split_tense
+from pincite.qa.closed import AUXILIARIES, DETERMINERS
+from pincite.qa.talk.verbs import SAYING, split_tense
 
 NUMBERS = frozenset(
     """one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty

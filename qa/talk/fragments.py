@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import BE, DETERMINERS, PREPOSITIONS
-from qa.talk.forms import is_plural
-from qa.talk.phrases import SPATIAL, TIME, named_person, phrases
-from qa.talk.topic import Topic
-from qa.talk.verbs import is_participle
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import BE, DETERMINERS, PREPOSITIONS
+from pincite.qa.talk.forms import is_plural
+from pincite.qa.talk.phrases import SPATIAL, TIME, named_person, phrases
+from pincite.qa.talk.topic import Topic
+from pincite.qa.talk.verbs import is_participle
 
 _ADVERB = re.compile(
     r"(?:world|nation|country|state|city|europe)-?wide|(?:global|local|national|international"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import (
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import (
     AUXILIARIES,
     BE,
     DETERMINERS,
@@ -16,8 +16,8 @@ from qa.closed import (
     PRONOUNS,
     QUESTION_WORDS,
 )
-from qa.talk.clause import Clause
-from qa.talk.verbs import BASES, is_participle, split_tense
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.verbs import BASES, is_participle, split_tense
 
 _RELATIVE = frozenset("that which who whom where".split())
 _ADVERBS = frozenset("already also ever just now still yet not never so first last".split())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import AUXILIARIES, DETERMINERS, PREPOSITIONS
-from qa.talk.forms import NUMBERS, is_plural
-from qa.talk.verbs import BASES, SAYING, is_participle, split_tense
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from pincite.qa.talk.forms import NUMBERS, is_plural
+from pincite.qa.talk.verbs import BASES, SAYING, is_participle, split_tense
 
 _PERSON = re.compile(
     r"(?:er|or|ist|ian|man|woman|ent|chief|king|queen|head|pilot|captain|general|colonel|spouse"

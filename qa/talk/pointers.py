@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import AUXILIARIES, PREPOSITIONS
-from qa.talk.forms import is_plural
-from qa.talk.phrases import PLACE_PREPOSITIONS, is_content, is_person, is_said, phrases
-from qa.talk.verbs import SAYING, split_tense
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import AUXILIARIES, PREPOSITIONS
+from pincite.qa.talk.forms import is_plural
+from pincite.qa.talk.phrases import PLACE_PREPOSITIONS, is_content, is_person, is_said, phrases
+from pincite.qa.talk.verbs import SAYING, split_tense
 
 # A pronoun's set, and its case: subject, object, before a noun.
 PRONOUNS = {

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.closed import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS
-from qa.talk.forms import is_plural
-from qa.talk.phrases import (
+from pincite.qa.closed import AUXILIARIES, BE, DETERMINERS, PREPOSITIONS
+from pincite.qa.talk.forms import is_plural
+from pincite.qa.talk.phrases import (
     MOST_WORDS,
     PLACE_PREPOSITIONS,
     is_content,
@@ -23,10 +23,10 @@ from qa.talk.phrases import (
     noun_phrase,
     owner_of,
 )
-from qa.talk.pointers import ARTICLES, PRONOUNS, WORD, pointing
-from qa.talk.things import several, thing
-from qa.talk.topic import Topic
-from qa.talk.verbs import split_tense
+from pincite.qa.talk.pointers import ARTICLES, PRONOUNS, WORD, pointing
+from pincite.qa.talk.things import several, thing
+from pincite.qa.talk.topic import Topic
+from pincite.qa.talk.verbs import split_tense
 
 _SINGULAR = {"are": "is", "were": "was", "have": "has", "do": "does"}
 _PLURAL_AUX = re.compile(r"\b(are|were|have|do)(?= $)", re.IGNORECASE)

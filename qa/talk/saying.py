@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from qa.closed import BE
-from qa.talk.clause import Clause
-from qa.talk.parse import parse
-from qa.talk.topic import Topic
-from qa.talk.verbs import SAYING, is_participle, past, split_tense, third_person
-from qa.talk.voice import ask_again, matter, restated
+from pincite.qa.closed import BE
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.parse import parse
+from pincite.qa.talk.topic import Topic
+from pincite.qa.talk.verbs import SAYING, is_participle, past, split_tense, third_person
+from pincite.qa.talk.voice import ask_again, matter, restated
 
 SOURCE = re.compile(
     r"^(?:says who|who (?:says|said|claims|claimed)|according to (?:whom|who|what source))$",

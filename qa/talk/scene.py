@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 
-from index.terms import FUNCTION_WORDS
-from qa.closed import PREPOSITIONS
-from qa.talk.clause import Clause
-from qa.talk.forms import is_plural, is_sentence
-from qa.talk.parse import parse
-from qa.talk.phrases import PLACE_PREPOSITIONS, TIME, phrases
-from qa.talk.topic import Topic, with_place
-from qa.talk.verbs import split_tense
+from pincite.index.terms import FUNCTION_WORDS
+from pincite.qa.closed import PREPOSITIONS
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.forms import is_plural, is_sentence
+from pincite.qa.talk.parse import parse
+from pincite.qa.talk.phrases import PLACE_PREPOSITIONS, TIME, phrases
+from pincite.qa.talk.topic import Topic, with_place
+from pincite.qa.talk.verbs import split_tense
 
 _PAST_AUX = frozenset("did was were had has have".split())
 _ANYONE = re.compile(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from qa.closed import BE, DETERMINERS
-from qa.talk.clause import Clause
-from qa.talk.forms import NUMBERS, is_plural
-from qa.talk.phrases import (
+from pincite.qa.closed import BE, DETERMINERS
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.forms import NUMBERS, is_plural
+from pincite.qa.talk.phrases import (
     TIME,
     is_name,
     is_person,
@@ -16,7 +16,7 @@ from qa.talk.phrases import (
     owner_of,
     phrases,
 )
-from qa.talk.topic import Topic, with_place
+from pincite.qa.talk.topic import Topic, with_place
 
 _GROUP = re.compile(
     r"\b(?:group|legion|party|company|firm|team|army|police|government|council|union|band|family"

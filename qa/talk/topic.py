@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from qa.talk.clause import Clause
-from qa.talk.phrases import phrases
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.phrases import phrases
 
 _PLACED = r" (?:at|in|on|over|near|from) (?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
 

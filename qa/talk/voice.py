@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qa.closed import BE, DETERMINERS, DO, HAVE, MODAL, PREPOSITIONS, PRONOUNS
-from qa.talk.clause import Clause
-from qa.talk.forms import is_plural
-from qa.talk.phrases import is_name, is_person
-from qa.talk.verbs import SAYING, gerund, is_participle, participle, split_tense
+from pincite.qa.closed import BE, DETERMINERS, DO, HAVE, MODAL, PREPOSITIONS, PRONOUNS
+from pincite.qa.talk.clause import Clause
+from pincite.qa.talk.forms import is_plural
+from pincite.qa.talk.phrases import is_name, is_person
+from pincite.qa.talk.verbs import SAYING, gerund, is_participle, participle, split_tense
 
 # "The soldiers were got", "a cold was had": these make no passive that anyone would say.
 _NO_PASSIVE = frozenset("get have be become want like let mean cost go come belong happen".split())

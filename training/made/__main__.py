@@ -1,6 +1,6 @@
 """Reading-comprehension data out of unlabelled news: one article asks, another answers.
 
-    python -m training.made QUESTIONS.jsonl ARTICLES.jsonl.gz OUT.jsonl.gz
+    python -m pincite.training.made QUESTIONS.jsonl ARTICLES.jsonl.gz OUT.jsonl.gz
 
 QUESTIONS and ARTICLES are RealTime QA's, as in `eval/news.py`; the supporting articles of
 its dev and test weeks, and what repeats their paragraphs, are left out (`sources.py`). A
@@ -17,11 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 from pincite.settings import Settings
-from training.made.choosing import chosen, paragraphs
-from training.made.corpus import gather
-from training.made.matching import matches
-from training.made.sources import cut, kept
-from training.news import counter, write
+from pincite.training.made.choosing import chosen, paragraphs
+from pincite.training.made.corpus import gather
+from pincite.training.made.matching import matches
+from pincite.training.made.sources import cut, kept
+from pincite.training.news import counter, write
 
 SEED = 7
 
@@ -29,7 +29,7 @@ SEED = 7
 def main() -> None:
     """Read the three paths, cut, ask, match, choose, write, count."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.made", description="Make reading data of unlabelled news."
+        prog="python -m pincite.training.made", description="Make reading data of unlabelled news."
     )
     for name in ("questions", "articles", "out"):
         parser.add_argument(name, type=Path)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 
-from training.made.clause import clause
-from training.made.entities import Taken
-from training.made.forms import Put, formed
-from training.made.lexicon import Lexicon
-from training.made.wording import worded
-from training.made.words import TITLES
+from pincite.training.made.clause import clause
+from pincite.training.made.entities import Taken
+from pincite.training.made.forms import Put, formed
+from pincite.training.made.lexicon import Lexicon
+from pincite.training.made.wording import worded
+from pincite.training.made.words import TITLES
 
 LEAST_WORDS, MOST_WORDS = 6, 20
 MOST_COMMAS = 2

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.terms import content_terms
-from training.made.corpus import News
-from training.made.matching import MOST_PASSAGES, Match
+from pincite.index.terms import content_terms
+from pincite.training.made.corpus import News
+from pincite.training.made.matching import MOST_PASSAGES, Match
 
 SOURCE = "cloze"
 MOST_OF_PASSAGE = 4

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from training.made.entities import Taken
-from training.made.lexicon import Lexicon
-from training.made.verbs import AUXILIARIES
-from training.made.words import DAYS
+from pincite.training.made.entities import Taken
+from pincite.training.made.lexicon import Lexicon
+from pincite.training.made.verbs import AUXILIARIES
+from pincite.training.made.words import DAYS
 
 LEAST_WORDS = 5  # that a cut leaves, or it isn't made
 LONG_WORDS = 14  # longer clauses end at the first comma behind what is taken

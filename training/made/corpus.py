@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from index.passages import Passage, sentences
-from index.terms import terms
-from qa.retrieve import rarities
-from training.made.entities import Taken, entities, famous, full_names, key, resolved
-from training.made.lexicon import Lexicon, learn
+from pincite.index.passages import Passage, sentences
+from pincite.index.terms import terms
+from pincite.qa.retrieve import rarities
+from pincite.training.made.entities import Taken, entities, famous, full_names, key, resolved
+from pincite.training.made.lexicon import Lexicon, learn
 
 RARE_SHARE = 0.02  # of all sentences at most, for a term to be rare
 LEAST_HOLDING = 2  # sentences: a term that no other has tells nothing

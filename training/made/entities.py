@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from training.made.lexicon import NAME, Lexicon
-from training.made.words import DAYS, MONTHS, SMALL_NUMBERS, TITLES
+from pincite.training.made.lexicon import NAME, Lexicon
+from pincite.training.made.words import DAYS, MONTHS, SMALL_NUMBERS, TITLES
 
 Type = Literal["person", "place", "thing", "number", "money", "date", "age"]
 

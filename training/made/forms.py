@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from training.made.entities import Type
-from training.made.lexicon import Lexicon
-from training.made.verbs import AUXILIARIES, PRONOUNS, SUBORDINATING, inverted, main_verb
-from training.made.wording import NO_NOUNS, Blank, without_article
+from pincite.training.made.entities import Type
+from pincite.training.made.lexicon import Lexicon
+from pincite.training.made.verbs import AUXILIARIES, PRONOUNS, SUBORDINATING, inverted, main_verb
+from pincite.training.made.wording import NO_NOUNS, Blank, without_article
 
 Form = Literal["subject", "front", "inside"]
 

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from training.made.words import (
+from pincite.training.made.words import (
     COUNTRIES,
     ENDINGS,
     NO_FIRST_NAMES,

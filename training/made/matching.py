@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.terms import content_terms, terms
-from qa.retrieve import shared
-from training.made.asking import put
-from training.made.corpus import Line, News
-from training.made.entities import Taken, Type, key, worth_asking
-from training.made.forms import Put
+from pincite.index.terms import content_terms, terms
+from pincite.qa.retrieve import shared
+from pincite.training.made.asking import put
+from pincite.training.made.corpus import Line, News
+from pincite.training.made.entities import Taken, Type, key, worth_asking
+from pincite.training.made.forms import Put
 
 SHORTEST_WORDS, LONGEST_WORDS = 8, 35  # of a sentence that asks
 DAYS_APART = {"date": 4, "number": 10, "age": 60}  # between asking and answering article

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from eval.data import rows
-from eval.news import part
-from index.passages import Passage
 from pincite.errors import CorpusError
+from pincite.eval.data import rows
+from pincite.eval.news import part
+from pincite.index.passages import Passage
 from pincite.settings import Settings
-from training.news import parsed
+from pincite.training.news import parsed
 
 LONG_CHARS = 120  # a longer paragraph that stands in two articles tells of the same thing
 MOST_REPEATED = 0.3  # of an article's long paragraphs

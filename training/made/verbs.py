@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from training.made.lexicon import Lexicon
+from pincite.training.made.lexicon import Lexicon
 
 AUXILIARIES = frozenset(
     "is are was were has have had will would can could may might must should".split()

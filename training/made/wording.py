@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from training.made.entities import Taken, Type
-from training.made.lexicon import Lexicon
-from training.made.words import PERSON_NOUNS, THING_NOUNS, TITLES
+from pincite.training.made.entities import Taken, Type
+from pincite.training.made.lexicon import Lexicon
+from pincite.training.made.words import PERSON_NOUNS, THING_NOUNS, TITLES
 
 
 @dataclass(frozen=True, slots=True)
