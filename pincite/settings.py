@@ -71,43 +71,40 @@ class Settings(BaseSettings):
         0, "lists of an 'ivf' index that are searched; 0: a quarter of them", "lists", ge=0
     )
 
-    retrieve_passages: int = _setting(
-        10, "passages read for a question at most", "passages", ge=1, le=200
-    )
     retrieve_candidates: int = _setting(
-        100,
-        "passages taken from each of the two searches before fusion",
-        "passages",
-        ge=1,
-        le=1000,
+        100, "passages taken from each of the two searches", "passages", ge=1, le=1000
     )
-    fusion_k: int = _setting(
-        10, "k of reciprocal rank fusion: a passage scores the sum of 1/(k + rank)", "", ge=1
+    bm25_weight: float = _setting(
+        0.006, "what BM25 counts beside the cosine when passages are ranked", "", ge=0.0, le=1.0
     )
 
     reader: str = _setting(
         str(SHIPPED / "models" / "reader"),
-        "any transformers extractive question-answering folder or hub name",
+        "folder of the reader, or any transformers extractive question-answering model",
     )
-    read_all: bool = _setting(
-        False, "whether passages are read, too, that are far behind the best (see qa/promising.py)"
+    read_windows: int = _setting(
+        6, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
+    )
+    window_words: int = _setting(
+        150, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
+    )
+    read_behind: float = _setting(
+        0.25, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
     )
     read_batch_tokens: int = _setting(
         6144, "read at a time at most, where torch reads in batches", "word pieces", ge=1
     )
     read_tokens: int = _setting(
-        384, "question and passage together in one window at most", "word pieces", ge=64, le=512
+        384, "question and text read at once at most", "word pieces", ge=64, le=512
     )
     read_stride: int = _setting(
-        96, "overlap of two windows of one long passage", "word pieces", ge=8, le=256
+        96, "overlap of two parts of a longer text", "word pieces", ge=8, le=256
     )
-    read_header: bool = _setting(False, "whether the reader sees the passage's header, too")
     answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
 
     threshold: float | None = _setting(
         None,
-        "how likely the articles have to answer a question, or else the answer is 'no_answer';"
-        " unset: fitted for the reader",
+        "how sure an answer has to be, or else it is 'no_answer'; unset: fitted for the reader",
         "0..1",
         ge=0.0,
         le=1.0,

@@ -2,114 +2,149 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from pincite.index.terms import terms
-from pincite.qa.rank import Candidate
-from pincite.qa.ranking import Ranking
-from pincite.qa.said.same import Relation, compare
-from pincite.qa.talk.phrases import asked_who
+from pincite.index.passages import sentences
+from pincite.qa.agreement import Relation, Statement, compare
+from pincite.qa.confidence import Candidate, Confidence
 
 MOST = 6  # accounts of one question at most
+COMPARED = 40  # candidates that are looked at, at most: each costs a comparison with each account
 SHINGLE = 4  # words in a row that are compared, to tell a copy
 COPIED = 0.6  # share of the shorter text's shingles that the other holds, to call it a copy
 STANDING = 3  # an account with this many times the sources of another is not disputed by it
+MOST_LEAD = 10.0  # log odds that a lead counts for at most
 QUOTED = 6  # words of a quotation that two texts share, to call them one statement
 
 _WORDS = re.compile(r"[^\W_]+")
 _QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”»]")
 
+Published = Callable[[str], date | None]
+"""The day an article, by its id, was published."""
+
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One account.
+class Voice:
+    """A candidate with its statement: who says it and what is said."""
+
+    candidate: Candidate
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The voices that tell one account.
 
     Attributes:
-        voices: the candidates that tell it, one of a paragraph, the best first.
-        confidence: that it is an answer to the question, 0..1.
-        sources: how many of its articles tell it by themselves; see `independent`.
-        excludes: it has the standing to dispute the leading one, and both can't be true.
+        voices: one of a paragraph, the strongest first.
+        sources: how many of their articles tell it by themselves; see `by_themselves`.
+        excludes: it has the standing to dispute the leading account, and both can't be true.
     """
 
-    voices: tuple[Candidate, ...]
-    confidence: float
+    voices: tuple[Voice, ...]
     sources: int
-    excludes: bool
+    excludes: bool = False
 
 
-def tell(question: str, candidates: Sequence[Candidate], ranking: Ranking) -> list[Told]:
-    """The accounts of a question, the leading one first, the others by their confidence.
+def group(
+    candidates: Sequence[Candidate], confidence: Confidence, published: Published
+) -> list[Group]:
+    """The accounts of a question, the leading one first, the others by how likely they are.
+
+    The strongest candidate begins an account; another joins the first account whose beginning
+    says the same, or begins one of its own (leader clustering: Hartigan, 1975). Comparing with
+    the beginning alone keeps "10-12" between "10" and "12" from joining them.
 
     Args:
-        candidates: as `pincite.qa.rank.rank` orders them; none tell nothing.
+        candidates: the strongest first; none tell nothing.
     """
-    if not candidates:
-        return []
-    groups: dict[str, list[Candidate]] = {}
+    told: list[list[Voice]] = []
     heard: set[tuple[str, int]] = set()
-    for candidate in candidates:
-        place = (candidate.article, candidate.paragraph)
+    for candidate in candidates[:COMPARED]:
+        place = (candidate.passage.article, candidate.passage.paragraph)
         # A paragraph speaks once: its second-best words are mostly a slip of the reader.
-        if place in heard:
+        if place in heard or (told and candidate.probability < confidence.agrees):
             continue
-        if candidate.key in groups:
-            tells = candidate.agrees >= ranking.agrees
-        elif groups:
-            tells = candidate.confidence >= ranking.differs and len(groups) < MOST
+        voice = Voice(candidate, _statement(candidate, published))
+        mine = next((g for g in told if _says(g[0], voice) is Relation.SAME), None)
+        if mine is not None:
+            mine.append(voice)
+        elif not told or (candidate.probability >= confidence.differs and len(told) < MOST):
+            told.append([voice])
         else:
-            tells = True
-        if tells:
-            heard.add(place)
-            groups.setdefault(candidate.key, []).append(candidate)
-    first, *others = map(_by_article, groups.values())
-    shown = _fullest_first(first) if asked_who(question) else first
-    leader = Told(tuple(shown), first[0].confidence, independent(first), False)
-    told = []
-    for voices in others:
-        confidence, sources = voices[0].confidence, independent(voices)
-        relation = compare(question, first[0].said, voices[0].said)
-        comparable = confidence >= ranking.disputes and leader.sources < STANDING * sources
-        excludes = comparable and relation is Relation.EXCLUDES
-        told.append(Told(tuple(voices), confidence, sources, excludes))
-    told.sort(key=lambda one: (-one.confidence, -one.sources))
-    return [leader, *told]
+            continue
+        heard.add(place)
+    groups = [Group(tuple(_by_article(voices)), _independent(voices)) for voices in told]
+    return [*groups[:1], *(_beside(groups[0], other, confidence) for other in groups[1:])]
 
 
-def _by_article(voices: Sequence[Candidate]) -> list[Candidate]:
+def leader_features(
+    groups: Sequence[Group], candidates: Sequence[Candidate], passages: int
+) -> dict[str, float]:
+    """What is known of the leading candidate, by `qa.confidence.LEADER`.
+
+    Args:
+        groups: that the candidates were put into, at least one.
+        candidates: the strongest first.
+        passages: in the index.
+    """
+    leader = candidates[0]
+    same = {(v.candidate.passage.article, v.candidate.start) for v in groups[0].voices}
+    rivals = [
+        c.strength
+        for c in candidates
+        if (c.passage.article, c.start) not in same and not c.overlaps(leader)
+    ]
+    return {
+        "strength": leader.strength,
+        "lead": min(leader.strength - max(rivals, default=-math.inf), MOST_LEAD),
+        "agreeing": math.log(groups[0].sources),
+        "passages": math.log10(passages),
+    }
+
+
+def _beside(leader: Group, other: Group, confidence: Confidence) -> Group:
+    comparable = (
+        other.voices[0].candidate.probability >= confidence.disputes
+        and leader.sources < STANDING * other.sources
+    )
+    conflict = _says(leader.voices[0], other.voices[0]) is Relation.CONFLICT
+    return Group(other.voices, other.sources, comparable and conflict)
+
+
+def _says(first: Voice, second: Voice) -> Relation:
+    return compare(first.statement, second.statement)
+
+
+def _statement(candidate: Candidate, published: Published) -> Statement:
+    text, at = candidate.passage.text, candidate.start - candidate.passage.start
+    holding = (text[s:e] for s, e in _sentences(text) if s <= at < e)
+    return Statement(candidate.words, next(holding, text), published(candidate.passage.article))
+
+
+@functools.lru_cache(maxsize=4096)
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(sentences(text, 0, len(text)))
+
+
+def _by_article(voices: Sequence[Voice]) -> list[Voice]:
     """The same voices, the first of every article before any second, else in order."""
     seen: Counter[str] = Counter()
     turns = []
     for voice in voices:
-        turns.append(seen[voice.article])
-        seen[voice.article] += 1
+        turns.append(seen[voice.candidate.passage.article])
+        seen[voice.candidate.passage.article] += 1
     return [voices[i] for i in sorted(range(len(voices)), key=lambda i: turns[i])]
 
 
-def _fullest_first(voices: Sequence[Candidate]) -> list[Candidate]:
-    """The same, led by one that says more than the first: "the governor of Belgorod"."""
-    least = set(terms(voices[0].said.words))
-    fuller = [voice for voice in voices if set(terms(voice.said.words)) > least]
-    return [*fuller[:1], *(voice for voice in voices if voice not in fuller[:1])]
-
-
-def tells_too(telling: Sequence[Told], account: Told) -> bool:
-    """Whether one of the accounts rests on the words that another telling's account rests on."""
-    first = account.voices[0]
-    place = (first.article, first.start)
-    return any((voice.article, voice.start) == place for told in telling for voice in told.voices)
-
-
-def capped(telling: Sequence[Told], confidence: float) -> list[Told]:
-    """The same accounts, none surer than that, 0..1."""
-    return [replace(told, confidence=min(told.confidence, confidence)) for told in telling]
-
-
-def independent(voices: Sequence[Candidate]) -> int:
-    """How many of the voices' articles tell it by themselves, see `by_themselves`."""
-    return by_themselves((voice.article, voice.said.sentence) for voice in voices)
+def _independent(voices: Sequence[Voice]) -> int:
+    return by_themselves((v.candidate.passage.article, v.statement.sentence) for v in voices)
 
 
 def by_themselves(told: Iterable[tuple[str, str]]) -> int:

@@ -82,8 +82,7 @@ class Found:
 
     Attributes:
         citation: of the whole paragraph.
-        passage: rank, from 1, of the best passage that holds it: passages are
-            what is searched and read.
+        passage: its rank, from 1.
     """
 
     citation: Citation
@@ -132,7 +131,7 @@ class Passages:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What is known once the passages are read; looking once more may still change it.
+    """What is known once the passages are read.
 
     Attributes:
         status, text, accounts, citations: as in `Answer`.

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+
 from pincite.index.article import Article
-from pincite.qa.answer import ArticleRef, Citation, ParagraphRef, SectionRef
+from pincite.qa.accounts import Group
+from pincite.qa.answer import (
+    DIFFER,
+    SEVERAL,
+    Account,
+    Accounts,
+    ArticleRef,
+    Citation,
+    ParagraphRef,
+    SectionRef,
+    Status,
+)
 
 
 class MisquoteError(RuntimeError):
@@ -37,6 +51,62 @@ def cite(article: Article, number: int, paragraph: int, start: int, end: int) ->
     )
     check(citation, article)
     return citation
+
+
+def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
+    """The citation of a whole paragraph."""
+    block = article.paragraphs[paragraph - 1]
+    return cite(article, number, paragraph, block.start, block.end)
+
+
+def cite_accounts(
+    groups: Sequence[Group], sure: float, limit: int, article: Callable[[str], Article]
+) -> Accounts:
+    """The accounts as they are shown: the first voice of each, then the others.
+
+    Args:
+        groups: at least one, the leading one first.
+        sure: how likely the leading one is right, 0..1; no other is surer.
+        limit: citations in all at most.
+        article: the article of an id.
+    """
+    # Every account has a voice before any has its second.
+    in_turn = sorted(
+        (place, n) for n, told in enumerate(groups) for place in range(len(told.voices))
+    )
+    kept = Counter(n for _, n in in_turn[:limit])
+    accounts: list[Account] = []
+    citations: list[Citation] = []
+    for n, told in enumerate(groups):
+        voices = [voice.candidate for voice in told.voices[: kept[n]]]
+        if not voices:
+            continue
+        cited = [
+            cite(article(c.passage.article), number, c.passage.paragraph, c.start, c.end)
+            for number, c in enumerate(voices, 1 + len(citations))
+        ]
+        citations += cited
+        confidence = min(sure, voices[0].probability) if n else sure
+        numbers = tuple(citation.number for citation in cited)
+        accounts.append(Account(cited[0].quote, round(confidence, 4), numbers, told.sources))
+    disputed = any(told.excludes for told in groups[: len(accounts)])
+    return Accounts(
+        Status.DISPUTED if disputed else Status.ANSWERED,
+        in_words(accounts, disputed),
+        tuple(accounts),
+        tuple(citations),
+    )
+
+
+def in_words(accounts: Sequence[Account], disputed: bool) -> str:
+    """What the chat shows: the accounts' own words, their markers and fixed words between them."""
+    told = [
+        f"{account.answer} " + "".join(f"[{number}]" for number in account.citations)
+        for account in accounts
+    ]
+    if len(told) == 1:
+        return told[0]
+    return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."
 
 
 def check(citation: Citation, article: Article) -> None:

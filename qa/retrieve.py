@@ -1,22 +1,19 @@
-"""Find the passages for a question: dense and BM25 searches, fused."""
+"""Find the passages for a question, and lay windows of neighbouring passages around them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from pincite.index.encoder import Encoder
 from pincite.index.opened import Index
 from pincite.index.passages import Passage
-from pincite.index.terms import Wordings, is_function_word, spelt_words, terms
+from pincite.qa.question import Question
+from pincite.qa.reader import Text
 from pincite.settings import Settings
 
-Rarity = Mapping[str, float] | Mapping[Wordings, float]
-"""The weight of each term of a question, or of the wordings that stand for each other."""
-
-Asked = TypeVar("Asked", str, Wordings)
+APART = "\n\n"  # between two paragraphs of a window, as the reader was taught
+REACH = 12  # passages before and after a hit that a window may reach to
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,153 +21,107 @@ class Hit:
     """A retrieved passage.
 
     Attributes:
-        passage_id: in the store, from 1.
-        fused: the sum of 1/(k + rank) over the searches that found it.
-        cosine: of question and passage, -1..1; None if only BM25 found it.
-        bm25: as FTS5 computes it, 0 or more; None if only the dense search found it.
-        paragraphs: cosine of each of its paragraphs alone with the question, -1..1.
+        id: in the store, from 1.
+        score: what it is ranked by: `cosine` and, weighed, `bm25`.
+        cosine: of question and passage, -1..1.
+        bm25: 0 or more; 0 where it is not among the first that BM25 found.
     """
 
-    passage_id: int
+    id: int
     passage: Passage
-    fused: float
-    cosine: float | None
-    bm25: float | None
-    paragraphs: tuple[float, ...]
-
-
-def retrieve(
-    question: str, rarity: Rarity, index: Index, encoder: Encoder, settings: Settings
-) -> list[Hit]:
-    """The passages for a question, best first, at most `retrieve_passages`.
-
-    Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009): a
-    passage scores the sum over both searches of 1/(k + rank), ranks from 1.
-
-    Args:
-        rarity: `rarity_of` the question: its terms, which BM25 matches on.
-    """
-    limit = settings.retrieve_candidates
-    (vector,) = encoder.encode([question])
-    dense = index.nearest(vector, limit)
-    lexical = index.matching(rarity, limit)
-    fused = fuse([list(dense), list(lexical)], settings.fusion_k)
-    fused = fused[: settings.retrieve_passages]
-    closeness = index.closeness(vector, [id_ for id_, _ in fused])
-    hits = []
-    for id_, score in fused:
-        passage = index.store.passage(id_)
-        paragraphs = tuple(closeness[id_, piece] for piece in range(len(passage.pieces)))
-        hits.append(Hit(id_, passage, score, dense.get(id_), lexical.get(id_), paragraphs))
-    return hits
-
-
-def fuse(rankings: Sequence[Sequence[int]], k: int) -> list[tuple[int, float]]:
-    """`(id, score)` by reciprocal rank fusion, best first; equal scores by id."""
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, id_ in enumerate(ranking, start=1):
-            scores[id_] = scores.get(id_, 0.0) + 1.0 / (k + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    score: float
+    cosine: float
+    bm25: float
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph of a retrieved passage.
+class Window:
+    """A run of neighbouring passages of one article, read as one text.
 
     Attributes:
-        passage: rank, from 1, of the best passage that holds it.
+        hit: the best passage in it.
+        passages: in the order of the article, all of one section.
+        text: their texts; `text.bounds` are their `[start, end)` in it, in the same order.
     """
 
-    article: str
-    number: int
-    passage: int
+    hit: Hit
+    passages: tuple[Passage, ...]
+    text: Text
 
 
-def best_paragraphs(hits: Sequence[Hit], rarity: Rarity, k: int) -> list[Paragraph]:
-    """The paragraphs of the hits, each once, best first.
+def retrieve(question: Question, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
+    """The passages for a question, best first, at most `retrieve_candidates`.
 
-    Reciprocal rank fusion of three orders: the paragraph's own cosine with
-    the question, the share of the question's terms in it, and the rank of
-    its passage.
-
-    Args:
-        hits: the passages, best first.
-        rarity: weight of each of the question's terms.
-        k: of the fusion.
+    A convex combination of both searches (Bruch, Gai and Ingber, ACM TOIS 2023): the cosine and,
+    weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
     """
-    cosines: dict[tuple[str, int], float] = {}
-    sharing: dict[tuple[str, int], float] = {}
-    passages: dict[tuple[str, int], int] = {}
-    for rank, hit in enumerate(hits, start=1):
-        passage = hit.passage
-        for piece, cosine, (start, end) in zip(
-            passage.pieces, hit.paragraphs, passage.bounds, strict=True
-        ):
-            place = (passage.article, piece.paragraph)
-            passages.setdefault(place, rank)
-            cosines.setdefault(place, cosine)
-            sharing.setdefault(place, shared(rarity, set(terms(passage.text[start:end]))))
-    places = list(passages)
-    orders = [
-        sorted(range(len(places)), key=lambda i: -cosines[places[i]]),
-        sorted(range(len(places)), key=lambda i: -sharing[places[i]]),
+    limit = settings.retrieve_candidates
+    (vector,) = encoder.encode([question.asked])
+    dense = index.nearest(vector, limit)
+    lexical = index.matching(index.meant(question.asked), limit)
+    cosines = dense | index.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
+    scores = {
+        id_: cosine + settings.bm25_weight * lexical.get(id_, 0.0)
+        for id_, cosine in cosines.items()
+    }
+    best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
+    passages = index.store.passages(best)
+    return [
+        Hit(id_, passage, scores[id_], cosines[id_], lexical.get(id_, 0.0))
+        for id_, passage in zip(best, passages, strict=True)
     ]
-    scores = {i: score + 1.0 / (k + passages[places[i]]) for i, score in fuse(orders, k)}
-    best = sorted(scores, key=lambda i: (-scores[i], i))
-    return [Paragraph(*places[i], passages[places[i]]) for i in best]
 
 
-def shared(rarity: Rarity, held: set[str]) -> float:
-    """The share, weighted by rarity, of the question's terms that a text holds, 0..1.
+def windows(hits: Sequence[Hit], index: Index, settings: Settings) -> list[Window]:
+    """What is read: windows around the best hits, best first, each passage in one of them.
 
-    It holds what it has in any wording, a phrase if it has all its terms.
-    """
-    total = sum(rarity.values())
-    if not total:
-        return 0.0
-    return sum(weight for asked, weight in rarity.items() if says(asked, held)) / total
-
-
-def says(asked: str | Wordings, held: set[str]) -> bool:
-    """Whether a text of such terms says what is asked about, in any wording."""
-    if isinstance(asked, str):
-        return asked in held
-    return any(held.issuperset(wording.split()) for wording in asked)
-
-
-def rarity_of(question: str, index: Index) -> dict[Wordings, float]:
-    """The weight of each of the question's terms: its rarity in the index."""
-    return rarities(index.meant(question), index.manifest.counts.passages)
-
-
-def names_nowhere(question: str, rarity: Rarity, passages: int) -> bool:
-    """Whether a question names what stands in no passage, such as "Hamlet" over other news.
-
-    A word with a capital is a name, unless it is the first or all words have one.
+    What a follow-up or a far wording needs often stands in the paragraph before, so a window
+    grows by the passage before its hit, then by the one after it, and so on up to
+    `window_words`. A hit that is `read_behind` below the best starts none.
 
     Args:
-        rarity: weight of each of the question's terms.
-        passages: how many the weights rest on.
+        hits: best first.
     """
-    later = [word for word in spelt_words(question)[1:] if word[0].isalpha()]
-    names = [word for word in later if word[0].isupper() and not is_function_word(word)]
-    if all(word[0].isupper() for word in later):
-        return False
-    most = _rarity(0, passages)
-    nowhere = {term for term, weight in rarity.items() if weight >= most}
-    return any(not nowhere.isdisjoint({term, (term,)}) for name in names for term in terms(name))
+    laid: list[Window] = []
+    taken: set[int] = set()
+    for hit in hits:
+        if len(laid) == settings.read_windows or hit.score < hits[0].score - settings.read_behind:
+            break
+        if hit.id in taken:
+            continue
+        run = _around(hit, index, taken, settings.window_words)
+        taken.update(id_ for id_, _ in run)
+        laid.append(_window(hit, [passage for _, passage in run]))
+    return laid
 
 
-def rarities(frequencies: Mapping[Asked, int], passages: int) -> dict[Asked, float]:
-    """Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza, 2009).
+def _around(hit: Hit, index: Index, taken: set[int], words: int) -> list[tuple[int, Passage]]:
+    """The run of passages around a hit, `(id, passage)` in the article's order."""
+    near = index.store.around(hit.id, REACH)
+    first = last = next(n for n, (id_, _) in enumerate(near) if id_ == hit.id)
+    left = words - len(hit.passage.text.split())
+    before = grows_before = grows_after = True
+    while grows_before or grows_after:
+        at = first - 1 if before else last + 1
+        fits = 0 <= at < len(near) and near[at][0] not in taken
+        cost = len(near[at][1].text.split()) if fits else 0
+        if fits and cost <= left:
+            left -= cost
+            first, last = min(first, at), max(last, at)
+        elif before:
+            grows_before = False
+        else:
+            grows_after = False
+        before = grows_before and (not before or not grows_after)
+    return near[first : last + 1]
 
-    Args:
-        frequencies: in how many passages each term, or any of its wordings, stands.
-        passages: how many there are.
-    """
-    return {term: _rarity(held, passages) for term, held in frequencies.items()}
 
-
-def _rarity(held: int, passages: int) -> float:
-    return math.log(1.0 + (passages - held + 0.5) / (held + 0.5))
+def _window(hit: Hit, passages: Sequence[Passage]) -> Window:
+    text, bounds = "", []
+    for n, passage in enumerate(passages):
+        if n:
+            # Two parts of one long paragraph belong to one run of text.
+            text += " " if passage.paragraph == passages[n - 1].paragraph else APART
+        bounds.append((len(text), len(text) + len(passage.text)))
+        text += passage.text
+    return Window(hit, tuple(passages), Text(text, tuple(bounds)))

@@ -1,25 +1,14 @@
-"""Words and sentences of a text: a quote cuts no word or number, and ends with its sentence."""
+"""Words of a text: a quote cuts no word or number."""
 
 from __future__ import annotations
 
-import functools
 import re
-
-from pincite.index.passages import sentences
-
-KEPT = 8192  # paragraphs whose sentences are kept, the latest
 
 # What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B".
 _WORD = re.compile(r"\w+(?:[-–‑.,:/'’]\w+)*")
 # What may close a bracket or a quotation opened inside the span, a comma or full stop before it.
 _CLOSING = re.compile(r"[,.!?…]?([)\]”\"’])")
 _OPENING = {")": "(", "]": "[", "”": "“", '"': "“", "’": "‘"}
-
-
-@functools.lru_cache(maxsize=KEPT)
-def sentence_bounds(paragraph: str) -> tuple[tuple[int, int], ...]:
-    """`[start, end)` of each sentence of a paragraph, in its characters."""
-    return tuple(sentences(paragraph, 0, len(paragraph)))
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int] | None:

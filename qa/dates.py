@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pincite.index.terms import fold
-from pincite.qa.said.amounts import Fit
+from pincite.qa.amounts import Fit
 
 _MONTHS = {
     name: number

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pincite.errors import ModelError
 from pincite.index.runtime import has_gpu
-from pincite.qa.read import Logits
-from pincite.qa.windows import Cutter, Window
+from pincite.qa.cutter import Cut, Cutter
+from pincite.qa.reader import Logits
 from pincite.settings import Settings
 
 
@@ -48,36 +50,43 @@ class TorchModel:
         self._model: Any = model.eval().to(self._device)
         self._pad = int(tokenizer.pad_token_id or 0)
         self._typed = "token_type_ids" in tokenizer.model_input_names
+        self._batch_tokens = settings.read_batch_tokens
         self._lock = threading.Lock()  # two batches at once are slower than one after the other
 
-    def logits(self, windows: Sequence[Window], batch_tokens: int) -> Iterator[tuple[int, Logits]]:
-        """`(window's number, logits)`, read `batch_tokens` at a time at most, padding included."""
-        # Windows of like length share a batch, so little is padding.
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
-        for batch in by_tokens(order, [len(window.ids) for window in windows], batch_tokens):
-            starts, ends = self._of([windows[i] for i in batch])
+    def logits(self, cuts: Sequence[Cut]) -> Iterator[tuple[int, Logits]]:
+        """`(number of the cut, logits)`, in any order."""
+        # Cuts of like length share a batch, so little is padding.
+        order = sorted(range(len(cuts)), key=lambda i: len(cuts[i].ids))
+        for batch in by_tokens(order, [len(cut.ids) for cut in cuts], self._batch_tokens):
+            starts, ends = self._of([cuts[i] for i in batch])
             for row, i in enumerate(batch):
-                tokens = len(windows[i].ids)
+                tokens = len(cuts[i].ids)
                 yield i, (starts[row, :tokens], ends[row, :tokens])
 
-    def _of(self, batch: Sequence[Window]) -> tuple[Any, Any]:
+    def _of(self, batch: Sequence[Cut]) -> tuple[Any, Any]:
         import torch
 
-        longest = max(len(window.ids) for window in batch)
+        longest = max(len(cut.ids) for cut in batch)
 
         def padded(rows: Iterable[Sequence[int]], fill: int) -> torch.Tensor:
             whole = [[*row, *[fill] * (longest - len(row))] for row in rows]
             return torch.tensor(whole, device=self._device)
 
         inputs = {
-            "input_ids": padded((window.ids for window in batch), self._pad),
-            "attention_mask": padded(([1] * len(window.ids) for window in batch), 0),
+            "input_ids": padded((cut.ids for cut in batch), self._pad),
+            "attention_mask": padded(([1] * len(cut.ids) for cut in batch), 0),
         }
         if self._typed:
-            inputs["token_type_ids"] = padded((window.types for window in batch), 0)
+            inputs["token_type_ids"] = padded(map(_types, batch), 0)
         with self._lock, torch.inference_mode():
             output = self._model(**inputs)
         return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+
+
+def _types(cut: Cut) -> list[int]:
+    """0 for the question's tokens, 1 from the text's first one on."""
+    begins = int(np.argmax(cut.paragraphs >= 0))
+    return [int(i >= begins) for i in range(len(cut.ids))]
 
 
 def by_tokens(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:

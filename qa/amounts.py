@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pincite.index.terms import FUNCTION_WORDS, terms
-from pincite.qa.said.numbers import AND_A_HALF, SIGNS, UNITS, Number, number, split
+from pincite.qa.numbers import AND_A_HALF, SIGNS, UNITS, Number, number, split
 
 ROUNDING = 0.025  # by how much of itself a round number may be rounded where nothing hedges it
 ABOUT = 0.15  # by how much of itself "about" may be off

@@ -1,0 +1,67 @@
+"""A question with the conversation before it, worked out once and handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pincite.errors import InvalidRequest
+from pincite.qa.answer import NO_ANSWER, Turn
+from pincite.settings import Settings
+
+TURNS = 2
+"""Turns before a follow-up that are looked up and read with it, as the models were taught."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is looked up and read.
+
+    Attributes:
+        text: as it was asked, white space folded.
+        turns: the last turns of the conversation before it, oldest first, at most `TURNS`.
+    """
+
+    text: str
+    turns: tuple[Turn, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, history: Sequence[Turn], settings: Settings) -> Question:
+        """A question that somebody asked, checked.
+
+        Args:
+            history: the conversation so far, oldest first.
+
+        Raises:
+            InvalidRequest: there is nothing to look up, or too much.
+        """
+        text = " ".join(text.split())
+        longest = settings.question_chars
+        if not any(c.isalnum() for c in text):
+            raise InvalidRequest("the question has no words", "Ask in words, such as: who said so?")
+        if any(len(turn.question) > longest for turn in [*history, Turn(text, "")]):
+            raise InvalidRequest(
+                f"the question is longer than {longest} characters", "Ask more briefly."
+            )
+        if len(history) > settings.history_turns:
+            raise InvalidRequest(
+                f"the history has more than {settings.history_turns} turns",
+                "Send the latest turns only.",
+            )
+        return cls(text, tuple(map(_plain, history[-TURNS:])))
+
+    @property
+    def asked(self) -> str:
+        """What the models are given: "question answer . question answer . follow-up"."""
+        return " . ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
+
+    @property
+    def understood_as(self) -> str:
+        """The same for a person: "Who won? Ann Lee → and when?"."""
+        return " → ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
+
+
+def _plain(turn: Turn) -> Turn:
+    """A turn without line breaks, and without our own words where there was no answer."""
+    answer = "" if turn.answer.startswith(NO_ANSWER) else turn.answer
+    return Turn(" ".join(turn.question.split()), " ".join(answer.split()))

@@ -1,1 +1,0 @@
-"""What an answer says: its kind, and whether two answers say the same."""
