@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,16 +50,14 @@ class Settings(BaseSettings):
         "pincite", "tiktoken encoding that sizes passages: 'pincite' (shipped) or a tiktoken name"
     )
     passage_tokens: int = _setting(220, "size of a passage at most", "tokens", ge=32, le=400)
-    overlap_tokens: int = _setting(
-        60, "text repeated from one passage to the next at most", "tokens", ge=0, le=200
-    )
 
     encoder: str = _setting(
-        "all-MiniLM-L6-v2",
-        "'all-MiniLM-L6-v2' (from the package that comes with the install), "
-        "or any sentence-transformers folder or hub name",
+        str(SHIPPED / "models" / "encoder"),
+        "folder of the encoder, or any sentence-transformers folder or hub name",
     )
-    encode_batch: int = _setting(64, "texts encoded at a time", "texts", ge=1, le=4096)
+    encode_batch: int = _setting(
+        64, "texts encoded at a time, where torch encodes them", "texts", ge=1, le=4096
+    )
 
     vector_index: str = _setting(
         "auto",
@@ -120,14 +118,6 @@ class Settings(BaseSettings):
         le=50,
     )
 
-    runtime: Literal["auto", "onnx-int8", "onnx-fp32", "torch"] = _setting(
-        "auto",
-        "what computes the models: 'onnx-int8' (auto without a GPU), 'onnx-fp32' or 'torch' "
-        "(auto with one, and whatever is no BERT)",
-    )
-    cache: Path | None = _setting(
-        None, "folder of exported models; unset: 'pincite' in the user's cache folder", "path"
-    )
     threads: int = _setting(0, "CPU threads for the models; 0: as many as cores", "threads", ge=0)
     host: str = _setting("127.0.0.1", "address that `pincite serve` listens on")
     port: int = _setting(8000, "port that `pincite serve` listens on", "", ge=0, le=65535)

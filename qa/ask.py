@@ -112,9 +112,7 @@ class Pincite:
             told.accounts if told else (),
             told.citations if told else (),
             () if told else nearest,
-            Took(
-                *(round(1000 * s, 2) for s in (retrieved - began, read - retrieved, read - began))
-            ),
+            _took(began, retrieved, time.perf_counter()),
         )
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
