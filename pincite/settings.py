@@ -76,6 +76,15 @@ class Settings(BaseSettings):
         0.006, "what BM25 counts beside the cosine when passages are ranked", "", ge=0.0, le=1.0
     )
 
+    follow_up_gain: float = _setting(
+        0.25,
+        "how much nearer passages must be with the conversation before a question than without"
+        " it, or else it is looked up and read alone",
+        "score",
+        ge=0.0,
+        le=10.0,
+    )
+
     reader: str = _setting(
         str(SHIPPED / "models" / "reader"),
         "folder of the reader, or any transformers extractive question-answering model",

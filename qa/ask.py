@@ -90,8 +90,7 @@ class Pincite:
             InvalidRequest: the question or the history can't be taken.
         """
         began = time.perf_counter()
-        asked = Question.of(question, history, self.settings)
-        hits = retrieve(asked, self.index, self.encoder, self.settings)
+        asked, hits = self.look_up(question, history)
         nearest = tuple(self._nearest(hits, self.settings.nearest))
         retrieved = time.perf_counter()
         if on_stage is not None:
@@ -114,6 +113,15 @@ class Pincite:
             () if told else nearest,
             _took(began, retrieved, time.perf_counter()),
         )
+
+    def look_up(self, question: str, history: Sequence[Turn] = ()) -> tuple[Question, list[Hit]]:
+        """The question as it is read, and the passages for it, best first.
+
+        Raises:
+            InvalidRequest: the question or the history can't be taken.
+        """
+        asked = Question.of(question, history, self.settings)
+        return retrieve(asked, self.index, self.encoder, self.settings)
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The spans of the windows around the hits, the strongest first.
@@ -149,8 +157,7 @@ class Pincite:
         Raises:
             InvalidRequest: the question can't be taken.
         """
-        asked = Question.of(question, (), self.settings)
-        hits = retrieve(asked, self.index, self.encoder, self.settings)
+        _, hits = self.look_up(question)
         return [Found(citation, citation.number) for citation in self._nearest(hits, limit)]
 
     @property

@@ -51,6 +51,11 @@ class Question:
         return cls(text, tuple(map(_plain, history[-TURNS:])))
 
     @property
+    def alone(self) -> Question:
+        """The same without the conversation before it."""
+        return Question(self.text)
+
+    @property
     def asked(self) -> str:
         """What the models are given: "question answer . question answer . follow-up"."""
         return " . ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])

@@ -49,8 +49,29 @@ class Window:
     text: Text
 
 
-def retrieve(question: Question, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
+def retrieve(
+    question: Question, index: Index, encoder: Encoder, settings: Settings
+) -> tuple[Question, list[Hit]]:
     """The passages for a question, best first, at most `retrieve_candidates`.
+
+    With a conversation before it, a question is looked up with its last turns and alone. A
+    follow-up finds little alone; one that finds about as much alone is on another topic, or
+    stands on its own, and the conversation would only drag the old topic along.
+
+    Returns:
+        The question as it is to be read, without its turns where it stands alone, and the hits.
+    """
+    hits = _search(question, index, encoder, settings)
+    if question.turns:
+        alone = question.alone
+        found = _search(alone, index, encoder, settings)
+        if found and found[0].score > hits[0].score - settings.follow_up_gain:
+            return alone, found
+    return question, hits
+
+
+def _search(question: Question, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
+    """The passages for the question as it is.
 
     A convex combination of both searches (Bruch, Gai and Ingber, ACM TOIS 2023): the cosine and,
     weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
