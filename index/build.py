@@ -101,12 +101,11 @@ def recipe_of(settings: Settings, encoder: Encoder, corpus: Corpus) -> m.Recipe:
     """What an index of this corpus under these settings is made from."""
     return m.Recipe(
         format=m.FORMAT,
-        code=m.code_fingerprint(),
+        version=m.RECIPE,
         corpus=corpus.digest,
         encoder=encoder.fingerprint,
         tokenizer=tokens_fingerprint(settings.tokenizer),
         passage_tokens=settings.passage_tokens,
-        overlap_tokens=settings.overlap_tokens,
         vector_index=settings.vector_index,
     )
 
@@ -135,7 +134,7 @@ def _stage_and_swap(
             store.reuse(source)
         staged.clear(index, but=folder)  # their vectors are on the disk here now
         encoded = _encode(store, encoder, progress)
-        kind = kind_for(settings.vector_index, store.counts.views)
+        kind = kind_for(settings.vector_index, store.counts.passages)
         dimension = _write_vectors(folder / m.VECTORS, store, kind, progress)
         counts = store.counts
     manifest = _manifest(folder, recipe, corpus, dimension, kind, counts)
@@ -170,9 +169,9 @@ def _encode(store: StoreWriter, encoder: Encoder, progress: Progress) -> int:
 
 
 def _write_vectors(path: Path, store: StoreWriter, kind: Kind, progress: Progress) -> int:
-    views = store.counts.views
-    report = _adding_up("arranging vectors", views, progress)
-    return write_vectors(path, store.vectors, views, kind, report)
+    total = store.counts.passages
+    report = _adding_up("arranging vectors", total, progress)
+    return write_vectors(path, store.vectors, total, kind, report)
 
 
 def _adding_up(stage: str, total: int, progress: Progress) -> Callable[[int], None]:

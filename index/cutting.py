@@ -30,14 +30,12 @@ class Cut:
 
     Attributes:
         passages: in order.
-        views: start, end and key of each view of each passage; see `passages.View`.
         terms: of the passages.
         said: what the article has to say about wordings.
     """
 
     article: Article
     passages: tuple[Passage, ...]
-    views: tuple[tuple[tuple[int | None, int | None, str], ...], ...]
     terms: Coded
     said: Said
 
@@ -47,7 +45,6 @@ def prepared(article: Article, cut: tuple[Passage, ...]) -> Cut:
     return Cut(
         article,
         cut,
-        tuple(tuple((view.start, view.end, view.key) for view in p.views) for p in cut),
         coded((passage.text, passage.header) for passage in cut),
         said("\n".join(article.slice(block) for block in article.paragraphs)),
     )
@@ -59,12 +56,7 @@ def cut_all(corpus: Corpus, settings: Settings) -> Iterator[Cut]:
     Raises:
         CorpusError: see `Corpus.articles`.
     """
-    one = functools.partial(
-        cut_one,
-        tokenizer=settings.tokenizer,
-        size=settings.passage_tokens,
-        overlap=settings.overlap_tokens,
-    )
+    one = functools.partial(cut_one, tokenizer=settings.tokenizer, size=settings.passage_tokens)
     return mapped(
         one,
         corpus.drafts(),
@@ -75,11 +67,11 @@ def cut_all(corpus: Corpus, settings: Settings) -> Iterator[Cut]:
     )
 
 
-def cut_one(draft: Draft, tokenizer: str, size: int, overlap: int) -> Cut:
+def cut_one(draft: Draft, tokenizer: str, size: int) -> Cut:
     """Parse an article and cut it."""
     count = functools.partial(_count, tokenizer)
     article = draft.parsed()
-    return prepared(article, tuple(passages(article, count, size, overlap)))
+    return prepared(article, tuple(passages(article, count, size)))
 
 
 def _count(tokenizer: str, text: str) -> int:

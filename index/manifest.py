@@ -29,8 +29,10 @@ from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
 from pincite.index import unchanged
 from pincite.index.model_files import sha256
 
-FORMAT = 2
-REUSABLE = (1, FORMAT)  # formats whose vectors a build can take over
+FORMAT = 3  # of the files; to be raised when another version could not read them
+# To be raised when the same articles would make another index: when paragraphs, passages,
+# headers, terms or other wordings come out otherwise. Vectors are then still taken over.
+RECIPE = 1
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
@@ -38,11 +40,6 @@ TERMS = "store.terms"
 VECTORS = "vectors.faiss"
 FILES = (STORE, TERMS, VECTORS)
 _NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
-_DECISIVE = (
-    *("article", "corpus", "lines", "marks", "furniture", "shapes", "blocks"),
-    *("tokens", "passages", "terms", "abbreviations", "spelling"),
-    *("wordings", "schema", "store_writer", "cutting", "postings", "postings_writer", "vectors"),
-)
 MEND = "Run `pincite index` to build it again."
 
 
@@ -51,27 +48,17 @@ class Recipe:
     """All that decides what is in an index. Equal recipes, equal indexes.
 
     Attributes:
-        code: fingerprint of the code that cuts and terms the text, so that an
-            index is not read with other rules than it was built by.
+        version: `RECIPE`, so that an index is not read with other rules than it was built by.
         vector_index: as it was asked for, "auto" where its size decides.
     """
 
     format: int
-    code: str
+    version: int
     corpus: str
     encoder: str
     tokenizer: str
     passage_tokens: int
-    overlap_tokens: int
     vector_index: str
-
-
-def code_fingerprint() -> str:
-    """16 hex digits of a sha256 over the sources of the stages that decide an index."""
-    digest = hashlib.sha256()
-    for name in _DECISIVE:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +68,6 @@ class Counts:
     articles: int
     paragraphs: int
     passages: int
-    views: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +158,11 @@ def read_manifest(build: Path, *, every_byte: bool = False) -> Manifest:
 def store_of_vectors(build: Path, encoder: str) -> Path | None:
     """A build's store, if that encoder's vectors can be taken over from it.
 
-    Of an earlier format, or a build that is damaged elsewhere, too.
+    Also that of a build that is damaged elsewhere, or of another recipe.
     """
     try:
         raw = _raw_manifest(build)
-        if raw["recipe"]["encoder"] != encoder or raw["recipe"]["format"] not in REUSABLE:
+        if raw["recipe"]["encoder"] != encoder or raw["recipe"]["format"] != FORMAT:
             return None
         size, digest = raw["files"][STORE]
     except (OSError, ValueError, KeyError, TypeError, IndexError):

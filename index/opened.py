@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from pincite.errors import IndexDamaged, IndexStale
 from pincite.index import manifest as m
@@ -30,29 +29,20 @@ class Index:
     vectors: VectorIndex
 
     def nearest(self, vector: Vectors, limit: int) -> dict[int, float]:
-        """Passage id -> cosine of its nearest view, best first, `limit` passages at most.
+        """Passage id -> cosine, best first, `limit` passages at most.
 
         Args:
             vector: the question's, shape `[dimension]`, of length 1.
         """
-        # A passage has as many views as paragraphs, and one more: ask for enough.
-        views = self.vectors.search(vector, limit * 4)
-        passages = self.store.passages_of([view for view, _ in views])
-        found: dict[int, float] = {}
-        for passage, (_, cosine) in zip(passages, views, strict=True):
-            found.setdefault(passage, cosine)
-        return dict(islice(found.items(), limit))
+        return self.vectors.search(vector, limit)
 
-    def closeness(self, vector: Vectors, passages: Sequence[int]) -> dict[tuple[int, int], float]:
-        """(passage id, number of the piece from 0) -> cosine of that paragraph alone.
+    def closeness(self, vector: Vectors, ids: Collection[int]) -> dict[int, float]:
+        """Passage id -> cosine, of the passages of those ids.
 
         Args:
             vector: the question's, shape `[dimension]`, of length 1.
         """
-        return {
-            place: float(vector @ paragraph)
-            for place, paragraph in self.store.paragraph_vectors(passages)
-        }
+        return {id_: float(vector @ other) for id_, other in self.store.vectors_of(ids).items()}
 
     def matching(self, asked: Iterable[str | Wordings], limit: int) -> dict[int, float]:
         """Passage id -> BM25 for what `meant` gave, best first, `limit` passages at most."""
@@ -73,12 +63,12 @@ def open_index(settings: Settings, encoder: Encoder) -> Index:
     """
     build = m.current_build(settings.index)
     manifest = m.read_manifest(build)
-    if manifest.recipe.code != m.code_fingerprint():
+    if manifest.recipe.version != m.RECIPE:
         raise IndexStale("the index was built by another version of Pincite", m.MEND)
     if manifest.recipe.encoder != encoder.fingerprint:
         raise IndexStale("the index was built with another encoder", m.MEND)
     vectors = VectorIndex(build / m.VECTORS, settings.vector_probes)
     store = Store(build / m.STORE)
-    if (vectors.count, store.terms.count) != (manifest.counts.views, manifest.counts.passages):
+    if not vectors.count == store.terms.count == manifest.counts.passages:
         raise IndexDamaged("the vectors, the terms and the store don't belong together", m.MEND)
     return Index(build.name, manifest, store, vectors)

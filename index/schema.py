@@ -1,13 +1,14 @@
 """The tables of a store, and how its file is opened.
 
-A vector belongs to a text, and a text has the id of the first view that has it.
-Vectors are float16: half the space, and a cosine is 0.0001 off at most or so.
+A vector belongs to a text as the encoder sees it, and a text has the id of the first
+passage that has it. Vectors are float16: half the space, and a cosine is 0.0001 off at
+most or so.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -31,23 +32,21 @@ CREATE TABLE block (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY, article TEXT NOT NULL REFERENCES article (id),
-    section INTEGER, header TEXT NOT NULL, pieces TEXT NOT NULL, text TEXT NOT NULL
+    section INTEGER, header TEXT NOT NULL, paragraph INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    encoded INTEGER NOT NULL REFERENCES encoded (id)
 ) STRICT;
-CREATE TABLE text (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE view (
-    id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passage (id),
-    start INTEGER, "end" INTEGER, text INTEGER NOT NULL REFERENCES text (id)
+CREATE TABLE encoded (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE embedding (
+    id INTEGER PRIMARY KEY REFERENCES encoded (id), vector BLOB NOT NULL
 ) STRICT;
-CREATE INDEX view_of_passage ON view (passage);
 CREATE TABLE example (ordinal INTEGER PRIMARY KEY, question TEXT NOT NULL) STRICT;
-CREATE TABLE embedding (id INTEGER PRIMARY KEY REFERENCES text (id), vector BLOB NOT NULL) STRICT;
 {wordings.SCHEMA}
 """
 
 VECTOR = np.dtype("<f2")
-
-# Of a view: whether its passage has several paragraphs, and so other views.
-SEVERAL = "(SELECT count(*) FROM view AS other WHERE other.passage = view.passage) > 1"
+PASSAGE = 'article, section, header, paragraph, start, "end", text'
+"""The columns of a `pincite.index.passages.Passage`, in its order."""
 
 
 def terms_path(store: Path) -> Path:
@@ -85,43 +84,14 @@ def recovered(path: Path) -> int:
         return 0
 
 
-_VIEWS = """
-SELECT view.passage, view.start ISNULL, coalesce(view."end" - view.start, length(header)), vector
-FROM view JOIN passage ON passage.id = view.passage JOIN embedding ON embedding.id = view.text
-ORDER BY view.id
+_VECTORS = """
+SELECT vector FROM passage JOIN embedding ON embedding.id = passage.encoded ORDER BY passage.id
 """
 
 
-def view_vectors(db: sqlite3.Connection, batch: int) -> Iterator[Vectors]:
-    """All views' vectors in the order of their ids, float32, shape `[about batch, dimension]`.
-
-    The vector of a whole passage of several paragraphs is the mean of theirs and its header's,
-    each counting for its characters, made as long as they are: 1.
-    """
-    cursor = db.execute(_VIEWS)
-    rows: list[tuple[int, int, int, bytes]] = []
-    while len(more := cursor.fetchmany(batch)) == batch:
-        rows += more
-        # The last passage may go on in the next batch.
-        ended = next((n for n in range(len(rows), 0, -1) if rows[n - 1][0] != rows[-1][0]), 0)
-        if ended:
-            yield _with_means(rows[:ended])
-            del rows[:ended]
-    if rows := rows + more:
-        yield _with_means(rows)
-
-
-def _with_means(rows: Sequence[tuple[int, int, int, bytes]]) -> Vectors:
-    """The vectors of the views of some passages: `(passage, it is the whole, characters, vector)`.
-
-    The view of a whole passage comes before those of its paragraphs.
-    """
-    stacked = np.frombuffer(b"".join(vector for *_, vector in rows), VECTOR)
-    vectors = stacked.reshape(len(rows), -1).astype(np.float32)
-    firsts = np.flatnonzero([whole for _, whole, _, _ in rows])
-    characters = np.array([count for _, _, count, _ in rows], dtype=np.float32)
-    sums = np.add.reduceat(vectors * characters[:, None], firsts, axis=0)
-    several = np.diff(np.append(firsts, len(rows))) > 1
-    lengths = np.linalg.norm(sums[several], axis=1, keepdims=True)
-    vectors[firsts[several]] = sums[several] / np.maximum(lengths, 1e-9)
-    return vectors
+def vectors(db: sqlite3.Connection, batch: int) -> Iterator[Vectors]:
+    """All passages' vectors in the order of their ids, float32, shape `[batch, dimension]`."""
+    cursor = db.execute(_VECTORS)
+    while rows := cursor.fetchmany(batch):
+        stacked = np.frombuffer(b"".join(vector for (vector,) in rows), VECTOR)
+        yield stacked.reshape(len(rows), -1).astype(np.float32)

@@ -1,6 +1,6 @@
 """Where a build is made, and what is left of one that was killed there.
 
-    INDEX/staged-ENCODER-...    ENCODER: of the one whose vectors it holds, the fingerprint hashed
+    INDEX/staged-ENCODER-...    ENCODER: a hash of the format and of whose vectors it holds
 
 The next build takes over the vectors of every killed one, whatever the corpus
 has become, and only then are these removed.
@@ -13,7 +13,7 @@ import shutil
 import time
 from pathlib import Path
 
-from pincite.index.manifest import STORE
+from pincite.index.manifest import FORMAT, STORE
 from pincite.index.schema import recovered
 
 _ANY = "staged*"
@@ -45,4 +45,4 @@ def clear(index: Path, but: Path | None = None) -> None:
 
 
 def _prefix(encoder: str) -> str:
-    return f"staged-{hashlib.sha256(encoder.encode()).hexdigest()[:16]}-"
+    return f"staged-{hashlib.sha256(f'{FORMAT} {encoder}'.encode()).hexdigest()[:16]}-"

@@ -10,20 +10,20 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pincite.errors import IndexDamaged
-from pincite.index import wordings
+from pincite.index import schema, wordings
 from pincite.index.article import Article, Block, Role, Section
 from pincite.index.encoder import Vectors
 from pincite.index.manifest import MEND
-from pincite.index.passages import Passage, Piece
+from pincite.index.passages import Passage
 from pincite.index.postings import Postings
-from pincite.index.schema import SEVERAL, VECTOR, read_only_uri, terms_path, view_vectors
+from pincite.index.schema import PASSAGE, VECTOR, read_only_uri, terms_path
 from pincite.index.terms import Wordings
 from pincite.index.vectors import BATCH
 
@@ -113,42 +113,48 @@ class Store:
         Raises:
             KeyError: there is none.
         """
-        row = self._db.execute(
-            "SELECT article, section, header, pieces, text FROM passage WHERE id = ?", (id_,)
-        ).fetchone()
-        if row is None:
-            raise KeyError(id_)
-        article, section, header, pieces, text = row
-        return Passage(article, section, header, tuple(Piece(*p) for p in json.loads(pieces)), text)
+        (found,) = self.passages([id_])
+        return found
 
-    def passages_of(self, views: Sequence[int]) -> list[int]:
-        """The passage id of each view id."""
-        marks = ",".join("?" * len(views))
-        found = dict(
-            self._db.execute(f"SELECT id, passage FROM view WHERE id IN ({marks})", list(views))
-        )
-        return [found[view] for view in views]
+    def passages(self, ids: Collection[int]) -> list[Passage]:
+        """The passages of those ids, in their order.
 
-    def paragraph_vectors(
-        self, passages: Sequence[int]
-    ) -> Iterator[tuple[tuple[int, int], Vectors]]:
-        """`(passage id, number of the piece from 0)` and its vector, shape `[dimension]`.
-
-        The one piece of a passage of one paragraph has the whole passage's vector.
+        Raises:
+            KeyError: one of them is not there.
         """
-        marks = ",".join("?" * len(passages))
         rows = self._db.execute(
-            "SELECT passage, row_number() OVER (PARTITION BY passage ORDER BY view.id) - 1, vector "
-            "FROM view JOIN embedding ON embedding.id = view.text "
-            f"WHERE passage IN ({marks}) AND (start NOTNULL OR NOT {SEVERAL})",
-            list(passages),
+            f"SELECT id, {PASSAGE} FROM passage WHERE id IN ({_marks(ids)})", list(ids)
         )
-        for passage, piece, vector in rows:
-            yield (passage, piece), np.frombuffer(vector, VECTOR).astype(np.float32)
+        found = {id_: Passage(*columns) for id_, *columns in rows}
+        return [found[id_] for id_ in ids]
+
+    def around(self, id_: int, n: int) -> list[tuple[int, Passage]]:
+        """The passages `id_ - n` to `id_ + n` of its article and section, with their ids, in order.
+
+        Without any where there is no passage of that id.
+        """
+        rows = self._db.execute(
+            "SELECT near.id FROM passage AS one JOIN passage AS near "
+            "ON near.id BETWEEN one.id - ?2 AND one.id + ?2 "
+            "AND near.article = one.article AND near.section IS one.section "
+            "WHERE one.id = ?1 ORDER BY near.id",
+            (id_, n),
+        )
+        ids = [near for (near,) in rows]
+        return list(zip(ids, self.passages(ids), strict=True))
+
+    def vectors_of(self, ids: Collection[int]) -> dict[int, Vectors]:
+        """Passage id -> its vector, float32, shape `[dimension]`; of those ids that there are."""
+        rows = self._db.execute(
+            "SELECT passage.id, vector FROM passage JOIN embedding "
+            f"ON embedding.id = passage.encoded WHERE passage.id IN ({_marks(ids)})",
+            list(ids),
+        )
+        return {id_: np.frombuffer(vector, VECTOR).astype(np.float32) for id_, vector in rows}
 
     def vectors(self, batch: int = BATCH) -> Iterator[Vectors]:
-        """All views' vectors in the order of their ids, shape `[about batch, dimension]`."""
-        return view_vectors(self._db, batch)
+        """All passages' vectors in the order of their ids, shape `[batch, dimension]`."""
+        return schema.vectors(self._db, batch)
 
     @property
     def terms(self) -> Postings:
@@ -162,17 +168,9 @@ class Store:
                 self._terms = Postings(terms_path(self._path))
             return self._terms
 
-    def vocabulary(self) -> list[str]:
-        """All terms of all passages, sorted."""
-        return self.terms.vocabulary
-
     def like(self, term: str) -> list[str]:
         """All terms that `pincite.index.terms.nearest_terms` may find near to one, and others."""
         return self.terms.like(term)
-
-    def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
-        """In how many passages each term, or each phrase, stands, in text or header."""
-        return {wording: self.frequency((wording,)) for wording in wanted}
 
     def frequency(self, one: Wordings) -> int:
         """In how many passages any of the wordings stands, in text or header."""
@@ -194,3 +192,7 @@ class Store:
         """
         asked = ((one,) if isinstance(one, str) else one for one in wanted)
         return self.terms.match(asked, limit)
+
+
+def _marks(values: Collection[int]) -> str:
+    return ",".join("?" * len(values))

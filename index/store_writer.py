@@ -11,49 +11,32 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 
-import numpy as np
-
-from pincite.index import wordings
+from pincite.index import schema, wordings
 from pincite.index.article import Article
 from pincite.index.cutting import Cut, prepared
 from pincite.index.encoder import Vectors
 from pincite.index.manifest import Counts
-from pincite.index.passages import Passage, under
+from pincite.index.passages import Passage
 from pincite.index.postings_writer import PostingsWriter
-from pincite.index.schema import (
-    SCHEMA,
-    SEVERAL,
-    VECTOR,
-    read_only_uri,
-    terms_path,
-    view_vectors,
-    writable_uri,
-)
+from pincite.index.schema import PASSAGE, SCHEMA, VECTOR, read_only_uri, terms_path, writable_uri
 from pincite.index.vectors import BATCH
 
 _CACHE_KIB = 65_536  # of the store's pages in memory
 _LOG_PAGES = 16_384  # of the write-ahead log, before it is brought into the file
 
 _MISSING = f"""
-SELECT text.id, view.start, view."end", header, passage.text, {SEVERAL}
-FROM text JOIN view USING (id) JOIN passage ON passage.id = view.passage
-WHERE text.id > ? AND NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.id = text.id)
-ORDER BY text.id LIMIT ?
+SELECT id, {PASSAGE} FROM encoded JOIN passage USING (id)
+WHERE id > ? AND NOT EXISTS (SELECT 1 FROM embedding WHERE embedding.id = encoded.id)
+ORDER BY id LIMIT ?
 """
 _REUSE = """
 INSERT OR IGNORE INTO embedding
-SELECT text.id, earlier.embedding.vector FROM text
-CROSS JOIN earlier.text AS same ON same.key = text.key
-CROSS JOIN earlier.embedding ON earlier.embedding.id = same.id
-"""
-# Format 1 had a table of vectors by key, in float32.
-_REUSE_FORMAT_1 = """
-INSERT OR IGNORE INTO embedding
-SELECT text.id, halved(earlier.embedding.vector) FROM text
-CROSS JOIN earlier.embedding ON earlier.embedding.key = text.key
+SELECT encoded.id, vector FROM encoded
+CROSS JOIN earlier.encoded AS same ON same.key = encoded.key
+CROSS JOIN earlier.embedding AS other ON other.id = same.id
 """
 
 
@@ -73,8 +56,7 @@ class StoreWriter:
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(SCHEMA)
-        self._db.create_function("halved", 1, _halved, deterministic=True)
-        self._articles = self._paragraphs = self._passages = self._views = 0
+        self._articles = self._paragraphs = self._passages = 0
         self._wordings = wordings.Gathered()
         self._terms = PostingsWriter(terms_path(path))
         self._sealed = False
@@ -123,34 +105,20 @@ class StoreWriter:
                 for n, b in enumerate(article.blocks)
             ],
         )
-        for passage, views in zip(cut.passages, cut.views, strict=True):
-            self._add_passage(passage, views)
+        for passage in cut.passages:
+            self._add_passage(passage)
         self._wordings.add(cut.said)
         self._terms.add(cut.terms)
 
-    def _add_passage(
-        self, passage: Passage, views: Sequence[tuple[int | None, int | None, str]]
-    ) -> None:
+    def _add_passage(self, passage: Passage) -> None:
         self._passages += 1
-        pieces = json.dumps([(p.paragraph, p.start, p.end) for p in passage.pieces])
         self._db.execute(
-            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                self._passages,
-                passage.article,
-                passage.section,
-                passage.header,
-                pieces,
-                passage.text,
-            ),
+            "INSERT OR IGNORE INTO encoded VALUES (?, ?)", (self._passages, passage.key)
         )
-        for start, end, key in views:
-            self._views += 1
-            self._db.execute("INSERT OR IGNORE INTO text VALUES (?, ?)", (self._views, key))
-            self._db.execute(
-                "INSERT INTO view SELECT ?, ?, ?, ?, id FROM text WHERE key = ?",
-                (self._views, self._passages, start, end, key),
-            )
+        self._db.execute(
+            "INSERT INTO passage SELECT ?, ?, ?, ?, ?, ?, ?, ?, id FROM encoded WHERE key = ?",
+            (self._passages, *astuple(passage), passage.key),
+        )
 
     def add_examples(self, questions: Iterable[str]) -> None:
         """Add questions to start from, in the order in which they are shown."""
@@ -174,11 +142,11 @@ class StoreWriter:
     @property
     def counts(self) -> Counts:
         """What was added so far."""
-        return Counts(self._articles, self._paragraphs, self._passages, self._views)
+        return Counts(self._articles, self._paragraphs, self._passages)
 
     def count_missing(self) -> int:
         """How many texts have no vector yet."""
-        (texts,) = self._db.execute("SELECT count(*) FROM text").fetchone()
+        (texts,) = self._db.execute("SELECT count(*) FROM encoded").fetchone()
         (vectors,) = self._db.execute("SELECT count(*) FROM embedding").fetchone()
         return int(texts) - int(vectors)
 
@@ -190,7 +158,7 @@ class StoreWriter:
         last = 0
         while rows := self._db.execute(_MISSING, (last, batch)).fetchall():
             last = rows[-1][0]
-            yield [(id_, _input(*view)) for id_, *view in rows]
+            yield [(id_, Passage(*columns).encoded) for id_, *columns in rows]
 
     def reuse(self, earlier: Path) -> None:
         """Take over the vectors of an earlier store whose texts stand here again.
@@ -199,8 +167,7 @@ class StoreWriter:
         """
         self.seal()
         self._db.execute("ATTACH DATABASE ? AS earlier", (read_only_uri(earlier),))
-        tables = self._db.execute("SELECT name FROM earlier.sqlite_master").fetchall()
-        self._db.execute(_REUSE if ("text",) in tables else _REUSE_FORMAT_1)
+        self._db.execute(_REUSE)
         self._db.commit()
         self._db.execute("DETACH DATABASE earlier")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -218,16 +185,5 @@ class StoreWriter:
         self._db.commit()
 
     def vectors(self, batch: int = BATCH) -> Iterator[Vectors]:
-        """All views' vectors in the order of their ids, shape `[about batch, dimension]`."""
-        return view_vectors(self._db, batch)
-
-
-def _input(start: int | None, end: int | None, header: str, text: str, several: int) -> str:
-    """The encoder's input for a view; see `Passage.views`."""
-    if start is not None:
-        return text[start:end]
-    return header if several else under(header, text)
-
-
-def _halved(vector: bytes) -> bytes:
-    return np.frombuffer(vector, "<f4").astype(VECTOR).tobytes()
+        """All passages' vectors in the order of their ids, shape `[batch, dimension]`."""
+        return schema.vectors(self._db, batch)

@@ -1,6 +1,6 @@
-"""The vectors of all views in FAISS, derived from the store.
+"""The vectors of all passages in FAISS, derived from the store.
 
-Searched one by one while there are few; from `FLAT_VIEWS` on in an inverted
+Searched one by one while there are few; from `IVF_FROM` on in an inverted
 file (Sivic and Zisserman, ICCV 2003): the vectors stand in lists, each around
 a centroid, and only the lists nearest to the question are searched. Its
 vectors are float16. Either is mapped into memory, not read.
@@ -26,7 +26,7 @@ Progress = Callable[[int], None]
 BATCH = 16_384  # vectors held at a time
 # Measured at 560,000 vectors of 384 dimensions on one core: one by one 26 ms and
 # 0.9 GB; 512 of 2,048 lists 5 ms, 0.4 GB and 0.999 of the ten nearest.
-FLAT_VIEWS = 200_000
+IVF_FROM = 200_000
 PROBED = 4  # every so many lists are searched
 _TRAINED_ON = 40  # vectors a list; FAISS asks for 39 or more
 _ROUNDS = 10  # of k-means
@@ -64,8 +64,8 @@ class VectorIndex:
         """How many vectors there are."""
         return int(self._index.ntotal)
 
-    def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """`(view id, cosine)` of the nearest views, best first, `limit` at most.
+    def search(self, vector: Vectors, limit: int) -> dict[int, float]:
+        """Passage id -> cosine of the nearest passages, best first, `limit` at most.
 
         Args:
             vector: shape `[dimension]`, of length 1.
@@ -76,32 +76,32 @@ class VectorIndex:
         faiss.omp_set_num_threads(1)
         scores, positions = self._index.search(vector[None, :], limit, params=self._parameters)
         # FAISS fills up with -1 where it holds fewer than `limit` vectors.
-        return [
-            (int(position) + 1, float(score))
+        return {
+            int(position) + 1: float(score)
             for score, position in zip(scores[0], positions[0], strict=True)
             if position >= 0
-        ]
+        }
 
 
-def kind_for(wanted: str, views: int) -> Kind:
-    """The kind of index for so many views, "auto" being the one that is measured to do."""
+def kind_for(wanted: str, total: int) -> Kind:
+    """The kind of index for so many vectors, "auto" being the one that is measured to do."""
     if wanted == "auto":
-        return "flat" if views < FLAT_VIEWS else "ivf"
+        return "flat" if total < IVF_FROM else "ivf"
     return "flat" if wanted == "flat" else "ivf"
 
 
 def write_vectors(
     path: Path,
     batches: Callable[[], Iterable[Vectors]],
-    views: int,
+    total: int,
     kind: Kind = "flat",
     progress: Progress | None = None,
 ) -> int:
-    """Write vectors in the order of the view ids.
+    """Write vectors in the order of the passage ids.
 
     Args:
         batches: reads them all, of shape `[n, dimension]` each; called twice for "ivf".
-        views: how many there are.
+        total: how many there are.
         progress: called with how many were added.
 
     Returns:
@@ -113,13 +113,13 @@ def write_vectors(
     """
     import faiss
 
-    if not views:
+    if not total:
         raise ValueError("no vectors")
     faiss.omp_set_num_threads(cores())  # a search by this thread has set it to 1
     index: Any = None
     for batch in batches():
         if index is None:
-            index = _empty(kind, batch.shape[1], views, batches)
+            index = _empty(kind, batch.shape[1], total, batches)
         index.add(batch)
         if progress:
             progress(len(batch))
@@ -130,24 +130,24 @@ def write_vectors(
     return int(index.d)
 
 
-def _empty(kind: Kind, dimension: int, views: int, batches: Callable[[], Iterable[Vectors]]) -> Any:  # noqa: ANN401  FAISS has no types
+def _empty(kind: Kind, dimension: int, total: int, batches: Callable[[], Iterable[Vectors]]) -> Any:  # noqa: ANN401  FAISS has no types
     import faiss
 
     if kind == "flat":
         return faiss.IndexFlatIP(dimension)
-    lists = lists_for(views)
+    lists = lists_for(total)
     index: Any = faiss.index_factory(dimension, f"IVF{lists},SQfp16", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = _ROUNDS
     index.cp.spherical = True  # centroids of length 1, as the vectors are
     index.cp.min_points_per_centroid = 1  # no warning where there are few
-    index.train(np.concatenate(list(_every(batches(), max(1, views // (lists * _TRAINED_ON))))))
+    index.train(np.concatenate(list(_every(batches(), max(1, total // (lists * _TRAINED_ON))))))
     return index
 
 
-def lists_for(views: int) -> int:
+def lists_for(total: int) -> int:
     """How many lists: the power of two next to 2.7 times the root, 2,048 for 560,000."""
-    most = max(views // _TRAINED_ON, 1)
-    return min(1 << round(math.log2(2.7 * math.sqrt(views))), most)
+    most = max(total // _TRAINED_ON, 1)
+    return min(1 << round(math.log2(2.7 * math.sqrt(total))), most)
 
 
 def _every(batches: Iterable[Vectors], step: int) -> Iterator[Vectors]:

@@ -24,7 +24,7 @@ from pincite.api.cli import quiet_libraries
 from pincite.index.build import build
 from pincite.index.opened import open_index
 from pincite.qa.ask import Pincite
-from pincite.qa.ranking import UNFITTED
+from pincite.qa.confidence import UNFITTED
 from pincite.settings import SHIPPED, Settings, load_settings
 from tests.fakes import FakeEncoder, FakeReader
 

@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pincite.index.encoder import Vectors
-from pincite.index.passages import Passage
 from pincite.index.terms import terms
-from pincite.qa.read import Span
+from pincite.qa.reader import Span, Text
 
 DIMENSION = 64
 
@@ -54,22 +53,17 @@ class FakeReader:
     def __init__(self, fingerprint: str = "fake-reader") -> None:
         self.fingerprint = fingerprint
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
-        wanted = set(terms(question))
-        return [self._of(wanted, passage) for passage in passages]
+    def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
+        wanted = set(terms(asked))
+        return [self._of(wanted, text) for text in texts]
 
-    def read_pairs(
-        self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
-    ) -> list[list[Span]]:
-        return [self.read(question, [passage])[0] for question, passage in pairs]
-
-    def _of(self, wanted: set[str], passage: Passage) -> list[Span]:
+    def _of(self, wanted: set[str], text: Text) -> list[Span]:
         spans = []
-        for start, end in passage.bounds:
-            shared = wanted.intersection(terms(passage.text[start:end]))
+        for start, end in text.bounds:
+            shared = wanted.intersection(terms(text.text[start:end]))
             words = [
                 word
-                for word in re.finditer(r"\d[\d-]*|[A-Z]\w+", passage.text[start:end])
+                for word in re.finditer(r"\d[\d-]*|[A-Z]\w+", text.text[start:end])
                 if not wanted.intersection(terms(word.group()))
             ]
             if words:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pincite.index.abbreviations import Abbreviation, abbreviations
 from pincite.index.article import Article, Block, Role
-from pincite.index.passages import Passage, Piece
+from pincite.index.passages import Passage
 from pincite.index.spelling import distance, key, spelt_alike
 from pincite.index.store import Store
 from pincite.index.store_writer import StoreWriter
@@ -123,7 +123,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             block = Block(Role.BODY, 0, len(text), 1, None)
             name = f"a{n}"
             article = Article(name, f"{name}.txt", "T", None, None, None, text, (block,), ())
-            writer.add(article, [Passage(name, None, "", (Piece(1, 0, len(text)),), text)])
+            writer.add(article, [Passage(name, None, "", 1, 0, len(text), text)])
     return Store(path)
 
 

@@ -246,10 +246,10 @@ def encoded_next(builds: Builds, names: str) -> int:
     made = build(builds.settings, encoder)
     assert made.encoded == len(encoder.encoded)
     opened = builds.opened()
-    assert opened.manifest.counts.views == len(names)
+    assert opened.manifest.counts.passages == len(names)
     assert {a.file for a in opened.store.articles()} == {f"{name}.txt" for name in names}
-    inputs = [opened.store.passage(n + 1).views[0].text for n in range(len(names))]
-    expected = FakeEncoder().encode(inputs)
+    passages = opened.store.passages(range(1, len(names) + 1))
+    expected = FakeEncoder().encode([passage.encoded for passage in passages])
     found = np.concatenate(list(opened.store.vectors()))
     assert np.allclose(found, expected, atol=1e-3)
     assert builds.left_over() == set()

@@ -11,7 +11,7 @@ import pytest
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale
 from pincite.index import manifest as m
 
-RECIPE = m.Recipe(m.FORMAT, "code", "corpus", "encoder", "tokens", 220, 60, "auto")
+RECIPE = m.Recipe(m.FORMAT, m.RECIPE, "corpus", "encoder", "tokens", 220, "auto")
 
 
 def staged(index: Path, recipe: m.Recipe = RECIPE) -> tuple[Path, m.Manifest]:
@@ -21,7 +21,7 @@ def staged(index: Path, recipe: m.Recipe = RECIPE) -> tuple[Path, m.Manifest]:
     (folder / m.TERMS).write_bytes(b"the terms")
     (folder / m.VECTORS).write_bytes(b"the vectors")
     files = {name: m.file_entry(folder / name) for name in m.FILES}
-    manifest = m.Manifest(recipe, "seeds", 64, "flat", m.Counts(1, 2, 3, 4), files)
+    manifest = m.Manifest(recipe, "seeds", 64, "flat", m.Counts(1, 2, 3), files)
     manifest.write(folder)
     return folder, manifest
 

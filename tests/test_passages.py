@@ -1,8 +1,7 @@
-"""Passages: they hold every paragraph and nothing else, within their limits."""
+"""Passages: each is a paragraph, or sentences of one that is too long for one."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,10 @@ from hypothesis import strategies as st
 
 from pincite.index.article import CITABLE, Article, Block, Role, Section
 from pincite.index.corpus import scan
-from pincite.index.passages import JOINT, Passage, header, passages, sentences
+from pincite.index.passages import Passage, header, passages, sentences
 from pincite.index.tokens import encoding
 
 SEEDS = Path(__file__).parents[1] / "seeds"
-SIZES = [(220, 60), (32, 0), (32, 200), (64, 20), (400, 200)]
 
 
 def tokens(text: str) -> int:
@@ -49,43 +47,29 @@ def body(*texts: str) -> Article:
     return made(*((Role.BODY, text) for text in texts))
 
 
-def places(passage: Passage) -> list[int]:
-    """The characters of the article that a passage holds."""
-    return [i for piece in passage.pieces for i in range(piece.start, piece.end)]
+def check(article: Article, size: int) -> None:
+    """Whole paragraphs, one after the other; only one that is too long is parted."""
+    cut = list(passages(article, tokens, size))
+    for number, block in enumerate(article.paragraphs, start=1):
+        parts = [passage for passage in cut if passage.paragraph == number]
+        at = block.start
+        for part in parts:
+            assert (part.article, part.section) == (article.id, block.section)
+            assert part.text == article.text[part.start : part.end] == part.text.strip()
+            assert at <= part.start < part.end <= block.end
+            assert article.text[at : part.start].strip() == ""
+            at = part.end
+            # Only what has no place to be cut at may be longer.
+            assert tokens(part.text) <= size or len(part.text.split()) == 1
+        assert article.text[at : block.end].strip() == ""
+        assert len(parts) == 1 or tokens(article.slice(block)) > size
+    assert [p.paragraph for p in cut] == sorted(p.paragraph for p in cut)
 
 
-def check(article: Article, cut: list[Passage], size: int, overlap: int) -> None:
-    citable = {i for block in article.paragraphs for i in range(block.start, block.end)}
-    held = {i for passage in cut for i in places(passage)}
-    assert held <= citable
-    assert "".join(article.text[i] for i in sorted(citable - held)).strip() == ""
-    for passage in cut:
-        assert passage.article == article.id
-        assert passage.pieces
-        assert passage.text == JOINT.join(article.text[p.start : p.end] for p in passage.pieces)
-        for piece, (start, end) in zip(passage.pieces, passage.bounds, strict=True):
-            block = article.paragraphs[piece.paragraph - 1]
-            assert block.start <= piece.start < piece.end <= block.end
-            assert block.section == passage.section
-            assert passage.text[start:end] == article.text[piece.start : piece.end]
-        # Only what has no place to be cut at may be longer.
-        assert tokens(passage.text) <= size or len(passage.text.split()) == 1
-    for before, after in pairwise(cut):
-        assert after.pieces[0].start > before.pieces[0].start
-        assert after.pieces[-1].end > before.pieces[-1].end  # each brings something new
-        shared = sorted(set(places(before)) & set(places(after)))
-        runs = "".join(
-            (JOINT if i and shared[i - 1] + 1 < place else "") + article.text[place]
-            for i, place in enumerate(shared)
-        )
-        assert tokens(runs) <= overlap
-        assert before.section == after.section or not shared
-
-
-@pytest.mark.parametrize(("size", "overlap"), SIZES)
-def test_passages_of_the_five_articles_hold_every_paragraph(size: int, overlap: int) -> None:
+@pytest.mark.parametrize("size", [32, 64, 220, 400])
+def test_passages_of_the_five_articles_hold_every_paragraph(size: int) -> None:
     for article in scan(SEEDS).articles():
-        check(article, list(passages(article, tokens, size, overlap)), size, overlap)
+        check(article, size)
 
 
 _WORDS = st.one_of(
@@ -102,59 +86,35 @@ _ROLES = st.sampled_from([*[Role.BODY] * 4, Role.LIST_ITEM, Role.HEADING, Role.C
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(st.tuples(_ROLES, _PARAGRAPHS), max_size=8),
-    st.integers(32, 400),
-    st.integers(0, 200),
-)
+@given(st.lists(st.tuples(_ROLES, _PARAGRAPHS), max_size=8), st.integers(32, 400))
 def test_passages_of_any_article_hold_every_paragraph_at_any_size(
-    parts: list[tuple[Role, str]], size: int, overlap: int
+    parts: list[tuple[Role, str]], size: int
 ) -> None:
-    article = made(*parts)
-    check(article, list(passages(article, tokens, size, overlap)), size, overlap)
+    check(made(*parts), size)
 
 
 @pytest.mark.parametrize(
     "paragraph", ["x" * 50_000, "word " * 9_999 + "word", "A word. " * 4_999 + "End."]
 )
 def test_long_paragraphs_come_to_an_end(paragraph: str) -> None:
-    article = body(paragraph, "A last one.")
-    check(article, list(passages(article, tokens, 32, 200)), 32, 200)
-
-
-def spans(article: Article, size: int, overlap: int) -> list[list[str]]:
-    return [
-        [article.text[p.start : p.end] for p in passage.pieces]
-        for passage in passages(article, words, size, overlap)
-    ]
-
-
-def test_whole_paragraphs_are_repeated_up_to_the_overlap() -> None:
-    article = body("a b c d", "e f", "g h", "i j k l", "m")
-    # Size 8: 4 + 2 + 2 fill it; of the end, 2 + 2 words fit an overlap of 4, and
-    # with the 4 that come next they fill 8 again; then 4 + 1.
-    assert spans(article, 8, 4) == [
-        ["a b c d", "e f", "g h"],
-        ["e f", "g h", "i j k l"],
-        ["i j k l", "m"],
-    ]
-    assert spans(article, 8, 3) == [["a b c d", "e f", "g h"], ["g h", "i j k l", "m"]]
-    assert spans(article, 8, 0) == [["a b c d", "e f", "g h"], ["i j k l", "m"]]
-
-
-def test_nothing_is_repeated_where_the_next_paragraph_needs_the_room() -> None:
-    assert spans(body("a b", "c d", "e f g h"), 4, 2) == [["a b", "c d"], ["e f g h"]]
+    check(body(paragraph, "A last one."), 32)
 
 
 def test_a_long_paragraph_is_cut_between_sentences_and_a_long_sentence_between_words() -> None:
     article = body("It rained. Then it snowed a lot there. It thawed.")
-    assert spans(article, 6, 0) == [["It rained."], ["Then it snowed a lot there."], ["It thawed."]]
-    assert spans(article, 8, 5) == [["It rained. Then it snowed a lot there."], ["It thawed."]]
-    # Its middle, character 13, is in "snowed": the last blank before stands after "it".
-    assert spans(article, 4, 0) == [["It rained. Then it"], ["snowed a lot there."], ["It thawed."]]
+
+    def cut(size: int) -> list[str]:
+        return [passage.text for passage in passages(article, words, size)]
+
+    assert cut(10) == ["It rained. Then it snowed a lot there. It thawed."]
+    assert cut(8) == ["It rained. Then it snowed a lot there.", "It thawed."]
+    assert cut(6) == ["It rained.", "Then it snowed a lot there.", "It thawed."]
+    # The middle of the six words, character 13, is in "snowed": the last blank before it
+    # stands after "it".
+    assert cut(4) == ["It rained. Then it", "snowed a lot there.", "It thawed."]
 
 
-def test_a_passage_stays_in_its_section_and_is_headed_by_it() -> None:
+def test_a_passage_is_headed_by_its_article_and_section() -> None:
     article = made(
         (Role.BODY, "One."),
         (Role.HEADING, "Post"),
@@ -162,44 +122,29 @@ def test_a_passage_stays_in_its_section_and_is_headed_by_it() -> None:
         (Role.CAPTION, "A picture"),
         (Role.LIST_ITEM, "- Three"),
     )
-    cut = list(passages(article, words, 100, 50))
-    assert [(p.section, p.text) for p in cut] == [(None, "One."), (0, "Two.\n- Three")]
-    assert [p.header for p in cut] == ["Title | 2023-06-04", "Title | Post | 2023-06-04"]
-    assert [[piece.paragraph for piece in p.pieces] for p in cut] == [[1], [2, 3]]
+    # "One." 0-4, "Post" 6-10, "Two." 12-16, "A picture" 18-27, "- Three" 29-36.
+    assert list(passages(article, words, 100)) == [
+        Passage("a", None, "Title", 1, 0, 4, "One."),
+        Passage("a", 0, "Title. Post", 2, 12, 16, "Two."),
+        Passage("a", 0, "Title. Post", 3, 29, 36, "- Three"),
+    ]
 
 
 def test_a_header_says_nothing_twice() -> None:
-    article = made((Role.HEADING, "Title"), (Role.BODY, "One."))
-    assert header(article, 0) == "Title | 2023-06-04"
+    assert header(made((Role.HEADING, "Title"), (Role.BODY, "One.")), 0) == "Title"
 
 
-def test_views_are_a_paragraph_under_its_header_or_each_of_several_and_the_header() -> None:
-    one, two = body("One."), body("One.", "And two.")
-    (passage,) = passages(one, words, 9, 0)
-    assert [(v.start, v.end, v.text) for v in passage.views] == [
-        (None, None, "Title | 2023-06-04\nOne.")
-    ]
-    (passage,) = passages(two, words, 9, 0)
-    assert [(v.start, v.end, v.text) for v in passage.views] == [
-        (None, None, "Title | 2023-06-04"),
-        (0, 4, "One."),
-        (5, 13, "And two."),
-    ]
-    assert len({view.key for view in passage.views}) == 3
-
-
-def test_a_part_of_a_passage_is_its_pieces_and_their_characters() -> None:
-    article = made((Role.BODY, "One."), (Role.BODY, "Two."), (Role.BODY, "Three."))
-    (whole,) = passages(article, words, 100, 0)
-    part = whole.part(1, 3)
-    assert part.pieces == whole.pieces[1:]
-    assert part.text == JOINT.join(["Two.", "Three."]) == whole.text[whole.bounds[1][0] :]
-    assert [part.text[a:b] for a, b in part.bounds] == ["Two.", "Three."]
-    assert whole.part(0, 3) == whole
+def test_the_encoder_sees_a_text_under_its_header() -> None:
+    one = Passage("a", None, "Title. Post", 1, 0, 4, "One.")
+    assert one.encoded == "Title. Post. One."
+    assert Passage("a", None, "", 1, 0, 4, "One.").encoded == "One."
+    # Equal inputs have one key, wherever they stand.
+    assert one.key == Passage("b", 3, "Title", 7, 5, 15, "Post. One.").key
+    assert one.key != Passage("a", None, "Title", 1, 0, 4, "One.").key
 
 
 def test_an_article_without_paragraphs_has_no_passages() -> None:
-    assert list(passages(made((Role.CAPTION, "A picture")), words, 9, 0)) == []
+    assert list(passages(made((Role.CAPTION, "A picture")), words, 9)) == []
 
 
 @settings(deadline=None)

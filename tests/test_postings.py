@@ -99,7 +99,7 @@ def test_the_shipped_articles_rank_as_fts5_ranks_them(tmp_path: Path) -> None:
     cut = [
         (passage.text, passage.header)
         for article in scan(SHIPPED / "seeds").articles()
-        for passage in passages(article, count, 220, 60)
+        for passage in passages(article, count, 220)
     ]
     found, db = written(tmp_path / "p", cut, at_once=40), fts5(cut)
     assert len(cut) > 40

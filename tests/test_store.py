@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,14 +16,12 @@ from hypothesis import strategies as st
 from pincite.errors import IndexDamaged
 from pincite.index.build import build
 from pincite.index.corpus import scan
-from pincite.index.encoder import Vectors
 from pincite.index.manifest import Counts
 from pincite.index.opened import Index, open_index
-from pincite.index.passages import Passage, Piece, passages
+from pincite.index.passages import Passage, passages
 from pincite.index.schema import recovered
 from pincite.index.store import Store
 from pincite.index.store_writer import StoreWriter
-from pincite.index.terms import terms
 from pincite.index.tokens import encoding
 from pincite.settings import Settings
 from tests.fakes import FakeEncoder
@@ -50,10 +49,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
     with StoreWriter(path) as writer:
         writer.add(
             article,
-            [
-                Passage(article.id, None, header, (Piece(1, 0, len(text)),), text)
-                for header, text in TEXTS
-            ],
+            [Passage(article.id, None, header, 1, 0, len(text), text) for header, text in TEXTS],
         )
     return Store(path)
 
@@ -76,9 +72,10 @@ def test_articles_and_passages_come_back_as_they_were(index: Index) -> None:
         assert index.store.article(article.id) == article
         assert (row.id, row.file, row.title) == (article.id, article.file, article.title)
         assert row.paragraphs == len(article.paragraphs)
-        cut += passages(article, tokens, 220, 60)
+        cut += passages(article, tokens, 220)
     assert index.manifest.counts.passages == len(cut)
     assert [index.store.passage(id_) for id_ in range(1, len(cut) + 1)] == cut
+    assert index.store.passages([5, 2, 5]) == [cut[4], cut[1], cut[4]]
     assert index.store.examples() == corpus.examples()
 
 
@@ -87,49 +84,61 @@ def test_what_is_not_there(index: Index) -> None:
     for id_ in (0, -1, index.manifest.counts.passages + 1):
         with pytest.raises(KeyError):
             index.store.passage(id_)
-    assert index.store.passages_of([]) == []
+        with pytest.raises(KeyError):
+            index.store.passages([1, id_])
+        assert index.store.around(id_, 5) == []
+        assert index.store.vectors_of([id_]) == {}
+    assert index.store.passages([]) == []
     assert index.store.match([], 9) == []
 
 
-def of_views(passage: Passage) -> Vectors:
-    """The vectors of a passage's views, worked out one by one."""
-    vectors = FakeEncoder().encode([view.text for view in passage.views])
-    if len(passage.pieces) > 1:
-        whole = len(passage.header) * vectors[0]
-        for (start, end), vector in zip(passage.bounds, vectors[1:], strict=True):
-            whole = whole + (end - start) * vector
-        vectors[0] = whole / np.linalg.norm(whole)
-    return vectors
-
-
-def test_counts_and_vectors_follow_the_views(tmp_path: Path) -> None:
+def test_every_text_is_encoded_once_and_every_passage_has_its_vector(tmp_path: Path) -> None:
     (article, *_) = scan(SEEDS).articles()
-    text = article.text
-    ends = [(b.start, b.end) for b in article.paragraphs[:2]]
-    pieces = tuple(Piece(n, *end) for n, end in enumerate(ends, start=1))
-    both = Passage(article.id, None, "H", pieces, "\n".join(text[a:b] for a, b in ends))
-    second = Passage(article.id, None, "H", pieces[1:], text[slice(*ends[1])])
-    again = Passage(article.id, None, "H", pieces, both.text)
+    first = Passage(article.id, None, "H", 1, 0, 4, "One.")
+    second = Passage(article.id, None, "H", 2, 5, 14, "Two came.")
+    again = Passage(article.id, 0, "H", 3, 15, 19, "One.")
+    headed = replace(first, header="War")
+    cut = [first, second, again, headed]
     encoder = FakeEncoder()
     with StoreWriter(tmp_path / "s") as writer:
-        writer.add(article, [both, second, again])
-        # Views: whole, 1, 2; whole; whole, 1, 2. The last three stood there before.
-        assert writer.counts == Counts(1, len(article.paragraphs), 3, 7)
-        assert writer.count_missing() == 4
-        batches = 0
+        writer.add(article, cut)
+        assert writer.counts == Counts(1, len(article.paragraphs), 4)
+        assert writer.count_missing() == 3
+        batches = []
         for batch in writer.missing(2):
-            batches += 1
-            ids, inputs = [id_ for id_, _ in batch], [text for _, text in batch]
-            writer.add_vectors(ids, encoder.encode(inputs))
-        assert batches == 2
+            batches.append([text for _, text in batch])
+            writer.add_vectors([id_ for id_, _ in batch], encoder.encode(batches[-1]))
+        assert batches == [["H. One.", "H. Two came."], ["War. One."]]
         assert writer.count_missing() == 0
-        expected = np.concatenate([of_views(p) for p in (both, second, again)])
-        for batch_size in (1, 2, 3, 5, 99):
+        expected = FakeEncoder().encode([passage.encoded for passage in cut])
+        for batch_size in (1, 3, 99):
             found = np.concatenate(list(writer.vectors(batch_size)))
-            assert np.allclose(found, expected, atol=1e-3)
-            assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
-    assert len(encoder.encoded) == 4
-    assert Store(tmp_path / "s").passages_of([7, 1, 4, 2]) == [3, 1, 2, 1]
+            assert found == pytest.approx(expected, abs=1e-3)  # float16
+    of = Store(tmp_path / "s").vectors_of([4, 2])
+    assert {id_: vector.dtype for id_, vector in of.items()} == {2: np.float32, 4: np.float32}
+    assert np.stack([of[2], of[4]]) == pytest.approx(expected[[1, 3]], abs=1e-3)
+
+
+def test_around_a_passage_are_those_of_its_article_and_section(tmp_path: Path) -> None:
+    one, two, *_ = scan(SEEDS).articles()
+
+    def made(article: str, section: int | None, paragraph: int) -> Passage:
+        return Passage(article, section, "", paragraph, 0, 1, "A")
+
+    with StoreWriter(tmp_path / "s") as writer:
+        writer.add(one, [made(one.id, None, 1), *(made(one.id, 0, n) for n in (2, 3, 4, 5))])
+        writer.add(two, [made(two.id, 0, 1), made(two.id, None, 2), made(two.id, None, 3)])
+    store = Store(tmp_path / "s")
+
+    def around(id_: int, n: int) -> list[int]:
+        return [near for near, _ in store.around(id_, n)]
+
+    assert around(1, 2) == [1]  # the others are of a section
+    assert around(3, 1) == [2, 3, 4]
+    assert around(3, 9) == [2, 3, 4, 5]  # 6 is in a section 0, too: of another article
+    assert around(4, 0) == [4]
+    assert around(7, 5) == [7, 8]
+    assert store.around(8, 1) == [(7, made(two.id, None, 2)), (8, made(two.id, None, 3))]
 
 
 def test_a_store_that_failed_half_way_is_closed(tmp_path: Path) -> None:
@@ -169,15 +178,10 @@ def test_a_term_asked_twice_counts_once(small: Store) -> None:
     assert [id_ for id_, _ in small.match(["bridg"], 9)] == [1, 2, 4]
 
 
-def test_frequencies_and_vocabulary(small: Store) -> None:
-    assert small.frequencies(["bridg", "war", "zelenski", "no"]) == {
-        "bridg": 3,  # 1 and 2 in the text, 4 in the header
-        "war": 3,
-        "zelenski": 1,
-        "no": 0,
-    }
-    expected = {term for pair in TEXTS for part in pair for term in terms(part)}
-    assert small.vocabulary() == sorted(expected)
+def test_frequencies(small: Store) -> None:
+    asked = ("bridg", "war", "zelenski", "no")
+    # "bridg" in the texts of 1 and 2 and in the header of 4.
+    assert [small.frequency((term,)) for term in asked] == [3, 3, 1, 0]
 
 
 # -- the opened index ----------------------------------------------------------------------
@@ -218,20 +222,19 @@ def test_a_misspelt_term_matches_what_it_stands_for(index: Index) -> None:
     assert index.matching(index.meant("Xylophone 99999"), 20) == {}
 
 
-@pytest.mark.parametrize("question", ["Who is the governor of Belgorod?", "A girl was killed."])
-def test_nearest_are_the_passages_of_the_nearest_views(index: Index, question: str) -> None:
-    (vector,) = FakeEncoder().encode([question])
-    best = {}
-    for id_ in range(1, index.manifest.counts.passages + 1):
-        best[id_] = float((of_views(index.store.passage(id_)) @ vector).max())
-    everything = index.nearest(vector, index.manifest.counts.passages * 9)
-    assert everything == pytest.approx(best, abs=1e-3)  # float16
-    ordered = sorted(best.values(), reverse=True)
-    assert list(everything.values()) == pytest.approx(ordered, abs=1e-3)
-    for limit in (1, 3):
-        assert list(index.nearest(vector, limit).values()) == pytest.approx(
-            ordered[:limit], abs=1e-3
-        )
+def test_nearest_and_closeness_are_the_cosines(index: Index) -> None:
+    (vector,) = FakeEncoder().encode(["Who is the governor of Belgorod?"])
+    ids = range(1, index.manifest.counts.passages + 1)
+    texts = [passage.encoded for passage in index.store.passages(ids)]
+    cosines = dict(zip(ids, FakeEncoder().encode(texts) @ vector, strict=True))
+    everything = index.nearest(vector, len(ids) + 9)
+    assert everything == pytest.approx(cosines, abs=1e-3)  # float16
+    assert list(everything.values()) == sorted(everything.values(), reverse=True)
+    assert list(index.nearest(vector, 3).items()) == list(everything.items())[:3]
+    assert index.closeness(vector, [7, 3]) == pytest.approx(
+        {7: everything[7], 3: everything[3]}, abs=1e-5
+    )
+    assert index.closeness(vector, []) == {}
 
 
 def test_threads_get_the_same_answers(index: Index, tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""Three small articles to build an index of, and what the tests of building ask of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pincite.index.build import Built, build
+from pincite.index.opened import Index, open_index
+from pincite.settings import Settings
+from tests.fakes import FakeEncoder
+
+ARTICLES = {
+    "a.txt": "The ministry said on Tuesday that the bridge would stay closed for a week.",
+    "b.txt": "The governor offered to meet the fighters near the town on Sunday evening.\n\n"
+    "They did not answer him, and nobody else went there in the days that followed.",
+    "c.txt": "Rain fell on the whole of the region, and rivers rose by more than a metre.",
+}
+
+
+def to_build(folder: Path) -> Settings:
+    """The three articles, written, and no index yet."""
+    (folder / "corpus").mkdir()
+    for name, text in ARTICLES.items():
+        (folder / "corpus" / name).write_text(text)
+    return Settings(corpus=folder / "corpus", index=folder / "index")
+
+
+def built(settings: Settings, fingerprint: str = "fake", force: bool = False) -> Built:
+    """Builds, and holds the build to what it says of the texts that were encoded."""
+    encoder = FakeEncoder(fingerprint)
+    made = build(settings, encoder, force=force)
+    assert made.encoded == len(encoder.encoded) == len(set(encoder.encoded))
+    return made
+
+
+def opened(settings: Settings) -> Index:
+    return open_index(settings, FakeEncoder("fake"))
+
+
+def answers(index: Index) -> object:
+    (vector,) = FakeEncoder().encode(["Who met the fighters?"])
+    found = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9)
+    return found, index.store.passages(found[0]), index.store.articles()
+
+
+def texts(settings: Settings) -> list[str]:
+    index = opened(settings)
+    passages = index.store.passages(range(1, index.manifest.counts.passages + 1))
+    return [passage.text for passage in passages]
