@@ -30,7 +30,7 @@ def test_describe_covers_every_setting_and_explains_it() -> None:
 
 def test_a_number_has_a_unit_in_its_name_or_beside_it() -> None:
     for row in describe(load_settings()):
-        if row.default.isdigit() and row.name not in {"port", "fusion_k"}:
+        if row.default.isdigit() and row.name != "port":
             assert row.unit, row.name
 
 
@@ -48,10 +48,10 @@ def test_describe_shows_the_present_value_beside_the_default() -> None:
         ("PINCITE_PASSAGE_TOKENS", "401"),
         ("PINCITE_PASSAGE_TOKENS", "many"),
         ("PINCITE_PASSAGE_TOKENS", ""),
-        ("PINCITE_OVERLAP_TOKENS", "-1"),
+        ("PINCITE_ENCODE_BATCH", "0"),
         ("PINCITE_THRESHOLD", "1.1"),
         ("PINCITE_PORT", "65536"),
-        ("PINCITE_FUSION_K", "0"),
+        ("PINCITE_READ_WINDOWS", "0"),
         ("PINCITE_READ_TOKENS", "1e3"),
     ],
 )
