@@ -26,10 +26,8 @@ from rich.text import Text
 from pincite import __version__
 from pincite.api import shown
 from pincite.errors import PinciteError
-from pincite.eval.cli import app as eval_app
 from pincite.qa.answer import Status, Turn
 from pincite.settings import Settings, describe, load_settings
-from pincite.training.cli import train
 
 if TYPE_CHECKING:
     from pincite.qa.ask import Pincite
@@ -43,8 +41,6 @@ app = typer.Typer(
     help="Answers in the sources' own words, each with a citation to check.\n\n"
     "Exit codes: 0 done, 1 an error, 2 wrong usage, 3 the articles don't say.",
 )
-app.add_typer(eval_app, name="eval")
-app.command()(train)
 
 # What is piped is not folded at the 80 columns that a pipe is taken to have.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)

@@ -1,0 +1,16 @@
+"""The command `pincite`, whole: what `pincite.api` serves, and what measures and trains.
+
+This stands above the stages, so that none of them needs to reach up for another's commands.
+"""
+
+from __future__ import annotations
+
+from pincite.api.cli import app, main
+from pincite.eval.cli import app as eval_app
+from pincite.training.cli import app as train_app
+
+app.add_typer(eval_app, name="eval")
+app.add_typer(train_app, name="train")
+
+if __name__ == "__main__":
+    main()
