@@ -38,16 +38,10 @@ def brier(confidences: Vector, right: Mask) -> float:
     return float(np.mean((confidences - right) ** 2))
 
 
-def log_losses(confidences: Vector, right: Mask) -> Vector:
-    """Negative log likelihood of each outcome, in nats; certainty is cut at 1e-6."""
-    within = np.clip(confidences, 1e-6, 1.0 - 1e-6)
-    out: Vector = -np.log(np.where(right, within, 1.0 - within))
-    return out
-
-
 def log_loss(confidences: Vector, right: Mask) -> float:
-    """The mean of `log_losses`."""
-    return float(np.mean(log_losses(confidences, right)))
+    """Mean negative log likelihood of each outcome, in nats; certainty is cut at 1e-6."""
+    within = np.clip(confidences, 1e-6, 1.0 - 1e-6)
+    return float(np.mean(-np.log(np.where(right, within, 1.0 - within))))
 
 
 def bins_of_width(confidences: Vector, right: Mask, bins: int = BINS) -> list[Bin]:
@@ -70,6 +64,18 @@ def calibration_error(bins: list[Bin]) -> float:
     """
     total = sum(one.count for one in bins)
     return sum(one.count * abs(one.confidence - one.accuracy) for one in bins) / total
+
+
+def macro_error(confidences: Vector, right: Mask) -> float | None:
+    """MacroCE, 0..1, less is better (Si, Zhao, Min and Boyd-Graber, 2022, section 4).
+
+    The mean gap of confidence and outcome over the right answers, and that over the wrong ones,
+    each half: unlike the binned error, it shows a confidence that tells no right from wrong.
+    None unless there are both.
+    """
+    if right.all() or not right.any():
+        return None
+    return float((1.0 - confidences[right]).mean() + confidences[~right].mean()) / 2
 
 
 def error_by_chance(confidences: Vector, draws: int = DRAWS) -> tuple[float, float]:
@@ -107,16 +113,6 @@ def risk_area(confidences: Vector, right: Mask) -> float:
 def excess_risk_area(confidences: Vector, right: Mask) -> float:
     """What `risk_area` has over that of an order with every right answer first (ibid.)."""
     return risk_area(confidences, right) - risk_area(right.astype(float), right)
-
-
-def refused_at(confidences: Vector, threshold: float) -> float:
-    """Share of the questions whose confidence is under the threshold, 0..1."""
-    return float(np.mean(confidences < threshold)) if len(confidences) else 0.0
-
-
-def threshold_at(confidences: Vector, share: float) -> float:
-    """The highest threshold under which at most `share` of the confidences fall."""
-    return float(np.sort(confidences)[int(share * len(confidences))])
 
 
 def _bin(confidences: Vector, right: Mask, of: NDArray[np.generic]) -> Bin:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from pincite import __version__
 from pincite.eval import cli_confidence, cli_reading
+from pincite.eval.output import Json, Markdown, Progress, about, check_folders, out, write
 from pincite.settings import SHIPPED, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -25,9 +21,6 @@ app = typer.Typer(help="Measure how well questions are answered.")
 app.command("reading")(cli_reading.reading)
 app.command("open")(cli_reading.open_)
 app.command("confidence")(cli_confidence.confidence)
-# Wide enough that a table is not folded where it is piped to a file.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
-err = Console(stderr=True, highlight=False)
 
 Split = Literal["dev", "test", "all"]
 
@@ -48,12 +41,8 @@ def run(
     corpus: Annotated[
         Path | None, typer.Option(help="the articles it is about", show_default="the setting")
     ] = None,
-    json_: Annotated[
-        Path | None, typer.Option("--json", help="write the whole report here")
-    ] = None,
-    markdown: Annotated[
-        Path | None, typer.Option(help="write the tables and every failure here")
-    ] = None,
+    json_: Json = None,
+    markdown: Markdown = None,
 ) -> None:
     """Ask the evaluation questions, in this process or of a running service."""
     if context.invoked_subcommand is not None:
@@ -64,29 +53,24 @@ def run(
     from pincite.eval.tables import tables
     from pincite.index.corpus import scan
 
+    check_folders(json_, markdown)
     settings = load_settings()
     texts = {a.file: a.text for a in scan(corpus or settings.corpus).articles()}
     asked = load(questions, texts, split=split, kinds=kind)
-    target, about = _target(settings, url)
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("asking", total=len(asked))
-        report = evaluate(
-            target,
-            asked,
-            texts,
-            limit=RANKED,
-            progress=lambda done, _: bar.update(task, completed=done),
-            metadata={"command": _command(), "version": __version__, "split": split, **about},
-        )
+    target, named = _target(settings, url)
+    shown = Progress("questions asked")
+    report = evaluate(
+        target,
+        asked,
+        texts,
+        limit=RANKED,
+        progress=lambda done, total: shown(done, total, done / total),
+        metadata=about() | {"split": split, **named},
+    )
     for table in tables(report):
         out.print(table)
-    for path, content in (
-        (json_, json.dumps(report.to_dict(), ensure_ascii=False, indent=1) if json_ else ""),
-        (markdown, as_markdown(report) if markdown else ""),
-    ):
-        if path is not None:
-            path.write_text(content + "\n", encoding="utf-8")
-            err.print(f"written: {path}")
+    write(json_, report.to_dict())
+    write(markdown, as_markdown(report) + "\n" if markdown else "")
 
 
 def _target(settings: Settings, url: str | None) -> tuple[Target, dict[str, str]]:
@@ -104,7 +88,3 @@ def _target(settings: Settings, url: str | None) -> tuple[Target, dict[str, str]
         "reader": opened.reader.fingerprint,
         "threshold": f"{opened.threshold:.3f}",
     }
-
-
-def _command() -> str:
-    return " ".join(["pincite", *sys.argv[1:]])

@@ -1,71 +1,95 @@
-"""How well a reader reads: questions on a paragraph given, by the measures of SQuAD.
+"""How well a reader reads: questions on a text given, by the measures of SQuAD.
 
-The reader is the product's own, with its windows and its spans widened to whole
-words; nothing is retrieved or ranked.
+The reader is the product's own, with its parts of a long text and its spans widened to whole
+words; nothing is retrieved. The paragraphs of a text are parted by blank lines, and an answer
+lies inside one of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import zip_longest
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from pincite.errors import InvalidData
-from pincite.eval.data import Asked, Paragraph
+from pincite.eval.data import EVENTS, Asked, Half, Paragraph
 from pincite.eval.squad import Reading
-from pincite.index.passages import Passage, Piece
-from pincite.qa.read import Span
+from pincite.qa.question import Question
+from pincite.qa.reader import Span, Text
+from pincite.settings import Settings
 
 SEED = "pincite"  # of the samples
-PAIRS_AT_ONCE = 128  # between two reports of progress
+PAIRS_AT_ONCE = 64  # between two reports of progress
+WRITTEN_OUT = "follow-up, written out"
+
+Split = Literal["dev", "train", "all"]
+T = TypeVar("T")
 
 # Called with the questions done, the questions in all and the share of the work done, 0..1.
 Progress = Callable[[int, int, float], None]
 
 
 class PairReader(Protocol):
-    """Anything that finds spans for many questions, each on a passage of its own."""
+    """Anything that finds spans for many questions, each on a text of its own."""
 
-    def read_pairs(
-        self, pairs: Sequence[tuple[str, Passage]], batch_tokens: int
-    ) -> list[list[Span]]:
-        """See `pincite.qa.read.WindowReader.read_pairs`."""
+    def read_pairs(self, pairs: Sequence[tuple[str, Text]]) -> list[list[Span]]:
+        """See `pincite.qa.reader.SpanReader.read_pairs`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question with its paragraph."""
+    """A question with its text."""
 
     paragraph: Paragraph
     asked: Asked
 
     @property
+    def set(self) -> str:
+        """What it is counted with: its kind, or its source where the source names no kinds."""
+        asked = self.asked
+        kind = f"event, {asked.kind}" if asked.source == EVENTS else asked.kind
+        return kind if asked.kind else asked.source
+
+    @property
     def references(self) -> tuple[str, ...]:
-        """The acceptable answers, each once; none where the paragraph gives none."""
+        """The acceptable answers, each once; none where the text gives none."""
         return tuple(dict.fromkeys(self.paragraph.text[a:b] for a, b in self.asked.answers))
 
     @property
-    def passage(self) -> Passage:
-        """The paragraph as one passage of one piece."""
-        text = self.paragraph.text
-        return Passage(self.paragraph.title, None, "", (Piece(1, 0, len(text)),), text)
+    def written_out(self) -> Item | None:
+        """A follow-up again, so worded that it needs no conversation; None of other questions."""
+        if not self.asked.standalone:
+            return None
+        alone = replace(
+            self.asked, question=self.asked.standalone, kind=WRITTEN_OUT, history=(), standalone=""
+        )
+        return Item(self.paragraph, alone)
+
+
+def text_of(paragraph: str) -> Text:
+    """A text with the `[start, end)` of its paragraphs, which blank lines part."""
+    ends = [*(m.span() for m in re.finditer(r"\n\s*\n", paragraph)), (len(paragraph),) * 2]
+    starts = [0, *(after for _, after in ends)]
+    bounds = ((start, end) for start, (end, _) in zip(starts, ends, strict=False))
+    return Text(paragraph, tuple((start, end) for start, end in bounds if start < end))
 
 
 def choose(
     paragraphs: Iterable[Paragraph],
-    split: Literal["dev", "train", "all"] = "dev",
+    split: Split = "dev",
+    half: Half | None = None,
     sources: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> list[Item]:
-    """The questions of a split, in the paragraphs' order.
+    """The questions of a split, in the paragraphs' order; each follow-up written out after it.
 
     Args:
+        half: only this half; both if None. See `pincite.eval.data.Paragraph.half`.
         sources: only of these sets; of all if None.
-        limit: a sample of so many; see `sample`.
+        limit: a sample of so many, the written out not counted; see `sample`.
 
     Raises:
         InvalidData: none is left.
@@ -73,48 +97,39 @@ def choose(
     items = [
         Item(paragraph, asked)
         for paragraph in paragraphs
-        if split in ("all", paragraph.split)
+        if split in ("all", paragraph.split) and half in (None, paragraph.half)
         for asked in paragraph.asked
         if not sources or asked.source in sources
     ]
     if not items:
         raise InvalidData(
-            "the data holds no question of that split and source", "Widen --split or --source."
+            "the data holds no question of that split, half and source",
+            "Widen --split, --half or --source.",
         )
-    return items if limit is None else sample(items, limit)
+    taken = sample(items, limit, lambda i: f"{i.asked.question}\n{i.paragraph.text}")
+    return [one for item in taken for one in (item, item.written_out) if one is not None]
 
 
-def sample(items: Sequence[Item], limit: int, skip: int = 0) -> list[Item]:
-    """A fixed sample, the same number of each source as far as there are enough.
+def sample(things: Sequence[T], limit: int | None, named: Callable[[T], str]) -> list[T]:
+    """A fixed sample, in order; all if the limit is None.
 
-    Drawn by the hash of question and paragraph, so that a smaller sample is
-    part of a larger one and other data does not change it.
-
-    Args:
-        skip: leaves out the sample of so many, and takes the next ones.
+    Drawn by the hash of the names, so that a smaller sample is part of a larger one and other
+    data does not change it.
     """
-    drawn = defaultdict(list)
-    for number in sorted(range(len(items)), key=lambda number: _draw(items[number])):
-        drawn[items[number].asked.source].append(number)
-    turns = zip_longest(*(drawn[source] for source in sorted(drawn)))
-    taken = [number for turn in turns for number in turn if number is not None]
-    return [items[number] for number in sorted(taken[skip : skip + limit])]
-
-
-def _draw(item: Item) -> str:
-    return sha256(f"{SEED}\n{item.asked.question}\n{item.paragraph.text}".encode()).hexdigest()
+    if limit is None:
+        return list(things)
+    draws = [sha256(f"{SEED}\n{named(thing)}".encode()).hexdigest() for thing in things]
+    kept = sorted(range(len(things)), key=lambda number: draws[number])[:limit]
+    return [things[number] for number in sorted(kept)]
 
 
 def read_all(
     reader: PairReader,
     items: Sequence[Item],
-    batch_tokens: int,
+    settings: Settings,
     progress: Progress | None = None,
 ) -> list[Reading]:
-    """Read every question on its paragraph.
-
-    Args:
-        batch_tokens: word pieces read at a time at most.
+    """Read every question on its text, a follow-up with the conversation before it.
 
     Returns:
         In the order of `items`.
@@ -125,13 +140,18 @@ def read_all(
     work = 0
     for at in range(0, len(order), PAIRS_AT_ONCE):
         numbers = order[at : at + PAIRS_AT_ONCE]
-        pairs = [(items[number].asked.question, items[number].passage) for number in numbers]
-        for number, spans in zip(numbers, reader.read_pairs(pairs, batch_tokens), strict=True):
+        pairs = [_pair(items[number], settings) for number in numbers]
+        for number, spans in zip(numbers, reader.read_pairs(pairs), strict=True):
             readings[number] = _reading(items[number], spans)
             work += sizes[number]
         if progress is not None:
             progress(len(readings), len(items), work / sum(sizes))
     return [readings[number] for number in range(len(items))]
+
+
+def _pair(item: Item, settings: Settings) -> tuple[str, Text]:
+    question = Question.of(item.asked.question, item.asked.history, settings)
+    return question.asked, text_of(item.paragraph.text)
 
 
 def _reading(item: Item, spans: Sequence[Span]) -> Reading:
@@ -141,7 +161,8 @@ def _reading(item: Item, spans: Sequence[Span]) -> Reading:
         best = spans[0]
         said, score, null = text[best.start : best.end], best.score, best.null
     return Reading(
-        asked.question, asked.source, item.paragraph.group, item.references, said, score, null
+        *(asked.question, asked.source, item.set, item.paragraph.group),
+        *(item.references, said, score, null),
     )
 
 
@@ -158,7 +179,9 @@ def prediction_lines(
         yield json.dumps(
             {
                 "question": reading.question,
+                "history": [f"{turn.question} {turn.answer}" for turn in item.asked.history],
                 "source": reading.source,
+                "set": reading.set,
                 "title": item.paragraph.title,
                 "gold": reading.references,
                 "predicted": reading.text,

@@ -1,58 +1,40 @@
-"""The report on a reader: its targets, exact match and F1 by source, SQuAD 2.0 at thresholds."""
+"""The report on a reader: exact match and F1 by set, and what its refusals are worth."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, WIKIPEDIA
+from pincite.eval.data import EVENTS, SQUAD_LIKE, UNANSWERABLE, WIKIPEDIA
 from pincite.eval.rates import Rate, require
+from pincite.eval.reading import WRITTEN_OUT
 from pincite.eval.squad import Reading, Squad2, best_threshold, mean, squad2, threshold_refusing
 from pincite.eval.tables import Section, percent
 
-FORMAT = 1  # of the JSON that `Report.to_dict` gives
-GROUPS: Mapping[str, tuple[str, ...]] = {"Wikipedia": WIKIPEDIA, "SQuAD-like": SQUAD_LIKE}
+FORMAT = 2  # of the JSON that `Report.to_dict` gives
+WRITTEN = ("written_news", "written_documents")
+REFUSED = (5, 10)  # percent of the answerable questions, at most
 
-F1_TARGET = 0.82
-NO_ANSWER_TARGET = 0.75
-REFUSED_PERCENT = 10  # of the answerable questions, at most, for the second target
-FEW_REFUSED = f"refuses at most {REFUSED_PERCENT} % of the answerable"
+# Sources whose questions are summed up together.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Wikipedia": WIKIPEDIA,
+    "SQuAD-like": SQUAD_LIKE,
+    "written": WRITTEN,
+}
 
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A target, and what was measured.
-
-    Attributes:
-        of: what is measured.
-        at_least: the target, 0..1.
-        measured: None where no question tells.
-    """
-
-    of: str
-    at_least: float
-    measured: Rate | None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether it is reached; None where nothing was measured."""
-        return None if self.measured is None else self.measured.value >= self.at_least
-
-    def row(self) -> tuple[str, str, str, str]:
-        """Of what, target, measured, met, as a table shows them."""
-        met = {True: "yes", False: "no", None: "not measured"}[self.met]
-        return self.of, f"{100 * self.at_least:.0f}", percent(self.measured), met
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON-ready values."""
-        return asdict(self) | {"met": self.met}
+# Sources whose questions with and without an answer are refused by one threshold.
+REFUSING: Mapping[str, tuple[str, ...]] = {
+    "Wikipedia": (*WIKIPEDIA, UNANSWERABLE),
+    "written": WRITTEN,
+    "events": (EVENTS,),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The measures of one source, or of several together.
+    """The measures of one set, or of several together.
 
     Attributes:
         exact, f1: of the forced answers to the questions with an answer; None without any.
@@ -71,64 +53,56 @@ class Report:
 
     Attributes:
         metadata: what the caller says of the run.
-        goals: the targets.
-        rows: by source, then by group, then all.
-        squad2: how a threshold was chosen -> the measures at it, over the
-            Wikipedia questions with an answer and those without; empty where
-            one of the two is lacking.
-        readings: every question, in the order of `items`.
+        rows: by set, then by group, then all.
+        refusing: name of `REFUSING` -> how a threshold was chosen -> the measures at it, of
+            those that have questions with an answer and questions without.
     """
 
     metadata: Mapping[str, Any]
-    goals: tuple[Goal, ...]
     rows: tuple[Row, ...]
-    squad2: Mapping[str, Squad2]
-    readings: tuple[Reading, ...]
+    refusing: Mapping[str, Mapping[str, Squad2]]
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the single questions, as plain JSON-ready values."""
+        """As plain JSON-ready values."""
         return {
             "format": FORMAT,
             "metadata": dict(self.metadata),
-            "targets": [goal.to_dict() for goal in self.goals],
             "sets": [asdict(row) for row in self.rows],
-            "squad2": {name: asdict(at) for name, at in self.squad2.items()},
+            "refusing": {
+                name: {chosen: asdict(at) for chosen, at in of.items()}
+                for name, of in self.refusing.items()
+            },
         }
 
 
 def report_on(
     readings: Sequence[Reading], threshold: float = 0.0, metadata: Mapping[str, Any] | None = None
 ) -> Report:
-    """Sum up.
+    """Sum up. Follow-ups written out are a set of their own, and in no sum.
 
     Args:
-        threshold: null score less span score above which the reader refuses.
+        threshold: the margin under which the reader refuses.
 
     Raises:
         MissingExtra: SciPy is not installed.
     """
     require("scipy")
-    by_source: defaultdict[str, list[Reading]] = defaultdict(list)
+    sets: defaultdict[str, list[Reading]] = defaultdict(list)
     for reading in readings:
-        by_source[reading.source].append(reading)
-    together = {
-        name: [reading for source in sources for reading in by_source.get(source, [])]
-        for name, sources in GROUPS.items()
-    }
-    sets = {**{s: by_source[s] for s in sorted(by_source)}, **together, "all": list(readings)}
-    rows = tuple(_row(name, of) for name, of in sets.items() if of)
-    answerable = [reading for reading in together["Wikipedia"] if reading.references]
-    others = [reading for reading in by_source[UNANSWERABLE] if not reading.references]
-    at = _at_thresholds([*answerable, *others], threshold) if answerable and others else {}
-    goals = (
-        Goal("F1 of the forced answers, Wikipedia", F1_TARGET, mean(answerable, lambda r: r.f1)),
-        Goal(
-            f"NoAns where at most {REFUSED_PERCENT} % of the answerable are refused",
-            NO_ANSWER_TARGET,
-            at[FEW_REFUSED].no_answer if at else None,
-        ),
+        sets[reading.set].append(reading)
+    asked = [reading for reading in readings if reading.set != WRITTEN_OUT]
+
+    def of(sources: Sequence[str]) -> list[Reading]:
+        return [reading for reading in asked if reading.source in sources]
+
+    rows = {name: sets[name] for name in sorted(sets)}
+    rows |= {name: of(sources) for name, sources in GROUPS.items()} | {"all": asked}
+    refusing = {name: _at_thresholds(of(sources), threshold) for name, sources in REFUSING.items()}
+    return Report(
+        metadata or {},
+        tuple(_row(name, held) for name, held in rows.items() if held),
+        {name: at for name, at in refusing.items() if at},
     )
-    return Report(metadata or {}, goals, rows, at, tuple(readings))
 
 
 def _row(name: str, readings: Sequence[Reading]) -> Row:
@@ -142,21 +116,25 @@ def _row(name: str, readings: Sequence[Reading]) -> Row:
 
 
 def _at_thresholds(readings: Sequence[Reading], threshold: float) -> dict[str, Squad2]:
-    chosen = {
+    """Nothing unless there are questions with an answer and questions without."""
+    if len({bool(reading.references) for reading in readings}) < 2:
+        return {}
+    chosen: dict[str, float | None] = {
         f"fixed at {threshold:g}": threshold,
-        "best for EM": best_threshold(readings, lambda reading: reading.exact),
         "best for F1": best_threshold(readings, lambda reading: reading.f1),
     }
-    few = threshold_refusing(readings, REFUSED_PERCENT)
-    if few is not None:
-        chosen[FEW_REFUSED] = few
-    return {name: squad2(readings, at) for name, at in chosen.items()}
+    chosen |= {few_refused(share): threshold_refusing(readings, share) for share in REFUSED}
+    return {name: squad2(readings, at) for name, at in chosen.items() if at is not None}
+
+
+def few_refused(share: int) -> str:
+    """How a threshold was chosen that refuses at most so many percent of the answerable."""
+    return f"refuses at most {share} % of the answerable"
 
 
 def sections(report: Report) -> list[Section]:
-    """The tables: targets, forced answers, and SQuAD 2.0 if measured."""
-    made: list[Section] = [
-        goals_section(report.goals),
+    """The tables: forced answers, and refusals."""
+    return [
         (
             "Answers forced, in percent (95% interval, articles drawn as wholes)",
             ("set", "answerable", "EM", "F1", "unanswerable"),
@@ -171,41 +149,28 @@ def sections(report: Report) -> list[Section]:
                 for row in report.rows
             ],
         ),
-    ]
-    if report.squad2:
-        made.append(
+        (
+            "SQuAD 2.0's measures, in percent; refused where span score less null score is under"
+            " the threshold",
             (
-                "SQuAD 2.0 over answerable Wikipedia and unanswerable questions, in percent; "
-                "refused where null score less span score is above the threshold",
-                (
-                    "chosen",
-                    "threshold",
-                    "EM",
-                    "F1",
-                    "HasAns EM",
-                    "HasAns F1",
-                    "NoAns",
-                    "answerable refused",
-                ),
-                [_squad2_row(name, at) for name, at in report.squad2.items()],
-            )
-        )
-    return made
+                *("questions", "threshold chosen", "threshold", "EM", "F1", "HasAns EM"),
+                *("HasAns F1", "answerable refused", "unanswerable refused"),
+            ),
+            [
+                (name, chosen, *_squad2_row(at))
+                for name, of in report.refusing.items()
+                for chosen, at in of.items()
+            ],
+        ),
+    ]
 
 
-def goals_section(goals: Iterable[Goal]) -> Section:
-    """The targets as a table."""
-    header = ("target", "at least", "measured", "met")
-    return "Targets, in percent (95% interval)", header, [goal.row() for goal in goals]
-
-
-def _squad2_row(name: str, at: Squad2) -> tuple[str, ...]:
+def _squad2_row(at: Squad2) -> tuple[str, ...]:
     return (
-        name,
         f"{at.threshold:.3f}",
         *map(percent, (at.exact, at.f1, at.has_exact, at.has_f1)),
-        f"{percent(at.no_answer)}: {_share(at.no_answer)}",
         f"{percent(at.refused)}: {_share(at.refused)}",
+        f"{percent(at.no_answer)}: {_share(at.no_answer)}",
     )
 
 

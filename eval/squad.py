@@ -1,4 +1,4 @@
-"""SQuAD's own measures of a reader, on questions whose paragraph is given.
+"""SQuAD's own measures of a reader, on questions whose text is given.
 
 Exact match and F1 of SQuAD 1.1 (Rajpurkar et al., 2016, section 6.1), and those
 of SQuAD 2.0 (Rajpurkar, Jia and Liang, 2018), as their official scripts
@@ -17,19 +17,21 @@ from pincite.eval.words import exact_match, f1
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of one question on its paragraph.
+    """What a reader made of one question on its text.
 
     Attributes:
         question: its words.
         source: the set that it comes from.
+        set: what it is counted with; see `pincite.eval.reading.Item.set`.
         group: its article's; articles are drawn as wholes for the intervals.
-        references: the acceptable answers; none where the paragraph gives none.
+        references: the acceptable answers; none where the text gives none.
         text: the words of the best span, the forced answer; "" if the reader found no span.
-        score, null: of that span and of no answer in its window; 0 if there is no span.
+        score, null: of that span and of no answer in what was read at once; 0 if there is no span.
     """
 
     question: str
     source: str
+    set: str
     group: str
     references: tuple[str, ...]
     text: str
@@ -38,8 +40,8 @@ class Reading:
 
     @property
     def margin(self) -> float:
-        """By how much no answer beats the span; above the threshold, the reader refuses."""
-        return self.null - self.score
+        """By how much the span beats no answer; under the threshold, the reader refuses."""
+        return self.score - self.null
 
     @property
     def exact(self) -> float:
@@ -53,7 +55,7 @@ class Reading:
 
     def refused(self, threshold: float) -> bool:
         """Whether the reader says nothing at that threshold."""
-        return self.margin > threshold or not self.text
+        return self.margin < threshold or not self.text
 
 
 Measure = Callable[[Reading], float]
@@ -64,7 +66,7 @@ class Squad2:
     """The measures of SQuAD 2.0 at one threshold.
 
     Attributes:
-        threshold: null score less span score above which the reader refuses.
+        threshold: the margin under which the reader refuses.
         exact, f1: over all questions; for one without an answer, that it was refused.
         has_exact, has_f1: the same over the questions with an answer (HasAns);
             0 for a refusal.
@@ -118,15 +120,15 @@ def best_threshold(readings: Sequence[Reading], measure: Measure) -> float:
     """The threshold with the highest mean of a measure, as `find_best_thresh` looks for it.
 
     Every threshold tried is the margin of a question, the last one answered;
-    or one below all margins, where all is refused. Of equals, the lowest.
+    or one above all margins, where all is refused. Of equals, the highest.
     Questions of one margin are answered together, or not at all.
 
     Args:
         readings: at least one.
         measure: of a forced answer; refused questions count 1 if they have no answer, else 0.
     """
-    ordered = sorted(readings, key=lambda reading: reading.margin)
-    at = ordered[0].margin - 1.0
+    ordered = sorted(readings, key=lambda reading: -reading.margin)
+    at = ordered[0].margin + 1.0
     total = best = float(sum(not reading.references for reading in ordered))
     for margin, tied in groupby(ordered, key=lambda reading: reading.margin):
         total += sum(measure(reading) - (not reading.references) for reading in tied)
@@ -136,9 +138,9 @@ def best_threshold(readings: Sequence[Reading], measure: Measure) -> float:
 
 
 def threshold_refusing(readings: Iterable[Reading], percent: int) -> float | None:
-    """The lowest threshold that refuses at most so many percent of the questions with an answer.
+    """The highest threshold that refuses at most so many percent of the answerable questions.
 
-    With n of them, at most `floor(n * percent / 100)` have a margin above it.
+    With n of them, at most `floor(n * percent / 100)` have a margin below it.
 
     Args:
         percent: 0..99.
@@ -146,5 +148,5 @@ def threshold_refusing(readings: Iterable[Reading], percent: int) -> float | Non
     Returns:
         None where no question has an answer.
     """
-    margins = sorted((r.margin for r in readings if r.references), reverse=True)
+    margins = sorted(r.margin for r in readings if r.references)
     return margins[len(margins) * percent // 100] if margins else None

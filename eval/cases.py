@@ -1,0 +1,286 @@
+"""Questions over an index of many texts, with the places that answer them.
+
+All texts of the data are indexed together as small articles, and each question goes through
+`Pincite.ask`, a follow-up with its conversation. An unanswerable question is unanswerable by its
+own text, and by the others as far as anybody knows.
+
+    FOLDER/corpus/articles.jsonl   the texts as articles
+    FOLDER/index/                  built from it
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Half, Paragraph, load, rows
+from pincite.eval.questions import Question
+from pincite.eval.reading import Item, Progress, choose
+from pincite.eval.words import f1
+from pincite.index.build import build
+from pincite.index.corpus import slug
+from pincite.index.encoder import open_encoder
+from pincite.index.manifest import write_durably
+from pincite.index.passages import Passage
+from pincite.qa.answer import Turn
+from pincite.qa.ask import Pincite
+from pincite.qa.retrieve import windows
+from pincite.settings import Settings
+
+BETWEEN = "\n\n"  # two texts of one article
+LEAST_F1 = 0.6  # with an answer, of words that stand elsewhere and are right too
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`[start, end)` in characters of an article's text; the article by its id."""
+
+    article: str
+    start: int
+    end: int
+
+    def overlaps(self, article: str, start: int, end: int) -> bool:
+        """Whether it shares characters with `[start, end)` of an article."""
+        return article == self.article and self.start < end and start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question over an index.
+
+    Attributes:
+        set: what it is counted with.
+        group: what is drawn as a whole for the intervals: its article, event or conversation.
+        history: the conversation before it, oldest first.
+        accounts: the acceptable answers of each account; none where nothing answers it.
+        places: of the answers.
+    """
+
+    set: str
+    group: str
+    question: str
+    history: tuple[Turn, ...]
+    accounts: tuple[tuple[str, ...], ...]
+    places: tuple[Place, ...]
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The acceptable answers of all accounts."""
+        return tuple(answer for account in self.accounts for answer in account)
+
+    def is_right(self, article: str, start: int, end: int, words: str) -> bool:
+        """Whether words at `[start, end)` of an article answer the question.
+
+        They overlap the place of an answer, or have token F1 of `LEAST_F1` with one.
+        """
+        here = any(place.overlaps(article, start, end) for place in self.places)
+        return here or f1(words, self.answers) >= LEAST_F1
+
+    def stands_in(self, passage: Passage) -> bool:
+        """Whether something of an answer stands in a passage where it is said to."""
+        at = (passage.article, passage.start, passage.end)
+        return any(place.overlaps(*at) for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a question that was asked with a threshold of 0.
+
+    Attributes:
+        answer: the leading account's words, whatever its confidence; "" if nothing was read.
+        confidence: in it, 0..1.
+        right: it answers the question; never where nothing does.
+        cited: the paragraph that it was taken from, or "".
+        rank: of the first passage found that an answer stands in, from 1; None if not found.
+        read: something of an answer stands in what was read.
+        ms: wall-clock time of asking.
+    """
+
+    case: Case
+    answer: str
+    confidence: float
+    right: bool
+    cited: str
+    rank: int | None
+    read: bool
+    ms: float
+
+
+def write_corpus(
+    paragraphs: Sequence[Paragraph], files: Sequence[Path], folder: Path
+) -> dict[int, Place]:
+    """Write the texts as articles; of Wikipedia's and the like, those of one title in order as one.
+
+    Args:
+        paragraphs: of the files.
+        files: say who published a text, and when.
+
+    Returns:
+        `Paragraph.place` -> where it stands.
+    """
+    known = dict(entry for file in files for entry in _publishers(file))
+    articles: defaultdict[tuple[str, int], list[Paragraph]] = defaultdict(list)
+    for one in paragraphs:
+        parts = set(one.sources) & {*SQUAD_LIKE, UNANSWERABLE} and one.title not in UNNAMED
+        articles[one.title, -1 if parts else one.place].append(one)
+    places: dict[int, Place] = {}
+    lines: list[str] = []
+    for (title, _), held in articles.items():
+        id_ = slug(f"{len(lines) + 1:05}-{'' if title in UNNAMED else title[:60]}")
+        at = 0
+        for one in held:
+            end = at + len(one.text)
+            places[one.place] = Place(id_, at, end)
+            at = end + len(BETWEEN)
+        line = {
+            "id": id_,
+            "title": None if title in UNNAMED else title.replace("_", " "),
+            "text": BETWEEN.join(one.text for one in held),
+            **known.get(held[0].text, {}),
+        }
+        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(folder / "articles.jsonl", "".join(lines).encode())
+    return places
+
+
+def _publishers(file: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each text with its publisher and date, where the file names them."""
+    for _, row in rows(file):
+        for one in row["reports"].values() if "reports" in row else [row]:
+            named = {key: one[key] for key in ("publisher", "published") if one.get(key)}
+            if named:
+                yield str(one.get("context") or one["text"]), named
+
+
+def open_data(
+    files: Sequence[Path],
+    folder: Path,
+    settings: Settings,
+    half: Half | None = None,
+    progress: Progress | None = None,
+) -> tuple[Pincite, list[Case]]:
+    """Index all texts of the files, and the questions of their development split.
+
+    Args:
+        folder: keeps the corpus and its index; what is built is not built again.
+        settings: but for the corpus, the index and the threshold, which is 0.
+        half: of the development split; both if None.
+        progress: called while texts are encoded.
+
+    Raises:
+        InvalidData: a file is not of its form, or holds no such question.
+    """
+    paragraphs = load(files)
+    places = write_corpus(paragraphs, files, folder / "corpus")
+    changed = {"corpus": folder / "corpus", "index": folder / "index", "threshold": 0.0}
+    settings = settings.model_copy(update=changed)
+
+    def encoded(stage: str, done: int, total: int) -> None:
+        if progress is not None and stage == "encoding":
+            progress(done, total, done / total)
+
+    build(settings, open_encoder(settings), progress=encoded)
+    return Pincite.open(settings), cases_of(choose(paragraphs, "dev", half), places)
+
+
+def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:
+    """Each question once, with every text of its article or event that answers it.
+
+    Args:
+        places: `Paragraph.place` -> where it stands.
+    """
+    same: defaultdict[tuple[str, ...], list[Item]] = defaultdict(list)
+    for item in items:
+        said = (part for turn in item.asked.history for part in (turn.question, turn.answer))
+        same[item.paragraph.group, item.set, item.asked.question, *said].append(item)
+    made = []
+    for held in same.values():
+        stand = [(places[i.paragraph.place], span) for i in held for span in i.asked.answers]
+        words = tuple(dict.fromkeys(word for item in held for word in item.references))
+        first = held[0]
+        made.append(
+            Case(
+                *(first.set, first.paragraph.group, first.asked.question, first.asked.history),
+                (words,) if words else (),
+                tuple(Place(at.article, at.start + a, at.start + b) for at, (a, b) in stand),
+            )
+        )
+    return made
+
+
+def cases_of_set(questions: Sequence[Question], ids: Mapping[str, str]) -> list[Case]:
+    """The hand-built questions; a follow-up comes after right answers to those before it.
+
+    Args:
+        questions: the turns of a conversation in order.
+        ids: file -> id of its article.
+    """
+    made = []
+    said: defaultdict[str, list[Turn]] = defaultdict(list)
+    for question in questions:
+        history = said[question.conversation or question.id]
+        made.append(
+            Case(
+                *(question.kind, question.group, question.question, tuple(history)),
+                tuple(account.answers for account in question.accounts),
+                tuple(_places(question, ids)),
+            )
+        )
+        answer = question.accounts[0].answers[0] if question.accounts else ""
+        history.append(Turn(question.question, answer))
+    return made
+
+
+def _places(question: Question, ids: Mapping[str, str]) -> Iterator[Place]:
+    """Wherever an acceptable answer stands in the evidence for it."""
+    for account in question.accounts:
+        words = "|".join(rf"(?<!\w){re.escape(answer)}(?!\w)" for answer in account.answers)
+        for gold in account.gold:
+            for found in re.finditer(words, gold.evidence, re.IGNORECASE):
+                for start, _ in gold.spans:
+                    yield Place(ids[gold.file], start + found.start(), start + found.end())
+
+
+def ask_all(
+    opened: Pincite, cases: Sequence[Case], progress: Progress | None = None
+) -> list[Outcome]:
+    """Ask every question.
+
+    Args:
+        opened: with a threshold of 0, so that it always answers if it can.
+    """
+    if cases:
+        opened.ask(cases[0].question)  # the first pays for loading the models
+    asked = []
+    for case in cases:
+        asked.append(_ask(opened, case))
+        if progress is not None:
+            progress(len(asked), len(cases), len(asked) / len(cases))
+    return asked
+
+
+def _ask(opened: Pincite, case: Case) -> Outcome:
+    began = time.perf_counter()
+    answer = opened.ask(case.question, case.history, limit=1)
+    ms = 1000 * (time.perf_counter() - began)
+    # The answer names its citations, not what was read: that is looked up again.
+    _, hits = opened.look_up(case.question, case.history)
+    laid = windows(hits, opened.index, opened.settings)
+    ranks = (rank for rank, hit in enumerate(hits, start=1) if case.stands_in(hit.passage))
+    first = answer.citations[0] if answer.citations else None
+    return Outcome(
+        case,
+        answer.answer or "",
+        answer.confidence,
+        bool(first and case.is_right(first.article.id, first.start, first.end, first.quote)),
+        first.paragraph.text if first else "",
+        next(ranks, None),
+        any(case.stands_in(passage) for window in laid for passage in window.passages),
+        ms,
+    )
