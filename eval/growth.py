@@ -31,7 +31,6 @@ from pincite.eval.tables import Section, as_markdown
 from pincite.index.build import build
 from pincite.index.encoder import open_encoder
 from pincite.qa.ask import Pincite
-from pincite.qa.retrieve import rarity_of, retrieve
 from pincite.settings import load_settings
 
 SIZES = (1_300, 13_000, 130_000, 577_000)  # a fifth is no body text, and is not indexed
@@ -77,24 +76,14 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
     started = time.perf_counter() - began
     for question in questions[: len(questions) // 10]:
         opened.ask(question)
-    stages: dict[str, list[float]] = {"words": [], "retrieve": [], "whole": []}
-    for question in questions:
-        began = time.perf_counter()
-        rarity = rarity_of(question, opened.index)
-        words = time.perf_counter()
-        retrieve(question, rarity, opened.index, opened.encoder, settings)
-        stages["words"].append(1000 * (words - began))
-        stages["retrieve"].append(1000 * (time.perf_counter() - began))
-        began = time.perf_counter()
-        opened.ask(question)
-        stages["whole"].append(1000 * (time.perf_counter() - began))
+    took = [opened.ask(question).took_ms for question in questions]
+    stages = {"retrieve": [one.retrieve for one in took], "whole": [one.total for one in took]}
     held = resident(os.getpid())
     vectors = opened.encoder.encode(questions[:RECALL_OF])
     counts = opened.index.manifest.counts
     return {
         "paragraphs": counts.paragraphs,
         "passages": counts.passages,
-        "views": counts.views,
         "vectors": opened.index.manifest.vectors,
         "start_s": started,
         "resident": held,
@@ -111,8 +100,8 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
 def section(measured: Sequence[dict[str, Any]]) -> Section:
     """The sizes as a table."""
     header = (
-        *("paragraphs", "of them real", "passages", "vectors", "vector index"),
-        *("retrieve p50, p95 ms", "of it words p50", "question p50, p95 ms"),
+        *("paragraphs", "of them real", "passages", "vector index"),
+        *("retrieve p50, p95 ms", "question p50, p95 ms"),
         *("resident MiB", "disk MiB", "first answer s", "recall@10"),
     )
     table = [
@@ -120,10 +109,8 @@ def section(measured: Sequence[dict[str, Any]]) -> Section:
             f"{one['paragraphs']:,}",
             f"{one['real']:.0%}",
             f"{one['passages']:,}",
-            f"{one['views']:,}",
             str(one["vectors"]),
             f"{one['retrieve_p50']:.1f}, {one['retrieve_p95']:.1f}",
-            f"{one['words_p50']:.1f}",
             f"{one['whole_p50']:.0f}, {one['whole_p95']:.0f}",
             f"{one['resident'] / MIB:,.0f}",
             f"{one['disk'] / MIB:,.0f}",

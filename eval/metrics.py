@@ -6,7 +6,7 @@ Each measure is defined in the docstring of its function or its attribute.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pincite.eval.questions import Account, Gold, Question, occurrences
@@ -242,10 +242,7 @@ def account_rates(body: Body, accounts: Sequence[Account]) -> tuple[float, float
 
 
 RANKED = 10
-"""How many paragraphs, or passages, of a ranked list are looked at."""
-
-ASKED_FOR = 50
-"""How many paragraphs are asked for: the first 10 passages hold more than 10."""
+"""How many paragraphs of a ranked list are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +254,6 @@ class Retrieval:
         recall_1, recall_5, recall_10: recall@k, the share of the gold
             paragraphs among the first k; below 1 where there are more than k.
         mrr_10: 1 over the rank of the first gold paragraph, 0 without one.
-        passage_hit_1, passage_hit_5, passage_hit_10: 1 if a passage that holds
-            a gold paragraph is among the first k passages, else 0.
     """
 
     hit_1: float
@@ -268,9 +263,6 @@ class Retrieval:
     recall_5: float
     recall_10: float
     mrr_10: float
-    passage_hit_1: float
-    passage_hit_5: float
-    passage_hit_10: float
 
 
 def retrieval(question: Question, ranked: Sequence[Body], articles: Mapping[str, str]) -> Retrieval:
@@ -284,7 +276,7 @@ def retrieval(question: Question, ranked: Sequence[Body], articles: Mapping[str,
     Args:
         question: an answerable one.
         ranked: items of `/v1/search`, of which `article.file`, `start` and
-            `end` and `passage` are used; a second mention is passed over.
+            `end` are used; a second mention is passed over.
         articles: file -> stored text.
     """
     import ir_measures
@@ -297,36 +289,16 @@ def retrieval(question: Question, ranked: Sequence[Body], articles: Mapping[str,
         for account in question.accounts
         for item in account.gold
     }
-    qrels = [ir_measures.Qrel(question.id, str(place), 1) for place in gold]
+    if not places:  # trec_eval leaves out a query without a ranking
+        return Retrieval(*[0.0] * len(fields(Retrieval)))
     measures = [Success @ 1, Success @ 5, Success @ 10, R @ 1, R @ 5, R @ 10, RR]
-    of_paragraphs = _values(measures, qrels, [str(place) for place in places], question.id)
-    holding = {
-        str(item["passage"])
-        for item, place in zip(ranked, everything, strict=True)
-        if any(_holds(place, one) for account in question.accounts for one in account.gold)
-    }
-    of_passages = _values(
-        measures[:3],
-        [ir_measures.Qrel(question.id, passage, 1) for passage in holding],
-        [str(rank) for rank in range(1, RANKED + 1)],
-        question.id,
-    )
-    return Retrieval(*of_paragraphs, *of_passages)
-
-
-def _values(
-    measures: Sequence[Any], qrels: Sequence[Any], ranking: Sequence[str], query: str
-) -> list[float]:
-    import ir_measures
-
-    if not ranking or not qrels:  # trec_eval leaves out a query that lacks either
-        return [0.0] * len(measures)
+    qrels = [ir_measures.Qrel(question.id, str(place), 1) for place in gold]
     run = [
-        ir_measures.ScoredDoc(query, document, float(-rank))
-        for rank, document in enumerate(ranking)
+        ir_measures.ScoredDoc(question.id, str(place), float(-rank))
+        for rank, place in enumerate(places)
     ]
     values = ir_measures.calc_aggregate(measures, qrels, run)
-    return [float(values[measure]) for measure in measures]
+    return Retrieval(*(float(values[measure]) for measure in measures))
 
 
 def _holds(place: tuple[str, int, int], gold: Gold) -> bool:

@@ -1,15 +1,13 @@
 """RAMDocs: questions whose few documents agree, differ, mislead or say nothing.
 
     python -m pincite.eval.ramdocs ramdocs_dev.jsonl [--json FILE]
-    python -m pincite.eval.ramdocs ramdocs_dev.jsonl --candidates CACHE
 
 Wang et al., "Retrieval-Augmented Generation with Conflicting Evidence" (2025),
 https://github.com/HanNight/RAMDocs: a JSON object a line, `{"question", "documents":
 [{"text", "type", "answer"}], "gold_answers", "wrong_answers"}`. Each question is asked over
 an index of its own documents alone. Exact match is the paper's: every gold answer is in
-what is given, and no wrong one.
-
-Questions are parted by the hash of their words: "dev" ones may be fitted on.
+what is given, and no wrong one. Questions are parted by the hash of their words: "dev" ones may be
+chosen on.
 """
 
 from __future__ import annotations
@@ -19,13 +17,11 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from pincite.errors import InvalidData
-from pincite.eval.candidates import WRONG, ToAsk, collect, key_of, told
 from pincite.eval.data import rows
 from pincite.eval.words import is_right, normalise
 from pincite.index.build import build
@@ -33,8 +29,8 @@ from pincite.index.encoder import open_encoder
 from pincite.index.opened import open_index
 from pincite.qa.answer import Status
 from pincite.qa.ask import Pincite
-from pincite.qa.ranking import UNFITTED, load_ranking
-from pincite.qa.read import WindowReader
+from pincite.qa.confidence import load_confidence
+from pincite.qa.reader import SpanReader
 from pincite.settings import load_settings
 
 NAME = "ramdocs"
@@ -113,31 +109,27 @@ class Opened:
 
     Args:
         reader: its folder; the setting if None.
-        ranked: False leaves the ranking fitted for the reader aside.
     """
 
-    def __init__(self, folder: Path, reader: str | None = None, *, ranked: bool = True) -> None:
+    def __init__(self, folder: Path, reader: str | None = None) -> None:
         self._folder = folder
-        settings = load_settings(reader=reader)
-        self._encoder = open_encoder(settings)
-        self._reader = WindowReader(settings)
-        self._ranking = UNFITTED
-        if ranked:
-            self._ranking = load_ranking(self._reader.folder, self._reader.fingerprint)
-        self._name = reader
+        self._settings = load_settings(reader=reader)
+        self._encoder = open_encoder(self._settings)
+        self._reader = SpanReader(self._settings)
+        self._confidence = load_confidence(self._reader.folder, self._reader.fingerprint)
 
     def __call__(self, conflict: Conflict) -> Pincite:
         """The product over the question's documents."""
-        corpus = self._folder / conflict.id / "corpus"
+        folder = self._folder / conflict.id
+        corpus = folder / "corpus"
         corpus.mkdir(parents=True, exist_ok=True)
         for number, text in enumerate(conflict.documents, start=1):
             (corpus / f"{number:02}.txt").write_text(text, "utf-8")
-        settings = load_settings(
-            reader=self._name, corpus=corpus, index=self._folder / conflict.id / "index"
-        )
+        changed = {"corpus": corpus, "index": folder / "index"}
+        settings = self._settings.model_copy(update=changed)
         build(settings, self._encoder)
         index = open_index(settings, self._encoder)
-        return Pincite(index, self._encoder, self._reader, self._ranking, settings)
+        return Pincite(index, self._encoder, self._reader, self._confidence, settings)
 
 
 def outcome(conflict: Conflict, answers: Sequence[str], disputed: bool) -> Outcome:
@@ -182,38 +174,16 @@ def _exact(outcomes: Sequence[Outcome]) -> float:
     return sum(one.exact for one in outcomes) / max(1, len(outcomes))
 
 
-def _collect(conflicts: Sequence[Conflict], open_: Opened, cache: Path) -> None:
-    """Keep the candidates of the development part, for `pincite.eval.fit_ranking`."""
-    chosen = [conflict for conflict in conflicts if conflict.part == "dev"]
-    asked = [to_ask(conflict) for conflict in chosen]
-    openers = [partial(open_, conflict) for conflict in chosen]
-    key = key_of(openers[0](), asked)
-    collect(list(zip(asked, openers, strict=True)), key, cache / f"{NAME}.jsonl", told(NAME))
-
-
-def to_ask(conflict: Conflict) -> ToAsk:
-    """The question; what a misleading document tells is an account like the others."""
-    accounts = (*conflict.gold, *conflict.wrong)
-
-    def judge(words: str, _: object) -> int:
-        return next((n for n, answer in enumerate(accounts) if is_right(words, answer)), WRONG)
-
-    return ToAsk(conflict.id, conflict.question, len(accounts), False, conflict.id, "dev", judge)
-
-
 def main() -> None:
     """Ask every question, print the measures."""
     parser = argparse.ArgumentParser(description="Measure on RAMDocs.")
     parser.add_argument("data", type=Path)
     parser.add_argument("--reader", help="the reader's folder (default: the setting)")
     parser.add_argument("--json", type=Path, help="write every answer here")
-    parser.add_argument("--candidates", type=Path, help="collect candidates into this folder")
+    parser.add_argument("--limit", type=int, help="questions at most, the first ones")
     args = parser.parse_args()
-    conflicts = load(args.data)
+    conflicts = load(args.data)[: args.limit]
     with tempfile.TemporaryDirectory() as folder:
-        if args.candidates:
-            _collect(conflicts, Opened(Path(folder), args.reader, ranked=False), args.candidates)
-            return
         open_ = Opened(Path(folder), args.reader)
         outcomes = []
         for conflict in conflicts:
@@ -221,7 +191,8 @@ def main() -> None:
             answers = [account.answer for account in given.accounts]
             outcomes.append(outcome(conflict, answers, given.status is Status.DISPUTED))
     for part in ("dev", "test"):
-        print(part, json.dumps(report([o for o in outcomes if o.conflict.part == part])))
+        if of_part := [o for o in outcomes if o.conflict.part == part]:
+            print(part, json.dumps(report(of_part)))
     if args.json:
         lines = [
             json.dumps(

@@ -4,9 +4,8 @@
 
 Questions and articles are RealTime QA's (Kasai et al., 2023); the index in use must be of
 a corpus that holds just the file ARTICLES. An article supports a question
-if RealTime QA names its address. Weeks are parted as `pincite.eval.news` parts them:
-of "train" weeks something may have been learnt, of "dev" weeks the ranking was fitted,
-on "test" weeks nothing was chosen.
+if RealTime QA names its address. Half of the weeks are "train", of which something may have
+been learnt, a quarter "dev", to choose on, and a quarter "test", on which nothing was chosen.
 """
 
 from __future__ import annotations
@@ -18,26 +17,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from pincite.errors import InvalidData
 from pincite.eval.data import rows
-from pincite.eval.news import part
 from pincite.eval.rates import Part, Rate, latency, rate
 from pincite.eval.tables import Section, as_markdown, percent
 from pincite.eval.words import exact_match, f1, is_right
 from pincite.qa.answer import Status
 from pincite.qa.ask import Pincite
+from pincite.qa.retrieve import windows
 from pincite.settings import load_settings
 
-CUTS = (1, 5, 10, 50)  # the k of recall@k
+CUTS = (1, 5, 10)  # the k of recall@k
+FOUND = 50  # passages that are looked at
 PARTS = ("train", "dev", "test")
 
 
 class Cause(StrEnum):
     """Why a question's answer is not right and cited."""
 
-    NOT_FOUND = "no supporting article among the passages found"
+    NOT_READ = "no supporting article among those read"
     REFUSED = "refused"
     WRONG_WORDS = "another answer, from a supporting article"
     ELSEWHERE = "another answer, from another article"
@@ -52,7 +53,7 @@ class Asked:
         part: of its week.
         answer: "" where it was refused.
         rank: of the first supporting article among those found, from 1; None if not found.
-        read: whether a supporting article is among the passages found.
+        read: whether something of a supporting article was read.
         supported: whether the first citation is of a supporting article.
         ms: wall-clock time.
     """
@@ -80,10 +81,15 @@ class Asked:
         if self.right:
             return Cause.RIGHT_ELSEWHERE
         if not self.read:
-            return Cause.NOT_FOUND
+            return Cause.NOT_READ
         if not self.answer:
             return Cause.REFUSED
         return Cause.WRONG_WORDS if self.supported else Cause.ELSEWHERE
+
+
+def part(week: str) -> str:
+    """Where a week's questions belong, by the hash of its name alone, so that it never changes."""
+    return ("train", "train", "dev", "test")[int(sha256(week.encode()).hexdigest(), 16) % 4]
 
 
 def supporting(opened: Pincite, articles: Path) -> dict[str, set[str]]:
@@ -108,17 +114,16 @@ def supporting(opened: Pincite, articles: Path) -> dict[str, set[str]]:
 def ask(
     opened: Pincite, questions: Sequence[Mapping[str, object]], at: Mapping[str, set[str]]
 ) -> Iterable[Asked]:
-    """Ask each question once, and look what a search finds for it."""
-    read = opened.settings.retrieve_passages
+    """Ask each question once, and look what is found and read for it."""
     for row in questions:
         question = str(row["question"])
         addresses = row["supporting_articles"]
         answers = row["answers"]
         assert isinstance(addresses, list) and isinstance(answers, list)
         wanted = set().union(*(at.get(url, set()) for url in addresses))
-        hits = opened.search(question, CUTS[-1])
-        in_order = list(dict.fromkeys(found.citation.article.id for found in hits))
-        passages = [f.citation.article.id for f in hits if f.passage <= read]
+        _, hits = opened.look_up(question)
+        read = windows(hits, opened.index, opened.settings)
+        in_order = list(dict.fromkeys(hit.passage.article for hit in hits[:FOUND]))
         began = time.perf_counter()
         given = opened.ask(question)
         ms = 1000 * (time.perf_counter() - began)
@@ -130,7 +135,7 @@ def ask(
             answers=tuple(map(str, answers)),
             answer=given.answer or "" if given.status is not Status.NO_ANSWER else "",
             rank=ranks[0] if ranks else None,
-            read=bool(wanted.intersection(passages)),
+            read=any(window.hit.passage.article in wanted for window in read),
             supported=bool(given.citations) and given.citations[0].article.id in wanted,
             ms=ms,
         )

@@ -11,22 +11,22 @@ _EQUAL = 1e-5  # of two cosines worked out in another order
 
 
 def recall_at(index: Index, queries: Vectors, k: int) -> float:
-    """Recall@k of the views that the index finds, against all the store's vectors, 0..1.
+    """Recall@k of the passages that the index finds, against all the store's vectors, 0..1.
 
-    Exact is the cosine with the vectors as they are stored. A found view counts
-    if its own exact cosine is among the k best, so that of views with one text
+    Exact is the cosine with the vectors as they are stored. A found passage counts
+    if its own exact cosine is among the k best, so that of passages with one text
     any will do. The vectors are read in batches, never all at once.
 
     Args:
         queries: shape `[n, dimension]`, each of length 1.
-        k: how many views a query; fewer count where there are fewer.
+        k: how many passages a query; fewer count where there are fewer.
     """
-    k = min(k, index.manifest.counts.views)
+    k = min(k, index.manifest.counts.passages)
     if not len(queries) or not k:
         return 0.0
-    found = [[view - 1 for view, _ in index.vectors.search(query, k)] for query in queries]
-    rows = np.array([row for row, views in enumerate(found) for _ in views])
-    positions = np.array([position for views in found for position in views])
+    found = [[id_ - 1 for id_ in index.vectors.search(query, k)] for query in queries]
+    rows = np.array([row for row, passages in enumerate(found) for _ in passages])
+    positions = np.array([position for passages in found for position in passages])
     cosines = np.empty(len(rows), np.float32)  # of what was found
     best = np.full((len(queries), k), -np.inf, np.float32)
     at = 0

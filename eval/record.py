@@ -37,9 +37,6 @@ MEASURES: Mapping[str, str] = {
     "recall@1": "share of the gold paragraphs ranked first",
     "recall@5": "share of the gold paragraphs among the first 5",
     "recall@10": "share of the gold paragraphs among the first 10",
-    "passage_hit@1": "a passage that holds a gold paragraph is ranked first",
-    "passage_hit@5": "a passage that holds one is among the first 5",
-    "passage_hit@10": "a passage that holds one is among the first 10; of these some is read",
     "mrr@10": "mean of 1 over the rank of the first gold paragraph, 0 if not among the first 10",
 }
 """Every measure and what it is a share or mean of. "@" stands for "_" in a field's name."""
@@ -50,8 +47,8 @@ class Cause(StrEnum):
 
     ANSWERED_UNANSWERABLE = "answered the unanswerable"
     WRONG_PLACE = "right words, wrong place"  # not cited, or not to the evidence
-    NOT_RETRIEVED = "not retrieved"  # in none of the passages that were read
-    REFUSED = "refused"  # though it was read
+    NOT_RETRIEVED = "not retrieved"  # among the first 10 paragraphs
+    REFUSED = "refused"  # though it was retrieved
     WRONG_SPAN = "wrong span"  # likewise, but the answer has other words
 
 
@@ -142,7 +139,7 @@ def find_cause(
         return Cause.ANSWERED_UNANSWERABLE
     if score.right:
         return Cause.WRONG_PLACE
-    if retrieval is None or not retrieval.passage_hit_10:
+    if retrieval is None or not retrieval.hit_10:
         return Cause.NOT_RETRIEVED
     if body["status"] == Status.NO_ANSWER:
         return Cause.REFUSED

@@ -11,12 +11,12 @@ from pincite.eval.questions import KINDS
 from pincite.eval.rates import Latency, Part, Rate, latency, rate
 from pincite.eval.record import MEASURES, Record
 
-GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "passage_hit@10")
+GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
 
 REWORDED = ("paraphrase", "misspelled", "keywords")
 """Kinds whose questions ask what plainly worded ones of their group ask."""
 
-FORMAT = 2
+FORMAT = 3
 """The version of the JSON that `Report.to_dict` gives."""
 
 

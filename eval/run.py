@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
-from pincite.eval.metrics import ASKED_FOR, retrieval, score
+from pincite.eval.metrics import RANKED, retrieval, score
 from pincite.eval.questions import EvalError, Question
 from pincite.eval.rates import require
 from pincite.eval.record import Record, find_cause
@@ -82,7 +82,7 @@ def _ask(
     ranked: Sequence[Mapping[str, Any]] = ()
     ranking = None
     if question.answerable:
-        ranked = target.search(body["understood_as"], ASKED_FOR)
+        ranked = target.search(body["understood_as"], RANKED)
         ranking = retrieval(question, ranked, articles)
     measured = score(question, body, articles)
     return Record(

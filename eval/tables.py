@@ -21,7 +21,6 @@ KIND_MEASURES = (
     "f1",
     "false_refusal",
     "hit@10",
-    "passage_hit@10",
 )
 NONE = "–"
 
