@@ -20,7 +20,6 @@ from pincite.eval.peers.measure import Plan, System, compare
 from pincite.eval.peers.report import as_json, markdown
 from pincite.eval.questions import load
 from pincite.index.corpus import scan
-from pincite.index.encoder import encoder_folder
 from pincite.index.manifest import write_durably
 from pincite.index.model_files import model_folder
 from pincite.settings import SHIPPED, load_settings
@@ -33,6 +32,17 @@ err = Console(stderr=True, highlight=False)
 
 
 def run(
+    reader: Annotated[
+        Path,
+        typer.Option(
+            help="the reader as transformers load it, for the peers: the folder that the"
+            " shipped 8-bit one was exported from"
+        ),
+    ],
+    encoder: Annotated[
+        Path,
+        typer.Option(help="the encoder as sentence-transformers load it, for the peers likewise"),
+    ],
     envs: Annotated[Path, typer.Option(help="folder of the peers' virtual environments")] = Path(
         ".pincite/peers"
     ),
@@ -44,12 +54,6 @@ def run(
         Path | None,
         typer.Option(
             metavar="CORPUS", help="articles to time indexing on", show_default="the corpus"
-        ),
-    ] = None,
-    runtime: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="measure Pincite on this runtime, too; may be repeated", show_default=False
         ),
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="times each system is started")] = 3,
@@ -65,7 +69,10 @@ def run(
     ] = None,
     json_: Annotated[Path | None, typer.Option("--json", help="write every number here")] = None,
 ) -> None:
-    """Ask Pincite, Haystack and txtai the same questions over the same passages."""
+    """Ask Pincite, Haystack and txtai the same questions over the same passages.
+
+    The peers can't run the ONNX files that are shipped: they get the same models in 32 bits.
+    """
     for path in (markdown_, json_):
         if path is not None and not path.parent.is_dir():
             raise InvalidData(f"there is no folder {path.parent}", "Make it first.")
@@ -77,7 +84,6 @@ def run(
         asked = asked[:questions]
     ours = (sys.executable, "-m", "pincite.eval.peers.worker_pincite")
     systems = [System("Pincite", ours, ours=True)]
-    systems += [System(f"Pincite, {name}", (*ours, name), ours=True) for name in runtime or ()]
     for peer, name in PEERS.items():
         err.print(f"{name}: environment")
         python = environment(envs.absolute() / peer, HERE / f"requirements-{peer}.txt")
@@ -87,8 +93,8 @@ def run(
     work.mkdir(parents=True)
     plan = Plan(
         work=work,
-        encoder=encoder_folder(settings.encoder),
-        reader=model_folder(settings.reader, "PINCITE_READER"),
+        encoder=model_folder(str(encoder), "--encoder"),
+        reader=model_folder(str(reader), "--reader"),
         corpus=settings.corpus,
         indexing=indexing,
         starts=starts,
@@ -101,7 +107,7 @@ def run(
         "command": _command(sys.argv[1:]),
         "date": date.today().isoformat(),
         "machine": machine(),
-        "Pincite": f"{__version__}, runtime {settings.runtime}",
+        "Pincite": __version__,
         "questions": f"{len(asked)} plain ones with an answer, {split} half; asked {repeats} times",
         "passages": f"{comparison.passages}; indexing timed on {comparison.indexed}",
         "throughput": f"{rounds} rounds of {round_questions} questions for each number of clients",

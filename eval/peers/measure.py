@@ -34,7 +34,7 @@ class System:
     Attributes:
         name: as the report has it.
         command: starts its process.
-        ours: whether it is Pincite, by whatever runtime.
+        ours: whether it is Pincite.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Plan:
 
     Attributes:
         work: folder for the indexes and the processes' logs.
-        encoder, reader: folders of the models.
+        encoder, reader: folders of the peers' models.
         corpus: folder of the articles that are asked about.
         indexing: folder of the articles that indexing is timed on; None: `corpus`.
         starts: times each system is started.

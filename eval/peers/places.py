@@ -16,37 +16,6 @@ from pincite.qa.answer import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A span of an article.
-
-    Attributes:
-        paragraph: the number of the paragraph that the span begins in.
-        start, end: `[start, end)` in characters of the article's text.
-    """
-
-    paragraph: int
-    start: int
-    end: int
-
-
-def place(passage: Passage, start: int, end: int) -> Place | None:
-    """Where `passage.text[start:end]` stands in its article; None if it is nothing but a joint.
-
-    A span that runs over a joint goes from the first of its characters that
-    are the article's to the last, with whatever parts the paragraphs there.
-    """
-    touched = [
-        (piece, max(start, first) - first, min(end, last) - first)
-        for piece, (first, last) in zip(passage.pieces, passage.bounds, strict=True)
-        if max(start, first) < min(end, last)
-    ]
-    if not touched:
-        return None
-    (begins, first, _), (ends, _, last) = touched[0], touched[-1]
-    return Place(begins.paragraph, begins.start + first, ends.start + last)
-
-
-@dataclass(frozen=True, slots=True)
 class Passages:
     """What a built index was cut into.
 
@@ -91,16 +60,20 @@ class Passages:
         if said.answer is None:
             return {"status": Status.NO_ANSWER, "answer": None, "accounts": [], "citations": []}
         citations = []
-        if said.document is not None and (found := self._found(said, said.document)):
-            article, where = found
-            block = article.paragraphs[where.paragraph - 1]
+        if said.document is not None:
+            article, start, end = self._found(said, said.document)
+            number, block = next(
+                (number, block)
+                for number, block in enumerate(article.paragraphs, start=1)
+                if block.start <= start < block.end
+            )
             citations.append(
                 {
                     "number": 1,
                     "article": {"file": article.file},
-                    "paragraph": {"number": where.paragraph, "text": article.slice(block)},
-                    "start": where.start,
-                    "end": where.end,
+                    "paragraph": {"number": number, "text": article.slice(block)},
+                    "start": start,
+                    "end": end,
                 }
             )
         return {
@@ -110,18 +83,13 @@ class Passages:
             "citations": citations,
         }
 
-    def _found(self, said: Said, document: str) -> tuple[Article, Place] | None:
+    def _found(self, said: Said, document: str) -> tuple[Article, int, int]:
+        """The article and `[start, end)` in characters of its text."""
         passage = self.passages.get(document)
-        if passage is not None:
-            where = place(passage, said.start, said.end)
-            return None if where is None else (self.articles[passage.article], where)
-        article = self.by_file[document]
-        number = next(
-            block.number
-            for block in article.paragraphs
-            if block.start <= said.start < block.end and block.number is not None
-        )
-        return article, Place(number, said.start, said.end)
+        if passage is None:
+            return self.by_file[document], said.start, said.end
+        at = passage.start
+        return self.articles[passage.article], at + said.start, at + said.end
 
 
 def _article(store: Store, id_: str) -> Article:

@@ -26,7 +26,7 @@ class Task:
 
     Attributes:
         folder: where it keeps its index; for it alone.
-        encoder, reader: folders of the models.
+        encoder, reader: folders of the models, for the peers; Pincite has its settings'.
         corpus: folder of the articles.
     """
 

@@ -20,21 +20,20 @@ TITLE = "# Beside other extractive question answering\n\n"
 NOTES = """
 ## What is compared
 
-- One run, one machine, each system in a process of its own, the same encoder and reader
-  weights, the same passages: those that Pincite cuts. Every system finds ten passages for a
-  question by BM25 and by vectors and reads them. Each library has its own default number of
-  threads. The peers run the models on PyTorch with 32-bit weights, into which the reader's
-  half-precision ones are widened; Pincite runs them on its own runtime.
+- One run, one machine, each system in a process of its own, the same encoder and reader,
+  the same passages: those that Pincite cuts. A peer finds ten passages for a question by BM25
+  and by vectors and reads each by itself; Pincite reads up to `read_windows` runs of
+  neighbouring ones. Each library has its own default number of threads. The peers run the
+  models on PyTorch with 32-bit weights; Pincite runs their 8-bit export on ONNX Runtime.
 - Haystack: `InMemoryDocumentStore`, `InMemoryBM25Retriever` and `InMemoryEmbeddingRetriever`
-  joined by reciprocal rank fusion, `TransformersExtractiveReader`. Its reader gives a BERT
-  model no token types, though this one was trained with them.
+  joined by reciprocal rank fusion, `TransformersExtractiveReader`.
 - txtai: hybrid `Embeddings` and `RAG` with `Questions`. It is the last version that reads with
   the question-answering pipeline of transformers: the `Questions` of later ones raises an
   error where a SQuAD 2.0 reader points at "no answer". Its searches are asked for one at a
   time: two at once end its process. An answer is counted as cited where it first stands in
   the passages found.
-- Pincite does more for a question than the others: it mends spelling, scores every candidate
-  span by a fitted ranking, gathers several sources and accounts, and may look up a second time.
+- Pincite does more for a question than the others: it mends spelling, gathers several sources
+  and accounts, and says how sure it is.
 
 ## How it is measured
 
@@ -48,8 +47,7 @@ NOTES = """
 - Start-up is from the start of the process to its first answer, with the index on the disk;
   the median of the starts.
 - Indexing is passages a second once the models are loaded. Pincite's includes reading and
-  cutting the articles. It encodes the paragraphs of a passage, of which the whole is the mean,
-  where the others encode the whole.
+  cutting the articles, and each passage with the titles above it.
 - A ratio is the system's number over Pincite's: above 1, a latency is longer, a rate is higher.
 """
 

@@ -1,13 +1,8 @@
-"""Pincite itself, in a process of its own like the others.
-
-The argument, if there is one, is the runtime to use in place of the settings' own.
-"""
+"""Pincite itself, in a process of its own like the others, with the models of its settings."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
@@ -15,22 +10,11 @@ from pincite.eval.peers.protocol import Document, Said, Task, serve
 from pincite.qa.ask import Pincite
 from pincite.settings import Settings, load_settings
 
-# Which of them run the models is for the settings to say.
-RUNTIMES = ("onnxruntime", "sentence-transformers", "transformers", "torch", "faiss-cpu")
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
-
 
 class InProcess:
     """`Pincite.ask`, of an index built for the comparison."""
 
-    packages = tuple(name for name in RUNTIMES if _is_installed(name))
+    packages = ("onnxruntime", "faiss-cpu")
 
     def __init__(self) -> None:
         self._pincite: Pincite | None = None
@@ -62,12 +46,7 @@ class InProcess:
 
 
 def _settings(task: Task) -> Settings:
-    return load_settings(
-        corpus=Path(task.corpus),
-        index=Path(task.folder),
-        reader=task.reader,
-        runtime=next(iter(sys.argv[1:]), None),
-    )
+    return load_settings(corpus=Path(task.corpus), index=Path(task.folder))
 
 
 if __name__ == "__main__":
