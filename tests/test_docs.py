@@ -7,7 +7,7 @@ import re
 import pytest
 import typer
 
-from pincite.api.cli import app
+from pincite.__main__ import app
 from pincite.settings import SHIPPED
 
 README = (SHIPPED / "README.md").read_text(encoding="utf-8")

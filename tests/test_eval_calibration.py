@@ -18,10 +18,9 @@ from pincite.eval.calibration import (
     error_by_chance,
     excess_risk_area,
     log_loss,
-    refused_at,
+    macro_error,
     risk_area,
     risk_coverage,
-    threshold_at,
 )
 
 CONFIDENCES = np.array([0.05, 0.1, 0.8, 0.9, 1.0])
@@ -90,11 +89,14 @@ def test_equal_confidences_share_their_errors() -> None:
     assert risk.tolist() == [0.5, 0.5]
 
 
-def test_refusing() -> None:
-    assert refused_at(CONFIDENCES, 0.8) == 0.4  # the threshold itself is answered
-    assert refused_at(np.array([]), 0.8) == 0.0
-    assert threshold_at(np.arange(20) / 20, 0.05) == pytest.approx(0.05)
-    assert threshold_at(np.arange(19) / 20, 0.05) == 0.0
+def test_macro_error_weighs_right_and_wrong_alike() -> None:
+    # Right: gaps 0.9, 0.2 and 0.1, mean 0.4. Wrong: 0.05 and 1, mean 0.525.
+    assert macro_error(CONFIDENCES, RIGHT) == pytest.approx((0.4 + 0.525) / 2)
+    # One confidence for all is calibrated, and tells nothing.
+    alike, half = np.full(4, 0.5), np.array([True, True, False, False])
+    assert calibration_error(bins_of_width(alike, half)) == 0.0
+    assert macro_error(alike, half) == 0.5
+    assert macro_error(alike, np.full(4, True)) is None
 
 
 @given(judged)
@@ -106,12 +108,6 @@ def test_every_measure_is_in_range(drawn: list[tuple[float, bool]]) -> None:
         assert 0.0 <= calibration_error(bins) <= 1.0
     assert 0.0 <= risk_area(confidences, right) <= 1.0
     assert -1e-9 <= excess_risk_area(confidences, right) <= 1.0
-
-
-@given(judged, st.floats(0.0, 0.99))
-def test_no_more_are_refused_than_was_agreed(drawn: list[tuple[float, bool]], share: float) -> None:
-    confidences, _ = arrays(drawn)
-    assert refused_at(confidences, threshold_at(confidences, share)) <= share
 
 
 @given(judged)

@@ -275,9 +275,7 @@ TWO_GOLD = question(
 def by_paragraph(
     asked: Question, items: Sequence[dict[str, Any]]
 ) -> tuple[float, float, float, float, float, float, float]:
-    """The measures of the paragraphs alone, each in the passage of its own rank."""
-    ranked = [item | {"passage": rank} for rank, item in enumerate(items, start=1)]
-    got = retrieval(asked, ranked, ARTICLES)
+    got = retrieval(asked, items, ARTICLES)
     return (
         got.hit_1,
         got.hit_5,
@@ -325,17 +323,3 @@ def test_a_paragraph_must_hold_the_whole_evidence() -> None:
     whole = question(Account(("x",), (gold("one.txt", "Gladkov"),)))
     assert by_paragraph(whole, [cut | {"end": start + 7}])[0] == 1
     assert by_paragraph(whole, [cut | {"end": start + 6}])[0] == 0
-
-
-def test_a_passage_counts_by_its_own_rank() -> None:
-    # The gold paragraphs are found late, but in the passages of rank 2 and 7.
-    ranked = [
-        paragraph("two.txt", 1) | {"passage": 1},
-        paragraph("one.txt", 1) | {"passage": 2},
-        paragraph("one.txt", 2) | {"passage": 7},
-        paragraph("two.txt", 2) | {"passage": 2},
-    ]
-    got = retrieval(TWO_GOLD, ranked, ARTICLES)
-    assert (got.passage_hit_1, got.passage_hit_5, got.passage_hit_10) == (0, 1, 1)
-    late = [item | {"passage": 11} for item in ranked]
-    assert retrieval(TWO_GOLD, late, ARTICLES).passage_hit_10 == 0

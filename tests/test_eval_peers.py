@@ -28,7 +28,7 @@ from pincite.eval.peers.measure import (
     rotated,
     window,
 )
-from pincite.eval.peers.places import Passages, Place, place
+from pincite.eval.peers.places import Passages
 from pincite.eval.peers.protocol import Document, Said, Task
 from pincite.eval.peers.ratios import Ratio, of_percentiles, of_rates
 from pincite.eval.peers.report import as_json, markdown, shown
@@ -36,7 +36,7 @@ from pincite.eval.peers.worker import Worker
 from pincite.eval.questions import Account, Gold, Question
 from pincite.index.article import Article
 from pincite.index.corpus import scan
-from pincite.index.passages import Passage, Piece, passages
+from pincite.index.passages import passages
 from pincite.index.tokens import encoding
 from pincite.qa.answer import Status
 from pincite.settings import load_settings
@@ -59,52 +59,22 @@ def cut() -> Passages:
             article,
             lambda text: len(tokenizer.encode_ordinary(text)),
             settings.passage_tokens,
-            settings.overlap_tokens,
         )
     ]
     return Passages({str(n): passage for n, passage in enumerate(found, start=1)}, articles)
 
 
-# The article: "Åse held 13 men." at [0, 16), two line ends, "Bo held 2 | 3." at [18, 32).
-# The passage: the same with one joint between, so its second piece is at [17, 31).
-TWO = Passage(
-    "one", None, "", (Piece(1, 0, 16), Piece(2, 18, 32)), "Åse held 13 men.\nBo held 2 | 3."
-)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        (9, 11, Place(1, 9, 11)),  # "13"
-        (0, 16, Place(1, 0, 16)),  # all of the first
-        (17, 19, Place(2, 18, 20)),  # "Bo"
-        (25, 31, Place(2, 26, 32)),  # "2 | 3.", to the very end
-        (12, 19, Place(1, 12, 20)),  # "men.\nBo" runs over the joint
-        (16, 19, Place(2, 18, 20)),  # begins on the joint
-        (12, 17, Place(1, 12, 16)),  # ends on it
-        (16, 17, None),  # the joint alone
-        (5, 5, None),
-    ],
-)
-def test_a_span_of_a_passage_is_found_in_its_article(
-    start: int, end: int, expected: Place | None
-) -> None:
-    assert place(TWO, start, end) == expected
-
-
 def test_every_word_of_every_passage_maps_to_itself(cut: Passages) -> None:
     draw = random.Random(7)
-    for passage in cut.passages.values():
+    for id_, passage in cut.passages.items():
         article = cut.articles[passage.article]
-        for piece, (first, last) in zip(passage.pieces, passage.bounds, strict=True):
-            start = draw.randrange(first, last)
-            end = draw.randrange(start, last) + 1
-            found = place(passage, start, end)
-            assert found is not None
-            assert article.text[found.start : found.end] == passage.text[start:end]
-            block = article.paragraphs[found.paragraph - 1]
-            assert block.start <= found.start < found.end <= block.end
-            assert found.paragraph == piece.paragraph
+        start = draw.randrange(len(passage.text))
+        end = draw.randrange(start, len(passage.text)) + 1
+        (citation,) = cut.body(Said("x", id_, start, end))["citations"]
+        place = slice(citation["start"], citation["end"])
+        assert article.text[place] == passage.text[start:end]
+        assert citation["paragraph"]["number"] == passage.paragraph
+        assert passage.text in citation["paragraph"]["text"]
 
 
 def _gold(article: Article, answer: str) -> Account:

@@ -62,9 +62,7 @@ def test_of_an_inverted_file_it_is_the_share_found(
         for query in queries:
             exact = stored @ query
             least = np.sort(exact)[-10]
-            hits += sum(
-                exact[view - 1] >= least - 1e-5 for view, _ in index.vectors.search(query, 10)
-            )
+            hits += sum(exact[id_ - 1] >= least - 1e-5 for id_ in index.vectors.search(query, 10))
         found.append(recall_at(index, queries, 10))
         assert found[-1] == pytest.approx(hits / 200)
     assert found == sorted(found)

@@ -240,7 +240,7 @@ def test_gap_of_follow_ups(report: Report) -> None:
     assert (gap.asked.value, gap.plain.value) == (0.5, 1)
     assert (gap.difference.value, gap.difference.count) == (-0.5, 2)
     assert report.gaps["false_refusal"].difference.value == 0.5
-    assert report.gaps["passage_hit@10"].difference.value == 0
+    assert report.gaps["hit@10"].difference.value == 0
 
 
 def test_what_another_wording_costs_is_taken_within_a_group() -> None:
@@ -299,8 +299,8 @@ def test_tables_and_markdown(report: Report) -> None:
     assert "| far | unanswerable_far | Who is Di? | no answer | Cy | answered the " in text
     assert "| c/2 | conversation | And when did Cy leave? | Sunday | no answer | refused |" in text
     assert "| verbatim | 100.0 | 9 | answers of which every quote is to the letter |" in text
-    assert "| unanswerable_near | 1 | 100.0 | – | – | – | – | – | – |" in text
-    assert "| passage hit@10 | 100.0 | 100.0 | 0.0 | 2 |" in text
+    assert "| unanswerable_near | 1 | 100.0 | – | – | – | – | – |" in text
+    assert "| hit@10 | 100.0 | 100.0 | 0.0 | 2 |" in text
     assert "| refused | 2 |" in text
 
 

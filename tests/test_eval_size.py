@@ -14,9 +14,8 @@ import pytest
 
 from pincite.errors import InvalidData
 from pincite.eval.growth import write_corpus
-from pincite.eval.limit import flop
 from pincite.eval.load import sections, together
-from pincite.eval.realtime import Asked, Cause, ask, supporting
+from pincite.eval.realtime import Asked, Cause, ask, part, supporting
 from pincite.eval.realtime import sections as realtime_sections
 from pincite.eval.remembered import Remembered
 from pincite.eval.synthetic import EXCHANGED, MARK, varied
@@ -43,14 +42,6 @@ def articles(tmp_path: Path) -> Path:
     with gzip.open(path, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(article) + "\n" for article in ARTICLES)
     return path
-
-
-def test_the_operations_of_one_layer_by_hand() -> None:
-    config = {"hidden_size": 2, "intermediate_size": 3, "num_hidden_layers": 1}
-    # Weights: 4 products of 2 by 2, 2 of 2 by 3: 28 numbers, two operations each for every
-    # token. Queries by keys and attention by values: 2 * 2 operations * 2 wide * 5 * 5 tokens.
-    assert flop(config, 5) == 2 * 28 * 5 + 4 * 2 * 25
-    assert flop(config | {"num_hidden_layers": 6}, 5) == 6 * flop(config, 5)
 
 
 def test_copies_are_marked_and_keep_the_shape() -> None:
@@ -119,12 +110,18 @@ def test_news_questions_are_judged_by_words_and_article(articles: Path, tmp_path
     assert table["questions"][-1] == "3"
     assert table["right"][-1].startswith("66.7")
     assert table["correct and cited"][-1].startswith("33.3")
-    assert table["recall@50"][-1] == "100.0"
+    assert table["recall@10"][-1] == "100.0"
+
+
+def test_a_week_s_part_never_changes() -> None:
+    assert [part(week) for week in ("20220617", "20220624", "20220701", "20220708")] == [
+        *("train", "test", "train", "train")
+    ]
 
 
 def test_a_refused_and_a_missing_article() -> None:
     one = Asked("1", "test", "Who?", ("Ann",), "", None, False, False, 1.0)
-    assert one.cause is Cause.NOT_FOUND
+    assert one.cause is Cause.NOT_READ
     found = Asked("1", "test", "Who?", ("Ann",), "", 2, True, False, 1.0)
     assert found.cause is Cause.REFUSED
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from pincite.errors import InvalidData
-from pincite.eval.candidates import WRONG
-from pincite.eval.ramdocs import Conflict, load, outcome, report, to_ask
+from pincite.eval.ramdocs import Conflict, load, outcome, report
 
 LINE = {
     "question": "When was the bridge opened?",
@@ -122,11 +121,3 @@ def test_a_report_of_refusals_alone() -> None:
     made = report([outcome(TWO, (), False)])
     assert (made["refused"], made["account precision"], made["exact match"]) == (1, 0, 0)
     assert made["disputed though one answer"] == 0
-
-
-def test_what_misleads_is_an_account_like_the_others() -> None:
-    asked = to_ask(TWO)
-    assert (asked.id, asked.question, asked.group) == ("two", "Who is the mayor?", "two")
-    assert (asked.accounts, asked.disputed, asked.answerable, asked.part) == (3, False, True, "dev")
-    told = [asked.judge(words, {}) for words in ("Ann Lee", "mayor Bo", "Cy", "Di")]
-    assert told == [0, 1, 2, WRONG]
