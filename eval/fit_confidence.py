@@ -1,142 +1,213 @@
-"""Fit how sure we are that the leading candidate is right; the models are `qa/confidence.py`'s.
+"""Fit the confidence on development questions of several corpora.
 
-Each fit gives every corpus the same weight, so that the largest does not decide.
+    python -m pincite.eval.fit_confidence FOLDER FILE...
+
+asks the development half of the hand-built set of the shipped articles, and of the questions of
+each file, a corpus of its own, the half that is for tuning; indexes are kept under FOLDER. What
+is fitted is written beside the reader: see `pincite.qa.confidence`. Every corpus counts alike,
+however many questions it has.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
+import typer
 
-from pincite.qa.confidence import SIGNALS, Boosted, Confidence, Isotonic, Logistic, Signals, Tree
+from pincite.eval.cases import Case, open_data
+from pincite.eval.cli_confidence import ARTICLES, open_articles
+from pincite.eval.output import Progress
+from pincite.eval.reading import sample
+from pincite.eval.words import is_right
+from pincite.qa.accounts import group, leader_features
+from pincite.qa.ask import Pincite
+from pincite.qa.confidence import LEADER, SPAN, Candidate, Confidence, Regression
+from pincite.settings import load_settings
 
-NAMES = tuple(SIGNALS)
-FEW = ("logit", "share", "agreeing", "margin", "best_cosine", "best_paragraph", "size")
-ANSWERABLE = ("logit", "margin", "best_cosine", "best_paragraph", "size", "nowhere")
-PENALTY_C = 0.3  # of the logistic regressions on standardised inputs; smaller is stronger
-TREES = 60
-DEPTH = 2
-LEAST_LEAF_SHARE = 0.02
-RATE = 0.08
-SEED = 0
-
-Vector = NDArray[np.float64]
+ASKED = 300  # questions of a corpus at most, a fixed sample
+PENALTY = 10.0  # C of scikit-learn's logistic regression: weak, there are few weights
+REFUSED = 0.05  # of the answerable questions that the threshold may refuse, by corpus on average
+AGREES = (0.05, 0.1, 0.2, 0.3)
+DIFFERS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
-    """A question's leading candidate.
+class Judged:
+    """A question of a corpus, everything that was read for it, and what of it is right.
 
     Attributes:
-        signals: see `pincite.qa.confidence.SIGNALS`.
-        right: it is; never where the question has no answer.
+        passages: in the corpus's index.
+        answerable: whether the corpus answers it.
+        candidates: all that was read, weighed or not.
+        right: of each candidate, whether it answers the question.
+        accounts: the accounts' acceptable answers; only where all of them are known.
+        published: article -> its day, of the candidates' articles.
     """
 
     corpus: str
-    id: str
-    part: str
+    passages: int
     answerable: bool
-    signals: Signals
-    right: bool
+    candidates: tuple[Candidate, ...]
+    right: tuple[bool, ...]
+    accounts: tuple[tuple[str, ...], ...]
+    published: Mapping[str, date | None]
 
 
-def weights_of(corpora: Sequence[str]) -> Vector:
-    """Weights that sum to the same in every corpus, 1 on average."""
-    counts = Counter(corpora)
-    return np.array([len(corpora) / len(counts) / counts[name] for name in corpora])
+def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progress) -> list[Judged]:
+    """Read for every question, and say what of it is right."""
+    judged = []
+    for case in cases:
+        question, hits = opened.look_up(case.question, case.history)
+        candidates = tuple(opened.read(question, hits))
+        right = (
+            case.is_right(c.passage.article, c.start, c.end, c.words)
+            or any(is_right(c.words, answer) for answer in case.answers)
+            for c in candidates
+        )
+        articles = {c.passage.article for c in candidates}
+        judged.append(
+            Judged(
+                *(corpus, opened.index.manifest.counts.passages, bool(case.answers)),
+                *(candidates, tuple(right), case.accounts),
+                {article: opened.published(article) for article in articles},
+            )
+        )
+        progress(len(judged), len(cases), len(judged) / len(cases))
+    return judged
 
 
-def logistic_weights(
-    rows: Vector, right: NDArray[np.bool_], weights: Vector
-) -> tuple[Vector, float]:
-    """Weights, shape `[columns]`, and bias of a logistic regression with L2 penalty.
+def fit(judged: Sequence[Judged]) -> Confidence:
+    """The numbers that fit the questions best.
 
-    Fitted on standardised columns, given for the columns as they are.
+    Args:
+        judged: of at least one corpus, answerable and unanswerable questions.
     """
+    confidence = replace(Confidence(), span=_span(judged))
+    confidence = _with_accounts(judged, confidence)
+    leaders = [_leader(one, confidence) for one in judged]
+    known = [(one, found) for one, found in zip(judged, leaders, strict=True) if found]
+    leader = _regression(
+        LEADER,
+        [found[0] for _, found in known],
+        [found[1] for _, found in known],
+        _weights([one.corpus for one, _ in known]),
+    )
+    confidence = replace(confidence, leader=leader)
+    return replace(confidence, threshold=_threshold(known, confidence))
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="keeps the indexes")],
+    data: Annotated[list[Path], typer.Argument(help="JSON lines of texts, each file a corpus")],
+) -> None:
+    """Fit the confidence of the reader that the settings name, and write it beside it."""
+    settings = load_settings()
+    judged: list[Judged] = []
+    for file in (None, *data):
+        name = ARTICLES if file is None else file.name.split(".")[0]
+        if file is None:
+            opened, cases = open_articles(folder / name, settings)
+        else:
+            encoded = Progress(f"texts of {name} encoded")
+            opened, cases = open_data([file], folder / name, settings, "tune", encoded)
+        cases = sample(cases, ASKED, lambda case: f"{case.group}\n{case.question}")
+        judged += judge(opened, name, cases, Progress(f"questions of {name} read"))
+    confidence = fit(judged)
+    confidence.write(opened.reader.folder, opened.reader.fingerprint)
+    typer.echo(confidence)
+
+
+def _span(judged: Sequence[Judged]) -> Regression:
+    rows = [
+        ({name: getattr(c, name) for name in SPAN}, right, one.corpus)
+        for one in judged
+        for c, right in zip(one.candidates, one.right, strict=True)
+    ]
+    features, right, corpora = zip(*rows, strict=True)
+    return _regression(SPAN, features, right, _weights(corpora))
+
+
+def _leader(one: Judged, confidence: Confidence) -> tuple[dict[str, float], bool] | None:
+    """The leading candidate's features, and whether it is right; None if nothing was read."""
+    candidates = confidence.weighed(one.candidates)
+    groups = group(candidates, confidence, one.published.get)
+    if not groups:
+        return None
+    places = {
+        (c.passage.article, c.start, c.end)
+        for c, r in zip(one.candidates, one.right, strict=True)
+        if r
+    }
+    leader = candidates[0]
+    right = (leader.passage.article, leader.start, leader.end) in places
+    return leader_features(groups, candidates, one.passages), right
+
+
+def _with_accounts(judged: Sequence[Judged], confidence: Confidence) -> Confidence:
+    """The thresholds of accounts with the best F1 of the accounts shown."""
+    told = [one for one in judged if one.accounts]
+    if not told:
+        return confidence
+    tried = [
+        replace(confidence, agrees=agrees, differs=differs, disputes=differs)
+        for agrees, differs in product(AGREES, DIFFERS)
+    ]
+    return max(tried, key=lambda c: _accounts_f1(told, c))
+
+
+def _accounts_f1(judged: Sequence[Judged], confidence: Confidence) -> float:
+    """F1 of accounts over all questions: an account is found by the first voice of one shown."""
+    shown = wanted = found = 0
+    for one in judged:
+        groups = group(confidence.weighed(one.candidates), confidence, one.published.get)
+        words = [g.voices[0].candidate.words for g in groups]
+        hits = [any(is_right(w, a) for w in words for a in answers) for answers in one.accounts]
+        shown, wanted, found = shown + len(words), wanted + len(hits), found + sum(hits)
+    return 2 * found / max(1, shown + wanted)
+
+
+def _threshold(
+    known: Sequence[tuple[Judged, tuple[dict[str, float], bool]]], confidence: Confidence
+) -> float:
+    """What refuses `REFUSED` of the answerable questions, each corpus counting alike."""
+    sure = [confidence.of_leader(features) for _, (features, _) in known]
+    rows = [(s, one.corpus) for s, (one, _) in zip(sure, known, strict=True) if one.answerable]
+    weights = _weights([corpus for _, corpus in rows])
+    order = np.argsort([s for s, _ in rows])
+    refused = np.cumsum(weights[order]) / weights.sum()
+    return round(float(rows[order[int(np.searchsorted(refused, REFUSED))]][0]), 4)
+
+
+def _weights(corpora: Sequence[str]) -> Any:  # noqa: ANN401 - float array, shape [rows]
+    counts = {corpus: corpora.count(corpus) for corpus in set(corpora)}
+    return np.array([1.0 / counts[corpus] for corpus in corpora])
+
+
+def _regression(
+    names: Sequence[str],
+    features: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    weights: Any,  # noqa: ANN401
+) -> Regression:
     from sklearn.linear_model import LogisticRegression
 
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-9
-    model = LogisticRegression(C=PENALTY_C, max_iter=1000)
-    model.fit((rows - mean) / deviation, right, sample_weight=weights)
-    found = model.coef_[0] / deviation
-    return found, float(model.intercept_[0] - found @ mean)
-
-
-def fit_logistic(led: Sequence[Led], names: Sequence[str] = NAMES) -> Logistic:
-    """Logistic regression over some signals; of the ranking's log odds alone it is Platt's."""
-    rows, right, weights = _arrays(led, names)
-    found, bias = logistic_weights(rows, right, weights)
-    return Logistic(dict(zip(names, map(float, found), strict=True)), bias)
-
-
-def fit_answerable(led: Sequence[Led]) -> Logistic:
-    """Is there an answer at all? A leader alone ahead says nothing of that, so fewer signals."""
-    rows, _, weights = _arrays(led, ANSWERABLE)
-    found, bias = logistic_weights(rows, np.array([one.answerable for one in led]), weights)
-    return Logistic(dict(zip(ANSWERABLE, map(float, found), strict=True)), bias)
-
-
-def fit_isotonic(led: Sequence[Led]) -> Isotonic:
-    """Isotonic regression upon the logistic one over few signals."""
-    from sklearn.isotonic import IsotonicRegression
-
-    base = fit_logistic(led, FEW)
-    _, right, weights = _arrays(led, FEW)
-    logits = np.array([base.logit(one.signals) for one in led])
-    model = IsotonicRegression(y_min=0.01, y_max=0.99, out_of_bounds="clip")
-    model.fit(logits, right.astype(float), sample_weight=weights)
-    return Isotonic(
-        base, tuple(map(float, model.X_thresholds_)), tuple(map(float, model.y_thresholds_))
+    rows = np.array([[row[name] for name in names] for row in features])
+    spread = np.maximum(rows.std(axis=0), 1e-6)
+    model = LogisticRegression(C=PENALTY, max_iter=2000)
+    model.fit(
+        rows / spread, np.array(right, dtype=int), sample_weight=weights * len(rows) / weights.sum()
+    )
+    return Regression(
+        {n: round(float(w), 5) for n, w in zip(names, model.coef_[0] / spread, strict=True)},
+        round(float(model.intercept_[0]), 5),
     )
 
 
-def fit_boosted(led: Sequence[Led]) -> Boosted:
-    """A few shallow boosted trees."""
-    from sklearn.ensemble import GradientBoostingClassifier
-
-    rows, right, weights = _arrays(led, NAMES)
-    model = GradientBoostingClassifier(
-        n_estimators=TREES,
-        max_depth=DEPTH,
-        learning_rate=RATE,
-        min_samples_leaf=max(1, round(LEAST_LEAF_SHARE * len(led))),
-        random_state=SEED,
-    ).fit(rows, right, sample_weight=weights)
-    share = float(np.average(right, weights=weights))
-    trees = tuple(_tree(estimator.tree_) for estimator in model.estimators_[:, 0])
-    return Boosted(trees, float(np.log(share / (1.0 - share))))
-
-
-# From the simplest: of two that can't be told apart, the first is taken.
-KINDS: dict[str, Callable[[Sequence[Led]], Confidence]] = {
-    "platt": lambda led: fit_logistic(led, ("logit",)),
-    "few": lambda led: fit_logistic(led, FEW),
-    "all": fit_logistic,
-    "isotonic": fit_isotonic,
-    "boosted": fit_boosted,
-}
-
-
-def _arrays(led: Sequence[Led], names: Sequence[str]) -> tuple[Vector, NDArray[np.bool_], Vector]:
-    """Signals of shape `[questions, len(names)]`, rightness and weights of shape `[questions]`."""
-    rows = np.array([[one.signals[name] for name in names] for one in led])
-    right = np.array([one.right for one in led])
-    return rows, right, weights_of([one.corpus for one in led])
-
-
-def _tree(tree: Any) -> Tree:  # noqa: ANN401
-    """scikit-learn's `Tree` in ours; it keeps single precision of what it splits on."""
-    features = [int(f) for f in tree.feature]
-    names = tuple(NAMES[f] if f >= 0 else "" for f in features)
-    return Tree(
-        names,
-        tuple(float(cut) for cut in tree.threshold),
-        tuple(int(node) for node in tree.children_left),
-        tuple(int(node) for node in tree.children_right),
-        tuple(RATE * float(v) for v in tree.value[:, 0, 0]),
-    )
+if __name__ == "__main__":
+    typer.run(main)
