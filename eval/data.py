@@ -3,7 +3,9 @@
 One line a paragraph (JSON, plain or gzipped), in the shape of SQuAD's
 paragraphs (Rajpurkar et al., 2016 and 2018):
 `{"source", "title", "context", "qas": [{"question", "answers": [{"text",
-"answer_start"}], "is_impossible"}]}`.
+"answer_start"}], "is_impossible"}]}`. The written sets add an `id` to the line
+and `kind`, `history`, `standalone` and `plausible` to its questions. A line
+with `reports` is an event told by several; each report becomes a paragraph.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pincite.errors import InvalidData
+from pincite.qa.answer import Turn
 
 Split = Literal["train", "dev"]
+Half = Literal["tune", "report"]
+Spans = tuple[tuple[int, int], ...]
 FORM = "Give JSON lines, plain or gzipped."
 DEV_SHARE = 8  # one group of articles in so many is kept for development
 
@@ -35,6 +40,7 @@ SQUAD_LIKE = (
 WIKIPEDIA = ("squad_du_test", "squad_flan", "squaddev")
 UNANSWERABLE = "squad2dev_imp"  # its paragraphs don't answer its questions
 UNNAMED = ("", "Filtered_Reddit_Comments")  # titles that name no article
+EVENTS = "written_events"  # source of the paragraphs that are reports of an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,20 @@ class Asked:
         source: the set that it comes from.
         answers: `[start, end)` in characters of the paragraph's text; none
             where the paragraph does not answer it.
+        kind: of the written sets, such as "far" or "follow-up"; of an event's
+            question, how its reports' answers agree; "" where unknown.
+        history: the turns before a follow-up, oldest first.
+        standalone: a follow-up written out, or "".
+        plausible: as `answers`, what a careless reader would take for an answer.
     """
 
     question: str
     source: str
-    answers: tuple[tuple[int, int], ...]
+    answers: Spans
+    kind: str = ""
+    history: tuple[Turn, ...] = ()
+    standalone: str = ""
+    plausible: Spans = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ class Paragraph:
         sources: the sets that have it.
         title: its article's, or "".
         group: what may not be parted by a split: equal for paragraphs of one
-            article, and for articles that share a paragraph.
+            article or event, and for articles that share a paragraph.
         place: its number in the order of the files, so that neighbours are known.
     """
 
@@ -77,8 +92,16 @@ class Paragraph:
 
         It changes only where new data joins its article to another.
         """
-        number = int(sha256(self.group.encode()).hexdigest(), 16)
-        return "dev" if number % DEV_SHARE == 0 else "train"
+        return "dev" if self._number % DEV_SHARE == 0 else "train"
+
+    @property
+    def half(self) -> Half:
+        """Which half of the development data: to choose numbers on, or to report them on."""
+        return "report" if self._number // DEV_SHARE % 2 == 0 else "tune"
+
+    @property
+    def _number(self) -> int:
+        return int(sha256(self.group.encode()).hexdigest(), 16)
 
 
 def load(files: Sequence[Path]) -> list[Paragraph]:
@@ -90,7 +113,9 @@ def load(files: Sequence[Path]) -> list[Paragraph]:
     """
     first: dict[str, Paragraph] = {}
     groups = _Groups()
-    for place, (where, row) in enumerate(chain.from_iterable(map(rows, files))):
+    lines = chain.from_iterable(map(rows, files))
+    whole = chain.from_iterable(_paragraph_rows(where, row) for where, row in lines)
+    for place, (where, row) in enumerate(whole):
         paragraph = _paragraph(where, row, place)
         key = _plain(paragraph.text)
         groups.join(f"text {key}", paragraph.group or f"text {key}")
@@ -149,29 +174,67 @@ def _json(where: str, line: str) -> Any:  # noqa: ANN401
         raise InvalidData(f"{where} is not JSON: {error.msg}", FORM) from error
 
 
+def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """The line itself, or a line of the same shape for each report of an event."""
+    if not (isinstance(row, dict) and "reports" in row):
+        yield where, row
+        return
+    try:
+        for number, report in row["reports"].items():
+            qas = [
+                {
+                    "question": asked["question"],
+                    "kind": asked["kind"],
+                    "answers": [asked["answers"][number]] if number in asked["answers"] else [],
+                }
+                for asked in row["questions"]
+            ]
+            named = {"id": row["id"], "source": EVENTS, "title": report["title"]}
+            yield f"{where}, report {number}", {**named, "context": report["text"], "qas": qas}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidData(
+            f"{where} lacks what an event needs: {error!r}",
+            "Each line needs id, reports with title and text, and questions with answers.",
+        ) from error
+
+
 def _paragraph(where: str, row: Any, place: int) -> Paragraph:  # noqa: ANN401
     try:
         source, text, title = str(row["source"]), str(row["context"]), str(row["title"] or "")
-        asked = []
-        for qa in row["qas"]:
-            spans = []
-            for answer in qa["answers"]:
-                start = int(answer["answer_start"])
-                end = start + len(answer["text"])
-                if start < 0 or start == end or text[start:end] != answer["text"]:
-                    raise InvalidData(
-                        f"{where}: the answer {answer['text']!r} does not stand at {start}",
-                        "Mend answer_start: characters of context, from 0.",
-                    )
-                spans.append((start, end))
-            asked.append(Asked(str(qa["question"]).strip(), source, tuple(dict.fromkeys(spans))))
-    except (KeyError, TypeError, ValueError) as error:
+        asked = tuple(_asked(where, qa, source, text) for qa in row["qas"])
+        group = str(row["id"]) if "id" in row else _article(source, title)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidData(
             f"{where} lacks what a paragraph needs: {error!r}",
             "Each line needs source, title, context, and qas with question and answers.",
         ) from error
-    group = _article(source, title)
-    return Paragraph(text, title, group, (source,), tuple(asked), place)
+    return Paragraph(text, title, group, (source,), asked, place)
+
+
+def _asked(where: str, qa: Any, source: str, text: str) -> Asked:  # noqa: ANN401
+    return Asked(
+        str(qa["question"]).strip(),
+        source,
+        _spans(where, qa["answers"], text),
+        str(qa.get("kind", "")),
+        tuple(Turn(str(t["question"]), str(t["answer"])) for t in qa.get("history", ())),
+        str(qa.get("standalone", "")),
+        _spans(where, qa.get("plausible", ()), text),
+    )
+
+
+def _spans(where: str, answers: Any, text: str) -> Spans:  # noqa: ANN401
+    spans = []
+    for answer in answers:
+        start = int(answer["answer_start"])
+        end = start + len(answer["text"])
+        if start < 0 or start == end or text[start:end] != answer["text"]:
+            raise InvalidData(
+                f"{where}: the answer {answer['text']!r} does not stand at {start}",
+                "Mend answer_start: characters of context, from 0.",
+            )
+        spans.append((start, end))
+    return tuple(dict.fromkeys(spans))
 
 
 def _article(source: str, title: str) -> str:

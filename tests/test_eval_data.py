@@ -7,6 +7,7 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from pincite.errors import InvalidData
 from pincite.eval.data import Asked, Paragraph, hash_of, load
+from pincite.qa.answer import Turn
 
 TEXT = "The ferry sank off Mull in 1912."
 
@@ -92,6 +94,118 @@ def test_what_names_an_article_groups(tmp_path: Path) -> None:
         ["i j"],
         ["k l", "m n", "o p"],
     ]
+
+
+WRITTEN = {
+    "source": "written_news",
+    "id": "00007",
+    "title": "Mull",
+    "context": TEXT,
+    "qas": [
+        {
+            "kind": "follow-up",
+            "question": "and when?",
+            "answers": [{"text": "1912", "answer_start": 27}],
+            "is_impossible": False,
+            "history": [{"question": "What sank?", "answer": "the ferry"}],
+            "standalone": "When did the ferry sink?",
+        },
+        {
+            "kind": "unanswerable",
+            "question": "Who built it?",
+            "answers": [],
+            "is_impossible": True,
+            "plausible": [{"text": "Mull", "answer_start": 19}],
+        },
+    ],
+}
+
+
+def test_a_written_row_keeps_what_is_known_of_its_questions(tmp_path: Path) -> None:
+    (paragraph,) = load([write(tmp_path / "a.jsonl", [WRITTEN])])
+    assert paragraph.group == "00007"
+    turns = (Turn("What sank?", "the ferry"),)
+    when = ((27, 31),)
+    assert paragraph.asked == (
+        Asked("and when?", "written_news", when, "follow-up", turns, "When did the ferry sink?"),
+        Asked("Who built it?", "written_news", (), "unanswerable", plausible=((19, 23),)),
+    )
+    wrong = json.loads(json.dumps(WRITTEN))
+    wrong["qas"][1]["plausible"][0]["answer_start"] = 20
+    with pytest.raises(InvalidData, match="'Mull' does not stand at 20"):
+        load([write(tmp_path / "b.jsonl", [wrong])])
+
+
+EVENT: dict[str, Any] = {
+    "id": "e00-01",
+    "invented": True,
+    "reports": {
+        "1": {"title": "Ferry lost", "text": TEXT},
+        "2": {"title": "At sea", "text": "It sank in 1913."},
+    },
+    "questions": [
+        {
+            "question": "When?",
+            "kind": "conflict",
+            "answers": {
+                "1": {"text": "1912", "answer_start": 27},
+                "2": {"text": "1913", "answer_start": 11},
+            },
+        },
+        {
+            "question": "Where?",
+            "kind": "same",
+            "answers": {"1": {"text": "Mull", "answer_start": 19}},
+        },
+    ],
+}
+
+
+def test_each_report_of_an_event_is_a_paragraph(tmp_path: Path) -> None:
+    rows = [EVENT, row("It rained.")]
+    first, second, rain = load([write(tmp_path / "a.jsonl", rows)])
+    assert (first.text, first.title, first.group) == (TEXT, "Ferry lost", "e00-01")
+    assert (second.text, second.title, second.group) == ("It sank in 1913.", "At sea", "e00-01")
+    assert first.sources == second.sources == ("written_events",)
+    assert first.asked == (
+        Asked("When?", "written_events", ((27, 31),), "conflict"),
+        Asked("Where?", "written_events", ((19, 23),), "same"),
+    )
+    assert second.asked == (
+        Asked("When?", "written_events", ((11, 15),), "conflict"),
+        Asked("Where?", "written_events", (), "same"),
+    )
+    assert (first.place, second.place, rain.place) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("key", ["id", "reports", "questions"])
+def test_an_event_that_lacks_something(tmp_path: Path, key: str) -> None:
+    with pytest.raises(InvalidData, match=r"a\.jsonl:1 lacks") as raised:
+        load([write(tmp_path / "a.jsonl", [{k: v for k, v in EVENT.items() if k != key}])])
+    assert raised.value.hint.startswith("Each line needs")
+    with pytest.raises(InvalidData, match=r"a\.jsonl:1"):
+        load(
+            [write(tmp_path / "a.jsonl", [EVENT | {key: 7 if key != "id" else None, "reports": 7}])]
+        )
+
+
+def test_the_development_data_is_halved() -> None:
+    halves = [p.half for n in range(4000) if (p := named_paragraph(f"{n:05}")).split == "dev"]
+    assert 180 <= halves.count("tune") <= 320 and 180 <= halves.count("report") <= 320
+    for group in (
+        "a",
+        "b",
+        "00001",
+        "e00-01",
+    ):  # by the last hex digit: 0 or 8 is "dev", 0 to 7 "report"
+        last = int(sha256(group.encode()).hexdigest()[-1], 16)
+        split = "dev" if last in (0, 8) else "train"
+        assert named_paragraph(group).split == split
+        assert (named_paragraph(group).half == "report") == (last // 8 == 0)
+
+
+def named_paragraph(group: str) -> Paragraph:
+    return Paragraph("", "", group, (), (), 0)
 
 
 def test_strays_about_a_development_article_are_dropped(tmp_path: Path) -> None:
