@@ -1,4 +1,4 @@
-"""`pincite train`: the command over `pincite.training.run.train`."""
+"""`pincite train reader` and `pincite train encoder`: commands over the trainers."""
 
 from __future__ import annotations
 
@@ -6,70 +6,117 @@ import dataclasses
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
 from pincite.errors import InvalidRequest
-from pincite.training.recipe import Recipe
+from pincite.training.recipe import EncoderRecipe, ReaderRecipe, Recipe
+
+if TYPE_CHECKING:
+    from pincite.training.run import Setting
 
 err = Console(stderr=True, highlight=False)
+app = typer.Typer(help="Train the reader or the encoder.", no_args_is_help=True)
+Kind = TypeVar("Kind", bound=Recipe)
+
+Data = Annotated[
+    list[Path], typer.Option(help="paragraphs with questions, JSON lines; may be repeated")
+]
+Base = Annotated[Path, typer.Option(help="folder of the model to start from")]
+Out = Annotated[Path, typer.Option(help="folder that gets the model")]
+Start = Annotated[
+    Path | None,
+    typer.Option(help="changed.safetensors of an earlier run on the base", show_default="none"),
+]
+Work = Annotated[Path, typer.Option(help="for checkpoints; a killed run goes on from here")]
+Changed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="NAME=VALUE of the recipe, value as JSON; may be repeated",
+        show_default=False,
+    ),
+]
+Threads = Annotated[int | None, typer.Option(help="CPU threads", min=1, show_default="all cores")]
+Steps = Annotated[
+    int | None,
+    typer.Option(help="stop after so many steps, to go on later", min=1, show_default="the last"),
+]
+WORK = Path(".pincite/training")
 
 
-def train(
-    data: Annotated[
-        list[Path],
-        typer.Option(help="paragraphs with questions, JSON lines; may be repeated"),
-    ],
-    out: Annotated[Path, typer.Option(help="folder that gets the reader")],
-    base: Annotated[
-        Path | None,
-        typer.Option(help="BERT-like model to start from", show_default="all-MiniLM-L6-v2"),
-    ] = None,
-    work: Annotated[
-        Path, typer.Option(help="for checkpoints; a killed run goes on from here")
-    ] = Path(".pincite/training"),
-    changed: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="NAME=VALUE of the recipe, value as JSON; may be repeated",
-            show_default=False,
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(help="CPU threads", min=1, show_default="all cores")
-    ] = None,
+@app.command()
+def reader(
+    data: Data,
+    base: Base,
+    out: Out,
+    start: Start = None,
+    work: Work = WORK,
+    changed: Changed = None,
+    threads: Threads = None,
+    stop_after: Steps = None,
 ) -> None:
     """Train the reader. Killed, the same command goes on from the last checkpoint."""
-    from pincite.index.encoder import SHIPPED_NAME, encoder_folder
+    recipe = recipe_with(changed or [], ReaderRecipe())
+    from pincite.training.reader import train_reader
+
+    train_reader(_setting(data, base, out, start, work, threads, stop_after), recipe)
+
+
+@app.command()
+def encoder(
+    data: Data,
+    base: Base,
+    out: Out,
+    start: Start = None,
+    work: Work = WORK,
+    changed: Changed = None,
+    threads: Threads = None,
+    stop_after: Steps = None,
+) -> None:
+    """Train the encoder. Killed, the same command goes on from the last checkpoint."""
+    recipe = recipe_with(changed or [], EncoderRecipe())
+    from pincite.training.encoder import train_encoder
+
+    train_encoder(_setting(data, base, out, start, work, threads, stop_after), recipe)
+
+
+def _setting(
+    data: list[Path],
+    base: Path,
+    out: Path,
+    start: Path | None,
+    work: Path,
+    threads: int | None,
+    stop_after: int | None,
+) -> Setting:
+    from transformers.utils import logging
+
     from pincite.training.hardware import find
-    from pincite.training.run import train as run
+    from pincite.training.run import Setting
 
-    recipe = recipe_with(changed or [])
-    run(
-        data,
-        base or encoder_folder(SHIPPED_NAME),
-        out,
-        work,
-        recipe,
-        lambda line: err.print(line, markup=False, soft_wrap=True),
-        find(threads),
-    )
+    # A base has no head for spans, and that is no news.
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+    def say(line: str) -> None:
+        err.print(line, markup=False, soft_wrap=True)
+
+    return Setting(data, base, out, work, start, say, find(threads), stop_after)
 
 
-def recipe_with(changed: list[str]) -> Recipe:
+def recipe_with(changed: list[str], recipe: Kind) -> Kind:
     """The recipe with some of its numbers changed.
 
     Args:
-        changed: NAME=VALUE each, the value as JSON.
+        changed: NAME=VALUE each, the value as JSON; an object adds to what the recipe has.
 
     Raises:
         InvalidRequest: there is no such name, or the value is of another kind.
     """
-    recipe = Recipe()
-    names = [field.name for field in dataclasses.fields(Recipe)]
+    names = [field.name for field in dataclasses.fields(recipe)]
     for given in changed:
         name, _, value = given.partition("=")
         if name not in names:
@@ -84,10 +131,6 @@ def _value(name: str, given: str, now: Any) -> Any:  # noqa: ANN401
         value = json.loads(given, parse_float=_finite, parse_constant=_finite)
     except ValueError as error:
         raise InvalidRequest(f"{name}={given} is not JSON: {error}", hint) from error
-    if isinstance(now, tuple) and all(isinstance(source, str) for source in now):
-        if not (isinstance(value, list) and all(isinstance(source, str) for source in value)):
-            raise InvalidRequest(f"{name} takes a list of sources", hint)
-        return tuple(value)
     if isinstance(now, tuple):  # the least and the most
         whole = isinstance(value, list) and all(type(number) is int for number in value)
         if not (whole and len(value) == len(now) and 1 <= value[0] <= value[-1]):
@@ -95,8 +138,8 @@ def _value(name: str, given: str, now: Any) -> Any:  # noqa: ANN401
         return tuple(value)
     if isinstance(now, dict) and isinstance(value, dict):
         if not all(type(number) in (int, float) and number >= 0 for number in value.values()):
-            raise InvalidRequest(f"{name} takes a number, 0 or more, for each source", hint)
-        return value
+            raise InvalidRequest(f"{name} takes numbers, 0 or more, by name", hint)
+        return now | value
     if isinstance(now, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if type(value) is not type(now):

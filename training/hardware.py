@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,15 +17,11 @@ class Hardware:
     Attributes:
         device: "cuda" or "cpu".
         half: matrix products in bfloat16.
-        compiled: the model through torch.compile.
-        attention: transformers' name of the attention code that is fastest here.
         threads: CPU threads.
     """
 
     device: str
     half: bool
-    compiled: bool
-    attention: str
     threads: int
 
     def autocast(self) -> torch.autocast:
@@ -39,16 +34,14 @@ class Hardware:
 def find(threads: int | None = None) -> Hardware:
     """Look at the machine.
 
-    On a CPU with bfloat16 dot products (AVX512-BF16, AMX) its matrix products
-    take a quarter of the time of fp32, and what is left, fused by the compiler,
-    runs fastest with attention written out. Without them fp32 is faster.
+    A CPU with bfloat16 dot products (AVX512-BF16, AMX) takes a quarter of the
+    time of fp32 for a matrix product; without them fp32 is faster.
     """
     import torch
 
     threads = threads or os.cpu_count() or 1
-    compiler = any(shutil.which(name) for name in ("c++", "g++", "clang++"))
     if torch.cuda.is_available():
-        return Hardware("cuda", torch.cuda.is_bf16_supported(), compiler, "sdpa", threads)
+        return Hardware("cuda", torch.cuda.is_bf16_supported(), threads)
     capabilities = torch.cpu.get_capabilities()
     half = bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-    return Hardware("cpu", half, compiler and half, "eager" if half else "sdpa", threads)
+    return Hardware("cpu", half, threads)

@@ -1,4 +1,4 @@
-"""The recipe: every number that shapes the weights, in one place."""
+"""The recipes: every number that shapes the weights, in one place."""
 
 from __future__ import annotations
 
@@ -8,94 +8,66 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 
-# How often a question of each source is seen in the first stage; a fraction draws a sample.
-# Templated QA-SRL questions are weighed down, a source without answers is repeated as
-# often as those that it stands beside.
-EPOCHS: Mapping[str, float] = MappingProxyType(
+from pincite.eval.data import Asked
+
+# How often a question of each source is seen; a fraction draws a sample, what is not named
+# counts as 1. QAMR and QA-SRL ask for every verb, and cut answers otherwise than people do.
+SOURCES: Mapping[str, float] = MappingProxyType(
     {
-        "squad_du_test": 4.0,
-        "squad_flan": 4.0,
-        "squaddev": 4.0,
-        "squad2dev_imp": 4.0,
-        "squadshifts_amazon": 2.0,
-        "squadshifts_reddit": 2.0,
-        "nq": 3.0,
-        "qed": 3.0,
-        "qamr": 1.0,
-        "qasrl_wikinews": 0.3,
-        "qasrl_wikipedia": 0.3,
-        "bipar": 1.0,
-        "fairytaleqa": 1.0,
-        "realtimeqa": 2.0,
-        "cloze": 1.0,
+        "qamr": 0.0,
+        "qasrl_wikinews": 0.0,
+        "qasrl_wikipedia": 0.0,
+        "bipar": 0.0,
+        "fairytaleqa": 0.0,
+        "squadshifts_amazon": 0.5,
+        "squadshifts_reddit": 0.5,
     }
 )
 
-# Share of the questions of each source that the second stage sees, once, in passages as the
-# product cuts them and beside a passage that does not answer them.
-IN_PASSAGES: Mapping[str, float] = MappingProxyType(
-    {
-        "squad_du_test": 0.8,
-        "squad_flan": 0.8,
-        "squaddev": 0.8,
-        "squad2dev_imp": 1.0,
-        "squadshifts_amazon": 0.2,
-        "squadshifts_reddit": 0.2,
-        "nq": 1.0,
-        "qed": 1.0,
-        "realtimeqa": 1.0,
-    }
+# The same by kind, times that of the source. "none": any question that a report of its event
+# does not answer.
+KINDS: Mapping[str, float] = MappingProxyType(
+    {"far": 1.5, "keywords": 1.5, "follow-up": 1.5, "unanswerable": 1.5, "none": 0.5}
+)
+
+# The encoder's, which has no use for questions without an answer.
+ENCODER_KINDS: Mapping[str, float] = MappingProxyType(
+    {"plain": 0.4, "far": 1.0, "same": 0.6, "conflict": 0.6, "compatible": 0.6}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a run does. Uncompiled, equal recipes on equal data and machine make equal weights.
+    """What a run does. Equal recipes on equal data and machine make equal weights.
 
     Attributes:
-        drafts: sources whose answers are cut in another way than people's (questions made
-            by rule, or for every verb of a sentence); seen before all others.
-        epochs, in_passages: by source, see `EPOCHS` and `IN_PASSAGES`; other
-            sources count as 1.
-        batch_tokens: padded tokens of a batch at most.
-        learning_rate: its peak; it rises over `warmup` (share of all steps) and
-            falls linearly to nothing.
-        dropout: share of hidden units dropped, see `pincite.training.dropout`.
-        averaging: of the weights' exponential moving average, a step (Polyak and
-            Juditsky, 1992); 0 keeps the last weights.
-        crop_tokens: least and most tokens of a text in the first stage, a window
-            around the answer at a place drawn by chance.
-        crop_away: share of first-stage questions whose window misses the answer.
-        passage_tokens: the same of a passage in the second stage.
-        header: share of second-stage passages that are headed by their title.
-        typed: share of questions as people type them, see `pincite.training.typed`.
-        twins: share of second-stage questions that also come edited so that the
-            passage no longer answers them.
-        null_weight: of a retrieved passage's "no answer" in the loss.
-        shared_weight: of the normalisation over all passages of a question
-            (Clark and Gardner, 2018, section 3.2).
+        share: how often a question is seen, times what `sources` and `kinds` say
+            of it, see `SOURCES` and `KINDS`.
+        learning_rate: AdamW's peak; it rises over `warmup` (share of all steps)
+            and falls linearly to 0.
+        clip: most that the gradient's norm may be.
+        frozen: lowest layers that stay as they are; the embeddings always do.
+        question_tokens: of a question with its history at most; the last are kept.
+        standalone: share of follow-ups that come written out, without history.
+        typed: share of questions as people type them: lower case, no question mark.
+        typo: share of these with a letter swapped, dropped or doubled.
+        titled: share of texts under their article's title.
     """
 
     seed: int = 1
-    drafts: tuple[str, ...] = ("cloze", "qamr", "qasrl_wikinews", "qasrl_wikipedia")
-    epochs: Mapping[str, float] = field(default_factory=lambda: dict(EPOCHS))
-    in_passages: Mapping[str, float] = field(default_factory=lambda: dict(IN_PASSAGES))
-    batch_tokens: int = 6000
-    learning_rate: float = 2e-4
+    share: float = 1.0
+    sources: Mapping[str, float] = field(default_factory=lambda: dict(SOURCES))
+    kinds: Mapping[str, float] = field(default_factory=lambda: dict(KINDS))
+    learning_rate: float = 3e-5
     warmup: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
-    dropout: float = 0.1
-    averaging: float = 0.999
-    crop_tokens: tuple[int, int] = (72, 160)
-    crop_away: float = 0.1
-    question_tokens: int = 48
-    passage_tokens: tuple[int, int] = (120, 250)
-    header: float = 0.5
-    typed: float = 0.12
-    twins: float = 0.2
-    null_weight: float = 0.6
-    shared_weight: float = 0.5
+    frozen: int = 0
+    question_tokens: int = 96
+    standalone: float = 0.2
+    typed: float = 1 / 7
+    typo: float = 1 / 3
+    titled: float = 0.0
 
     @property
     def name(self) -> str:
@@ -105,4 +77,59 @@ class Recipe:
     @property
     def json(self) -> str:
         """All numbers, for the run's record."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps({"kind": type(self).__name__} | asdict(self), sort_keys=True)
+
+    def weight(self, asked: Asked) -> float:
+        """How often a question is seen."""
+        kind = asked.kind
+        if kind not in ("", "unanswerable") and not asked.answers:
+            kind = "none"
+        return self.share * self.sources.get(asked.source, 1.0) * self.kinds.get(kind, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRecipe(Recipe):
+    """The reader's.
+
+    Attributes:
+        batch_tokens: padded tokens of a batch at most.
+        window_tokens: least and most tokens of a text, a window around the answer.
+        away: share of answered questions whose window misses the answer.
+        negatives: share of answered questions that come a second time, with a
+            paragraph of another article that the encoder finds and that does
+            not answer.
+    """
+
+    frozen: int = 4
+    batch_tokens: int = 4096
+    window_tokens: tuple[int, int] = (60, 150)
+    away: float = 0.1
+    negatives: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecipe(Recipe):
+    """The encoder's.
+
+    Attributes:
+        epochs: times that all pairs are seen; wrong paragraphs are mined before each.
+        batch: pairs of a step, each with one mined paragraph beside it.
+        text_tokens: of a paragraph with its title at most.
+        temperature: that the cosines are divided by.
+        backward: weight of the loss from paragraphs to questions.
+        margin: a paragraph with a score above p + margin * (1 - p), p that of
+            the right one, may also be right, and is not mined.
+        mined: paragraphs to draw from, for each question.
+    """
+
+    kinds: Mapping[str, float] = field(default_factory=lambda: dict(ENCODER_KINDS))
+    learning_rate: float = 6e-5
+    titled: float = 0.8
+    standalone: float = 0.33
+    epochs: int = 1
+    batch: int = 64
+    text_tokens: int = 144
+    temperature: float = 0.05
+    backward: float = 0.5
+    margin: float = 0.1
+    mined: int = 12

@@ -1,4 +1,4 @@
-"""The weights, their average and the optimiser at a step, on the disk and back."""
+"""The trained weights and the optimiser at a step, on the disk and back."""
 
 from __future__ import annotations
 
@@ -6,62 +6,51 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pincite.errors import ModelError
 from pincite.index.manifest import sync_folder
-from pincite.training.hardware import Hardware
-from pincite.training.loss import Batch, loss_of
 from pincite.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
 
 
 class State:
-    """The weights, their average and the optimiser at a step.
+    """The trained weights and the optimiser at a step.
 
     Args:
-        base: hash of the weights that the run started from.
+        model: only what needs a gradient is trained and kept.
+        origin: names the weights and the plan that the run started from.
         steps: of the whole run.
     """
 
-    def __init__(self, model: Any, base: str, recipe: Recipe, steps: int) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, origin: str, recipe: Recipe, steps: int) -> None:  # noqa: ANN401
         import torch
 
-        self.model, self.base, self.recipe, self.steps = model, base, recipe, steps
+        self.model, self.origin, self.recipe, self.steps = model, origin, recipe, steps
         self.step = 0
         self.curve: list[dict[str, float]] = []
-        self.optimiser = torch.optim.AdamW(
-            model.parameters(),
+        self._trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        self._optimiser = torch.optim.AdamW(
+            self._trained.values(),
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        self.average = {k: v.detach().clone().float() for k, v in model.state_dict().items()}
 
-    def take(self, forward: Any, batch: Batch, hardware: Hardware) -> float:  # noqa: ANN401
-        """One step; returns the loss."""
+    def take(self, loss: torch.Tensor) -> float:
+        """One step down the gradient of a loss; returns the loss."""
         import torch
 
         recipe = self.recipe
-        # What is dropped is drawn anew from the step's number: a resumed run draws the same.
-        torch.manual_seed(recipe.seed * 1_000_003 + self.step)
-        for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * _slope(self.step, self.steps, recipe.warmup)
-        with hardware.autocast():
-            output = forward(
-                input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.types
-            )
-        loss = loss_of(output.start_logits, output.end_logits, batch, recipe.shared_weight)
+        for group in self._optimiser.param_groups:
+            group["lr"] = recipe.learning_rate * slope(self.step, self.steps, recipe.warmup)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), recipe.clip)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        torch.nn.utils.clip_grad_norm_(self._trained.values(), recipe.clip)
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=True)
         self.step += 1
-        # Early weights are far from the last ones: the average is young at first.
-        keep = min(recipe.averaging, (1 + self.step) / (10 + self.step)) if recipe.averaging else 0
-        weights = self.model.state_dict()
-        torch._foreach_lerp_(
-            list(self.average.values()), [weights[k].float() for k in self.average], 1 - keep
-        )
         return float(loss.detach())
 
     def save(self, path: Path) -> None:
@@ -69,12 +58,11 @@ class State:
         import torch
 
         held = {
-            "base": self.base,
+            "origin": self.origin,
             "step": self.step,
             "curve": self.curve,
-            "model": self.model.state_dict(),
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
+            "trained": {name: tensor.detach() for name, tensor in self._trained.items()},
+            "optimiser": self._optimiser.state_dict(),
         }
         written = path.with_suffix(".new")
         with written.open("wb") as file:
@@ -88,7 +76,8 @@ class State:
         """Go on from a checkpoint, if there is one.
 
         Raises:
-            ModelError: it is damaged, or of a run that started from another model.
+            ModelError: it is damaged, or of a run that started from another
+                model or planned other steps.
         """
         import torch
 
@@ -100,19 +89,20 @@ class State:
             raise ModelError(
                 f"the checkpoint {path} can't be read: {error}", "Remove it to start anew."
             ) from error
-        if held["base"] != self.base:
+        if held["origin"] != self.origin:
             raise ModelError(
-                f"the checkpoint {path} is of a run from another base",
+                f"the checkpoint {path} is of a run from another base, or of other steps",
                 "Give this run another folder with --work.",
             )
-        self.model.load_state_dict(held["model"])
-        self.optimiser.load_state_dict(held["optimiser"])
-        self.average = {k: v.to(self.average[k].device) for k, v in held["average"].items()}
+        with torch.no_grad():
+            for name, tensor in held["trained"].items():
+                self._trained[name].copy_(tensor)
+        self._optimiser.load_state_dict(held["optimiser"])
         self.step, self.curve = held["step"], held["curve"]
         say(f"goes on from step {self.step:,}")
 
 
-def _slope(step: int, steps: int, warmup: float) -> float:
+def slope(step: int, steps: int, warmup: float) -> float:
     """The learning rate's share of its peak: up over `warmup`, then linearly down, never 0."""
     rise = max(1, int(warmup * steps))
     return min((step + 1) / rise, (steps - step) / max(1, steps - rise))

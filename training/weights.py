@@ -1,0 +1,134 @@
+"""A base model, and what training changed of it, kept small.
+
+`changed.safetensors` holds the tensors that differ from the base's: matrices
+in 8 bits by groups of 64 along a row, with a float32 scale for each group
+(`NAME.scale`), the rest in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pincite.errors import ModelError
+from pincite.index.model_files import sha256
+
+if TYPE_CHECKING:
+    import torch
+
+Head = Literal["spans", "sentence"]
+CHANGED = "changed.safetensors"
+GROUP = 64
+Weights = dict[str, "torch.Tensor"]
+
+
+def load_model(base: Path, head: Head, start: Path | None = None, **config: Any) -> Any:  # noqa: ANN401
+    """A transformers model in float32, perhaps with what an earlier run changed.
+
+    Args:
+        base: folder of the model; a head that it lacks is drawn by torch's seed.
+        start: `changed.safetensors`, or a folder that holds one.
+        config: other numbers for the model's configuration.
+
+    Raises:
+        ModelError: one of them is no such model, or they don't fit each other.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModel, AutoModelForQuestionAnswering
+
+    kind = AutoModelForQuestionAnswering if head == "spans" else AutoModel
+    try:
+        model = kind.from_pretrained(base, local_files_only=True, dtype=torch.float32, **config)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(f"{base} is not a BERT-like model: {error}", "Name its folder.") from error
+    if start is not None:
+        path = changed_file(start)
+        try:
+            unknown = model.load_state_dict(unpacked(path), strict=False).unexpected_keys
+        except RuntimeError as error:  # other shapes
+            raise ModelError(f"{path} is not of this base: {error}", "Name its base.") from error
+        if unknown:
+            raise ModelError(f"{path} is not of this base: it has {unknown[0]}", "Name its base.")
+    return model
+
+
+def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
+    """The tokenizer of a model's folder.
+
+    Raises:
+        ModelError: it has none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(base, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{base} holds no tokenizer: {error}", "Name its folder.") from error
+
+
+def origin(base: Path, start: Path | None) -> dict[str, str]:
+    """Hashes of the weights that a run starts from."""
+    hashes = {"base": sha256(base / "model.safetensors")}
+    return hashes | ({"start": sha256(changed_file(start))} if start else {})
+
+
+def changed_file(start: Path) -> Path:
+    """The file itself, or that of a folder."""
+    return start / CHANGED if start.is_dir() else start
+
+
+def freeze(model: Any, layers: int) -> None:  # noqa: ANN401
+    """Fix the embeddings, the lowest layers and what all layers share.
+
+    Nothing that comes before the first trained layer then needs a gradient, so
+    autograd does not record it.
+    """
+    base = model.base_model
+    fixed = [base.embeddings, *base.encoder.layer[:layers]]
+    shared = (getattr(base.encoder, "relative_attention_bias", None), getattr(base, "pooler", None))
+    for module in [*fixed, *(one for one in shared if one is not None)]:
+        module.requires_grad_(False)
+
+
+def packed(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]) -> Weights:
+    """The tensors that differ from the base's, in the form of `changed.safetensors`."""
+    import torch
+
+    out: Weights = {}
+    for name, tensor in weights.items():
+        if name in base and torch.equal(tensor, base[name]):
+            continue
+        if tensor.ndim != 2 or tensor.shape[1] % GROUP:
+            out[name] = tensor.detach().float().contiguous()
+            continue
+        groups = tensor.detach().float().reshape(-1, GROUP)
+        scale = groups.abs().amax(dim=1).clamp_min(1e-12) / 127
+        out[name] = (groups / scale[:, None]).round().to(torch.int8).reshape(tensor.shape)
+        out[f"{name}.scale"] = scale
+    return out
+
+
+def unpacked(path: Path) -> Weights:
+    """The tensors of a `changed.safetensors`, in float32.
+
+    Raises:
+        ModelError: it can't be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        held = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} can't be read: {error}", f"Name a {CHANGED}.") from error
+    out: Weights = {}
+    for name, tensor in held.items():
+        scale = held.get(f"{name}.scale")
+        if scale is not None:
+            groups = tensor.float().reshape(-1, GROUP) * scale[:, None]
+            out[name] = groups.reshape(tensor.shape)
+        elif not name.endswith(".scale"):
+            out[name] = tensor.float()
+    return out
