@@ -76,7 +76,7 @@ class Service:
                 log.error("build %s stays in use: %s", opened.index.build, error.message)
             self._refused = build
             return opened
-        return Pincite(index, opened.encoder, opened.reader, opened.confidence, opened.settings)
+        return opened.over(index)
 
     def article(self, id_: str) -> Article:
         """The article of that id.

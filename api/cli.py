@@ -26,7 +26,7 @@ from rich.text import Text
 from pincite import __version__
 from pincite.api import shown
 from pincite.errors import PinciteError
-from pincite.qa.answer import Status, Turn
+from pincite.qa.answer import Turn
 from pincite.settings import Settings, describe, load_settings
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def ask(
         _print_json(answer.to_dict())
     else:
         shown.answer(out, answer)
-    if answer.status is Status.NO_ANSWER:
+    if not answer.accounts:
         raise typer.Exit(NO_ANSWER_EXIT)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 # What the chat says around the articles' own words; a client may send it back as history.
 NO_ANSWER = "The articles don't say."
+NO_QUESTION = "Ask what the articles say"
 DIFFER = "Accounts differ:"
 SEVERAL = "Several answers:"
 
@@ -18,6 +19,8 @@ class Status(StrEnum):
     ANSWERED = "answered"
     DISPUTED = "disputed"
     NO_ANSWER = "no_answer"
+    NO_QUESTION = "no_question"
+    """Small talk, or a task: nothing that articles can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Answer:
         question: as it was asked.
         understood_as: the question that was looked up: the same, or, for a
             follow-up, written out with what the conversation was about.
-        answer: the leading account's words, verbatim; None on `no_answer`.
+        answer: the leading account's words, verbatim; None if there is no account.
         text: what the chat shows, with inline markers such as [1].
         confidence: of the leading account, 0..1; on `no_answer`, of the best
             span that was turned down.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 from pincite.index.article import Article
 from pincite.index.encoder import Encoder, open_encoder
@@ -15,6 +16,7 @@ from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features
 from pincite.qa.answer import (
     NO_ANSWER,
+    NO_QUESTION,
     Accounts,
     Answer,
     Citation,
@@ -29,6 +31,7 @@ from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
 from pincite.qa.retrieve import Hit, Window, retrieve, windows
+from pincite.qa.small_talk import CERTAIN, SmallTalk, load_small_talk
 from pincite.settings import Settings
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
@@ -43,6 +46,7 @@ class Pincite:
 
     Args:
         confidence: how spans become probabilities; see `qa.confidence`.
+        small_talk: tells what is no question; None takes everything for one.
     """
 
     def __init__(
@@ -52,12 +56,14 @@ class Pincite:
         reader: Reader,
         confidence: Confidence,
         settings: Settings,
+        small_talk: SmallTalk | None = None,
     ) -> None:
         self.index = index
         self.encoder = encoder
         self.reader = reader
         self.confidence = confidence
         self.settings = settings
+        self.small_talk = small_talk
 
     @classmethod
     def open(cls, settings: Settings) -> Pincite:
@@ -70,7 +76,14 @@ class Pincite:
         encoder = open_encoder(settings)
         reader = SpanReader(settings)
         confidence = load_confidence(reader.folder, reader.fingerprint)
-        return cls(open_index(settings, encoder), encoder, reader, confidence, settings)
+        talk = load_small_talk(Path(settings.encoder), encoder.fingerprint)
+        return cls(open_index(settings, encoder), encoder, reader, confidence, settings, talk)
+
+    def over(self, index: Index) -> Pincite:
+        """The same models over another index."""
+        return Pincite(
+            *(index, self.encoder, self.reader, self.confidence, self.settings, self.small_talk)
+        )
 
     def ask(
         self,
@@ -90,6 +103,8 @@ class Pincite:
             InvalidRequest: the question or the history can't be taken.
         """
         began = time.perf_counter()
+        if self._is_small_talk(question):
+            return self._no_question(question, began)
         asked, hits = self.look_up(question, history)
         nearest = tuple(self._nearest(hits, self.settings.nearest))
         retrieved = time.perf_counter()
@@ -174,6 +189,20 @@ class Pincite:
             return None if published is None else date.fromisoformat(published[:10])
         except ValueError:
             return None
+
+    def _is_small_talk(self, question: str) -> bool:
+        if self.small_talk is None:
+            return False
+        (vector,) = self.encoder.encode([question])
+        return self.small_talk.probability(vector) >= CERTAIN
+
+    def _no_question(self, text: str, began: float) -> Answer:
+        """What one can ask instead."""
+        text = Question.of(text, (), self.settings).text
+        example = "".join(f", such as: {question}" for question in self.index.store.examples()[:1])
+        took = _took(began, began, time.perf_counter())
+        said = f"{NO_QUESTION}{example or '.'}"
+        return Answer(text, text, Status.NO_QUESTION, None, said, 0.0, (), (), (), took)
 
     def _article(self, id_: str) -> Article:
         article = self.index.store.article(id_)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pincite.errors import InvalidRequest
-from pincite.qa.answer import NO_ANSWER, Turn
+from pincite.qa.answer import NO_ANSWER, NO_QUESTION, Turn
 from pincite.settings import Settings
 
 TURNS = 2
@@ -68,5 +68,5 @@ class Question:
 
 def _plain(turn: Turn) -> Turn:
     """A turn without line breaks, and without our own words where there was no answer."""
-    answer = "" if turn.answer.startswith(NO_ANSWER) else turn.answer
+    answer = "" if turn.answer.startswith((NO_ANSWER, NO_QUESTION)) else turn.answer
     return Turn(" ".join(turn.question.split()), " ".join(answer.split()))

@@ -31,7 +31,7 @@ export function answerView(answer) {
  * @returns {HTMLElement[]}
  */
 function words(answer) {
-  if (answer.status === "no_answer") return [element("p", { class: "no-answer" }, answer.text)];
+  if (answer.accounts.length === 0) return [element("p", { class: "no-answer" }, answer.text)];
   if (answer.accounts.length > 1) return accounts(answer);
   return [element("p", { class: answerClass(answer.text), dir: "auto" }, ...withMarkers(answer))];
 }
@@ -121,7 +121,7 @@ function particulars(answer) {
   if (answer.status === "answered") line.append(confidence(answer.confidence));
   if (answer.status === "no_answer") line.append(turnedDown(answer.confidence));
   line.append(timing(answer.took_ms));
-  if (answer.status !== "no_answer" && navigator.clipboard) line.append(copyButton(answer));
+  if (answer.accounts.length > 0 && navigator.clipboard) line.append(copyButton(answer));
   return line;
 }
 

@@ -6,7 +6,7 @@
  * @typedef {{number: number, article: ArticleRef, section: {title: string, published: string | null} | null,
  *   paragraph: {number: number, text: string}, quote: string, start: number, end: number, url: string}} Citation
  * @typedef {{answer: string, confidence: number, citations: number[], sources: number}} Account
- * @typedef {{question: string, understood_as: string, status: "answered" | "disputed" | "no_answer",
+ * @typedef {{question: string, understood_as: string, status: "answered" | "disputed" | "no_answer" | "no_question",
  *   answer: string | null, text: string, confidence: number, accounts: Account[], citations: Citation[],
  *   nearest: Citation[], took_ms: {retrieve: number, read: number, total: number}}} Answer
  * @typedef {{question: string, answer: string}} PastTurn
