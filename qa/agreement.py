@@ -80,10 +80,13 @@ def _amounts(first: Statement, second: Statement) -> Relation | None:
 
 
 def _counted(statement: Statement) -> tuple[Amount, ...]:
-    """The amounts of a span that is an amount; none of a name or a clause that holds one."""
+    """The amounts of a span that is an amount; none of a name, a date or a clause with one."""
     found = amounts.amounts(statement.words)
     if not found or found[0].unit == "th" or re.search(r"\b[A-Z]\w*$", statement.words):
         return ()
+    day = dates.when(statement.words)
+    if day is not None and day.month is not None:
+        return ()  # the number in "June 4" counts nothing
     before, words, after = statement.sentence.partition(statement.words)
     return amounts.amounts(statement.words, before if words else "", after)
 
