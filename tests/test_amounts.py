@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.qa.said.amounts import Fit, amounts, fit
-from pincite.qa.said.numbers import number, split
+from pincite.qa.amounts import Fit, amounts, fit
+from pincite.qa.numbers import number, split
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ COUNTS = st.lists(
 ).map(" ".join)
 
 
-@settings(deadline=None)  # the first example loads the stemmer and RapidFuzz
+@settings(deadline=None)  # the first example loads the stemmer
 @given(COUNTS, COUNTS)
 def test_fit_is_symmetric_and_an_amount_fits_itself(first: str, second: str) -> None:
     ones, others = amounts(first), amounts(second)
@@ -155,7 +155,7 @@ def test_fit_is_symmetric_and_an_amount_fits_itself(first: str, second: str) -> 
         assert fit([amount], [amount]) is Fit.SAME
 
 
-@settings(deadline=None)  # the first example loads the stemmer and RapidFuzz
+@settings(deadline=None)  # the first example loads the stemmer
 @given(st.text(), st.text(), st.text())
 def test_any_text_is_read(words: str, before: str, after: str) -> None:
     for amount in amounts(words, before, after):
@@ -163,7 +163,7 @@ def test_any_text_is_read(words: str, before: str, after: str) -> None:
         assert amount.low <= amount.high
 
 
-@settings(deadline=None)  # the first example loads the stemmer and RapidFuzz
+@settings(deadline=None)  # the first example loads the stemmer
 @given(st.text(alphabet="0123456789.,-$% kmt", max_size=60))
 def test_any_digits_are_read(words: str) -> None:
     for amount in amounts(words):

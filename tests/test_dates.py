@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.qa.said.amounts import Fit
-from pincite.qa.said.dates import When, fit, when
+from pincite.qa.amounts import Fit
+from pincite.qa.dates import When, fit, when
 
 TUESDAY = date(2023, 6, 6)
 
@@ -118,7 +118,7 @@ DATED = st.lists(
 ).map(" ".join)
 
 
-@settings(deadline=None)  # the first example loads the stemmer and RapidFuzz
+@settings(deadline=None)  # the first example loads the stemmer
 @given(DATED | st.text(), PUBLISHED, DATED | st.text(), PUBLISHED)
 def test_any_text_is_read_and_fit_is_symmetric(
     first: str, published: date | None, second: str, other_day: date | None
