@@ -12,5 +12,7 @@ from pincite.training.cli import app as train_app
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
 
+__all__ = ["app", "main"]
+
 if __name__ == "__main__":
     main()

@@ -151,7 +151,7 @@ class TestCases:
         made = cases_of_set(turns, {"a.txt": "a"})
         assert made[2].history == (Turn("How long?", "41 days"), Turn("Why?", ""))
         assert made[0].places == (Place("a", 57, 64), Place("a", 97, 104))
-        assert made[1].accounts == made[1].places == ()
+        assert not made[1].accounts and not made[1].places
         assert made[2].places == (Place("a", 70, 73), Place("a", 110, 113))
 
 
