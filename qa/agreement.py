@@ -82,7 +82,7 @@ def _amounts(first: Statement, second: Statement) -> Relation | None:
 def _counted(statement: Statement) -> tuple[Amount, ...]:
     """The amounts of a span that is an amount; none of a name, a date or a clause with one."""
     found = amounts.amounts(statement.words)
-    if not found or found[0].unit == "th" or re.search(r"\b[A-Z]\w*$", statement.words):
+    if not found or found[0].unit == "th" or re.search(r"\s[A-Z]\w*$", statement.words):
         return ()
     day = dates.when(statement.words)
     if day is not None and day.month is not None:

@@ -92,6 +92,7 @@ def test_words_that_are_no_amount_and_no_date(first: str, second: str, expected:
     ("first", "second", "expected"),
     [
         ("seven", "19 people", Relation.CONFLICT),
+        ("Two", "13 soldiers", Relation.CONFLICT),
         ("at least 10", "12", Relation.SAME),
         ("at least 1,000", "at least 90,000 people", Relation.COMPATIBLE),
         ("10 homes", "3 cars", Relation.COMPATIBLE),
