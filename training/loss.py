@@ -78,7 +78,6 @@ def loss_of(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tenso
     total = torch.zeros((), device=start.device)
     for logits, right in ((start.float(), batch.starts), (end.float(), batch.ends)):
         everything = logits.masked_fill(~batch.readable, -torch.inf).logsumexp(dim=1)
-        total = (
-            total + (everything - logits.masked_fill(~right, -torch.inf).logsumexp(dim=1)).mean()
-        )
+        gold = logits.masked_fill(~right, -torch.inf).logsumexp(dim=1)
+        total = total + (everything - gold).mean()
     return total / 2

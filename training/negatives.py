@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from pincite.eval.data import Asked, Paragraph
 from pincite.eval.words import normalise
-from pincite.qa.question import TURNS, Question
 from pincite.training.examples import Negatives
-from pincite.training.wording import title_of
+from pincite.training.wording import plain, title_of
 
 FOUND = 24  # paragraphs looked at for a question
 KEPT = 6  # of them, those to draw from
@@ -33,7 +32,7 @@ def negatives_among(
     """
 
     @cache
-    def plain(i: int) -> str:
+    def words(i: int) -> str:
         return f" {normalise(paragraphs[i].text)} "
 
     def wrong(i: int, asked: Asked, other: int) -> bool:
@@ -41,13 +40,12 @@ def negatives_among(
         if here.group == there.group or (title_of(here) and here.title == there.title):
             return False
         answers = (normalise(here.text[start:end]) for start, end in asked.answers)
-        return not any(f" {answer} " in plain(other) for answer in answers)
+        return not any(f" {answer} " in words(other) for answer in answers)
 
     def find(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:
         titled = [". ".join(filter(None, (title_of(p), p.text))) for p in paragraphs]
         held = _vectors(titled, folder, say)
-        asked = [Question(one.question, one.history[-TURNS:]).asked for _, one in questions]
-        vectors = _vectors(asked, folder, say)
+        vectors = _vectors([plain(one) for _, one in questions], folder, say)
         out = []
         for (i, one), near in zip(questions, nearest(vectors, held, FOUND), strict=True):
             out.append([other for other in near if wrong(i, one, other)][:KEPT])

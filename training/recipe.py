@@ -30,9 +30,9 @@ KINDS: Mapping[str, float] = MappingProxyType(
     {"far": 1.5, "keywords": 1.5, "follow-up": 1.5, "unanswerable": 1.5, "none": 0.5}
 )
 
-# The encoder's, which has no use for questions without an answer.
+# The encoder's, which has no use for questions without an answer. "": those of the public sets.
 ENCODER_KINDS: Mapping[str, float] = MappingProxyType(
-    {"plain": 0.4, "far": 1.0, "same": 0.6, "conflict": 0.6, "compatible": 0.6}
+    {"": 0.25, "plain": 0.4, "same": 0.6, "conflict": 0.6, "compatible": 0.6, "follow-up": 1.5}
 )
 
 
@@ -125,7 +125,6 @@ class EncoderRecipe(Recipe):
     kinds: Mapping[str, float] = field(default_factory=lambda: dict(ENCODER_KINDS))
     learning_rate: float = 6e-5
     titled: float = 0.8
-    standalone: float = 0.33
     epochs: int = 1
     batch: int = 64
     text_tokens: int = 144

@@ -119,12 +119,12 @@ def train(
     dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     model = load_model(setting.base, head, setting.start, **dropout).to(hardware.device)
     hashes = origin(setting.base, setting.start)
-    name = f"{recipe.name}-{sha256(json.dumps(data).encode()).hexdigest()[:6]}"
+    name = f"{recipe.name}-{sha256(json.dumps([data, hashes]).encode()).hexdigest()[:6]}"
     folder = setting.work / name
     folder.mkdir(parents=True, exist_ok=True)
     setting.say(f"run {name} on {hardware}")
     job = make(Parts(paragraphs, model, tokenizer, hardware, folder, setting.say))
-    state = State(model, f"{hashes} {job.plan}", recipe, len(job.tokens))
+    state = State(model, job.plan, recipe, len(job.tokens))
     if not drive(state, job, folder, setting.say, setting.stop_after):
         return {}
     record = {
@@ -138,7 +138,8 @@ def train(
         "curve": state.curve,
     }
     base = load_model(setting.base, head).state_dict()
-    finish(model.to("cpu"), packed(model.state_dict(), base), tokenizer, setting.out, record)
+    model.to("cpu")
+    finish(model, packed(model.state_dict(), base), setting.base, setting.out, record)
     setting.say(f"written: {setting.out}")
     return record
 
@@ -183,11 +184,11 @@ def drive(state: State, job: Job, folder: Path, say: Say, stop_after: int | None
 def finish(
     model: Any,  # noqa: ANN401
     changed: dict[str, torch.Tensor],
-    tokenizer: Any,  # noqa: ANN401
+    base: Path,
     out: Path,
     record: dict[str, Any],
 ) -> None:
-    """Write the model beside `out`, then put each file in its place, whole.
+    """Write model and tokenizer beside `out`, then put each file in its place, whole.
 
     Killed between two files, the same command puts the others there too: its
     last checkpoint is that of the last step. What else is in `out` stays.
@@ -197,7 +198,8 @@ def finish(
     fresh = out.resolve().with_name(out.resolve().name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     model.save_pretrained(fresh)
-    tokenizer.save_pretrained(fresh)
+    for path in (*base.glob("*token*.json"), *base.glob("vocab.*")):
+        shutil.copyfile(path, fresh / path.name)
     save_file(changed, fresh / CHANGED)
     write_durably(fresh / "training.json", (json.dumps(record, indent=1) + "\n").encode())
     out.mkdir(parents=True, exist_ok=True)

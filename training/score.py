@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, Paragraph
 from pincite.eval.words import f1
-from pincite.qa.question import TURNS, Question
 from pincite.training.examples import Example
 from pincite.training.hardware import Hardware
 from pincite.training.loss import collate
 from pincite.training.tokens import NOTHING, Encode, Template
+from pincite.training.wording import plain
 
 EACH = 60  # questions of a kind
 LONGEST_ANSWER = 30  # tokens
@@ -56,7 +56,7 @@ def development_sample(
         for paragraph, n in drawn.sample(of, min(EACH, len(of)))
     ]
     texts = encode([paragraph.text for _, paragraph, _ in chosen])
-    questions = encode([Question(a.question, a.history[-TURNS:]).asked for _, _, a in chosen])
+    questions = encode([plain(asked) for _, _, asked in chosen])
     out = []
     for (kind, paragraph, asked), question, text in zip(chosen, questions, texts, strict=True):
         ids = question.ids[-question_tokens:]

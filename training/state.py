@@ -21,14 +21,14 @@ class State:
 
     Args:
         model: only what needs a gradient is trained and kept.
-        origin: names the weights and the plan that the run started from.
+        plan: changes when the steps would.
         steps: of the whole run.
     """
 
-    def __init__(self, model: Any, origin: str, recipe: Recipe, steps: int) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, plan: str, recipe: Recipe, steps: int) -> None:  # noqa: ANN401
         import torch
 
-        self.model, self.origin, self.recipe, self.steps = model, origin, recipe, steps
+        self.model, self.plan, self.recipe, self.steps = model, plan, recipe, steps
         self.step = 0
         self.curve: list[dict[str, float]] = []
         self._trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
@@ -58,7 +58,7 @@ class State:
         import torch
 
         held = {
-            "origin": self.origin,
+            "plan": self.plan,
             "step": self.step,
             "curve": self.curve,
             "trained": {name: tensor.detach() for name, tensor in self._trained.items()},
@@ -76,8 +76,7 @@ class State:
         """Go on from a checkpoint, if there is one.
 
         Raises:
-            ModelError: it is damaged, or of a run that started from another
-                model or planned other steps.
+            ModelError: it is damaged, or of a run that planned other steps.
         """
         import torch
 
@@ -89,9 +88,9 @@ class State:
             raise ModelError(
                 f"the checkpoint {path} can't be read: {error}", "Remove it to start anew."
             ) from error
-        if held["origin"] != self.origin:
+        if held["plan"] != self.plan:
             raise ModelError(
-                f"the checkpoint {path} is of a run from another base, or of other steps",
+                f"the checkpoint {path} is of a run of other steps",
                 "Give this run another folder with --work.",
             )
         with torch.no_grad():

@@ -58,11 +58,13 @@ def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
     """The tokenizer of a model's folder.
 
     Raises:
-        ModelError: it has none.
+        ModelError: it has no tokenizer.json, or none that transformers reads.
     """
     from transformers import AutoTokenizer
 
     try:
+        if not (base / "tokenizer.json").is_file():
+            raise OSError("no tokenizer.json")
         return AutoTokenizer.from_pretrained(base, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{base} holds no tokenizer: {error}", "Name its folder.") from error

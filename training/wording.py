@@ -9,6 +9,11 @@ from pincite.qa.question import TURNS, Question
 from pincite.training.recipe import Recipe
 
 
+def plain(asked: Asked) -> str:
+    """The question after its last turns, as the models are given it."""
+    return Question(asked.question, asked.history[-TURNS:]).asked
+
+
 def worded(asked: Asked, recipe: Recipe, drawn: random.Random) -> str:
     """The question as one example has it; a follow-up's last turns stand before it."""
     text, turns = asked.question, asked.history[-TURNS:]

@@ -1,0 +1,173 @@
+"""Export a trained model to 8-bit ONNX.
+
+    python -m pincite.training.export FOLDER OUT --head spans
+
+What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with
+input `ids` (int64, `[tokens]`) and output `out` (float32; for spans the logits
+`[tokens, 2]` of start and end, for a sentence its vector, of length 1), its
+`embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from pincite.errors import MissingExtra
+from pincite.training.weights import Head, load_model, load_tokenizer
+
+MODEL = "model.onnx"
+EMBEDDINGS = "embeddings.bin"
+LARGEST = 90_000_000  # bytes of a file that a repository takes without complaint
+OPSET = 17
+TEXTS = (
+    ("Who opened the harbour?", "The harbour was opened by Mayor Ellen Rask in 1904."),
+    ("when did it close", "The ferry sank off Mull in 1912. Forty-one people were saved."),
+    ("What was served?", "There was soup.\n\nThen came fish, and at last a plum cake with cream."),
+)
+
+
+def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float:
+    """Write the 8-bit model beside its tokenizer.
+
+    Equal weights make equal files.
+
+    Args:
+        folder: a transformers model, as the trainers write it.
+        largest: bytes of `model.onnx` above which its largest table goes to a file of its own.
+
+    Returns:
+        The largest difference between an output of the 8-bit model and that of
+        the model itself, on a few texts.
+
+    Raises:
+        ModelError: the folder holds no such model.
+        MissingExtra: the packages for it are not installed.
+    """
+    try:
+        import onnx
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+    except ImportError as error:
+        raise MissingExtra(
+            f"exporting needs {error.name}", "Run `pip install 'pincite[training]'`."
+        ) from error
+
+    model = load_model(folder, head, attn_implementation="eager").eval()
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as scratch:
+        exact, small = Path(scratch, "exact.onnx"), Path(scratch, MODEL)
+        _write_onnx(model, head, exact)
+        quantize_dynamic(
+            exact,
+            small,
+            op_types_to_quantize=["MatMul", "Gather"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"MatMulConstBOnly": True},
+        )
+        whole = onnx.load(small)
+        if small.stat().st_size > largest:
+            _part_embeddings(whole, Path(scratch, EMBEDDINGS))
+            small.write_bytes(whole.SerializeToString(deterministic=True))
+        else:
+            small.write_bytes(whole.SerializeToString(deterministic=True))
+            (out / EMBEDDINGS).unlink(missing_ok=True)
+        exact.unlink()
+        for path in sorted(Path(scratch).iterdir(), key=lambda path: path.name):
+            path.replace(out / path.name)
+    for name in ("tokenizer.json", "config.json"):
+        shutil.copyfile(folder / name, out / name)
+    return difference(folder, out, head)
+
+
+def difference(
+    folder: Path, out: Path, head: Head, texts: Sequence[tuple[str, str]] = TEXTS
+) -> float:
+    """The largest difference between an output of `out`'s ONNX model and of `folder`'s own.
+
+    Args:
+        texts: pairs of a question and a text; of a sentence's vector only the second.
+    """
+    import torch
+    from onnxruntime import InferenceSession
+
+    model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
+    session = InferenceSession(out / MODEL, providers=["CPUExecutionProvider"])
+    most = 0.0
+    for question, text in texts:
+        ids = tokenizer(*([question, text] if head == "spans" else [text]))["input_ids"]
+        with torch.inference_mode():
+            own = _only_ids(model, head)(torch.tensor(ids)).numpy()
+        (got,) = session.run(None, {"ids": np.array(ids, dtype=np.int64)})
+        most = max(most, float(np.abs(got - own).max()))
+    return most
+
+
+def _only_ids(model: Any, head: Head) -> Any:  # noqa: ANN401
+    """The model as a module from one text's ids to its output."""
+    import torch
+
+    class OnlyIds(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            ids = ids[None]
+            got = self.model(input_ids=ids, attention_mask=torch.ones_like(ids))
+            if head == "spans":
+                return torch.stack((got.start_logits[0], got.end_logits[0]), dim=1)
+            return torch.nn.functional.normalize(got.last_hidden_state[0].mean(dim=0), dim=0)
+
+    return OnlyIds()
+
+
+def _write_onnx(model: Any, head: Head, path: Path) -> None:  # noqa: ANN401
+    import torch
+
+    ids = torch.arange(24) % model.config.vocab_size
+    axes = {"ids": {0: "tokens"}} | ({"out": {0: "tokens"}} if head == "spans" else {})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that shapes are traced, and that another exporter is new
+        torch.onnx.export(
+            _only_ids(model, head),
+            (ids,),
+            str(path),
+            input_names=["ids"],
+            output_names=["out"],
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def _part_embeddings(whole: Any, path: Path) -> None:  # noqa: ANN401
+    """Move the largest table of an ONNX model to a file beside it (in place)."""
+    from onnx.external_data_helper import set_external_data
+
+    table = max(whole.graph.initializer, key=lambda one: len(one.raw_data))
+    path.write_bytes(table.raw_data)
+    set_external_data(table, path.name, 0, len(table.raw_data))
+    table.ClearField("raw_data")
+
+
+def main() -> None:
+    """Export, and say how far the 8-bit model is from the exact one."""
+    parser = argparse.ArgumentParser(description="Export a trained model to 8-bit ONNX.")
+    parser.add_argument("folder", type=Path, help="a transformers model")
+    parser.add_argument("out", type=Path, help="gets model.onnx and what belongs to it")
+    parser.add_argument("--head", choices=get_args(Head), required=True)
+    args = parser.parse_args()
+    most = export(args.folder, args.out, args.head)
+    print(f"written: {args.out}; at most {most:.3f} from the exact model")
+
+
+if __name__ == "__main__":
+    main()
