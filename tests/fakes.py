@@ -15,9 +15,13 @@ import numpy as np
 
 from pincite.index.encoder import Vectors
 from pincite.index.terms import terms
+from pincite.qa.confidence import Confidence, Regression
 from pincite.qa.reader import Span, Text
 
 DIMENSION = 64
+
+CONFIDENCE = Confidence(span=Regression({"margin": 1.0}, -2.0))
+"""Of the fake reader: a span whose paragraph shares three terms is as likely right as wrong."""
 
 
 class FakeEncoder:

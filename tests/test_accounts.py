@@ -1,103 +1,118 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from pincite.qa.accounts import MOST, STANDING, Told, capped, copied, independent, tell, tells_too
-from pincite.qa.agree import keys
-from pincite.qa.answer import Account
-from pincite.qa.ask import in_words
-from pincite.qa.rank import Candidate
-from pincite.qa.ranking import Ranking
-from pincite.qa.said.same import Said
+from pincite.index.passages import Passage
+from pincite.qa.accounts import (
+    MOST,
+    STANDING,
+    Group,
+    by_themselves,
+    copied,
+    group,
+    leader_features,
+)
+from pincite.qa.confidence import Candidate, Confidence
 
-ASKED = "How many soldiers were captured?"
-RANKING = Ranking({}, 0.0, 0.1, agrees=0.4, differs=0.5, disputes=0.6)
+CONFIDENCE = Confidence(agrees=0.1, differs=0.5, disputes=0.6)
 
 
 def candidate(
-    words: str,
-    article: str,
-    confidence: float,
-    *,
-    key: str = "",
-    paragraph: int = 1,
-    around: str = "",
-    agrees: float = 1.0,
+    words: str, article: str, probability: float, paragraph: int = 1, around: str = ""
 ) -> Candidate:
-    sentence = around or f"In {article} they said that {words} were captured at the border."
-    said = Said(words, sentence)
-    return Candidate(article, paragraph, 0, 1, said, key or words, confidence, agrees)
+    """A span in a sentence of its own, that is a whole paragraph."""
+    text = around or f"In {article} they said that {words} were captured at the border."
+    start = text.index(words)
+    passage = Passage(article, None, "", paragraph, 0, len(text), text)
+    strength = math.log(probability / (1 - probability))
+    return Candidate(passage, start, start + len(words), 0.0, 0.5, 0.0, strength)
+
+
+def undated(_: str) -> date | None:
+    return None
+
+
+def told(*heard: Candidate, confidence: Confidence = CONFIDENCE) -> list[Group]:
+    return group(heard, confidence, undated)
+
+
+def articles(of: Group) -> list[str]:
+    return [voice.candidate.passage.article for voice in of.voices]
 
 
 def test_accounts_are_told_apart_and_each_is_counted() -> None:
-    telling = tell(
-        ASKED,
-        [
-            candidate("two soldiers", "a", 0.8, key="two"),
-            candidate("13 soldiers", "b", 0.7, key="13", around="The legion spoke of 13 soldiers."),
-            candidate("two", "c", 0.3, key="two", around="Two were shown in a video, it wrote."),
-            candidate("a video", "d", 0.4),
-        ],
-        RANKING,
+    groups = told(
+        candidate("two soldiers", "a", 0.8),
+        candidate("13 soldiers", "b", 0.7, around="The legion spoke of 13 soldiers."),
+        candidate("Two", "c", 0.3, around="Two were shown in a video, it wrote."),
+        candidate("a video", "d", 0.4),
     )
-    assert [[voice.article for voice in told.voices] for told in telling] == [
-        ["a", "c"],
-        ["b"],
-    ]
-    assert [(told.confidence, told.sources) for told in telling] == [(0.8, 2), (0.7, 1)]
-    assert [told.excludes for told in telling] == [False, True]
+    assert [articles(of) for of in groups] == [["a", "c"], ["b"]]
+    assert [of.sources for of in groups] == [2, 1]
+    assert [of.excludes for of in groups] == [False, True]
 
 
-def test_a_further_voice_is_cited_if_it_tells_the_same_however_sure_it_is() -> None:
+def test_a_further_voice_may_be_less_sure_than_an_account() -> None:
     leading = candidate("two soldiers", "a", 0.9)
-    # Neither would be an account by itself.
-    near = candidate("two soldiers", "b", 0.05, agrees=0.4)
-    far = candidate("two soldiers", "c", 0.45, agrees=0.39)
-    (told,) = tell(ASKED, [leading, near, far], RANKING)
-    assert told.voices == (leading, near)
+    near, far = candidate("two", "b", 0.11), candidate("two", "c", 0.09)
+    (of,) = told(leading, near, far)
+    assert [voice.candidate for voice in of.voices] == [leading, near]
 
 
-def test_who_somebody_is_is_told_by_the_voice_that_says_most() -> None:
+def test_whoever_leads_is_told_however_unsure() -> None:
+    (of,) = told(candidate("two soldiers", "a", 0.01))
+    assert articles(of) == ["a"]
+    assert told() == []
+
+
+def test_a_voice_joins_what_begins_an_account_and_not_what_joined_it() -> None:
+    # "10-12" fits 10 and 12; 10 and 12 don't fit each other.
+    groups = told(
+        candidate("10-12 soldiers", "a", 0.9),
+        candidate("10 soldiers", "b", 0.8),
+        candidate("12 soldiers", "c", 0.7),
+    )
+    assert [articles(of) for of in groups] == [["a", "b", "c"]]
+    groups = told(
+        candidate("10 soldiers", "b", 0.9),
+        candidate("10-12 soldiers", "a", 0.8),
+        candidate("12 soldiers", "c", 0.7),
+    )
+    assert [articles(of) for of in groups] == [["b", "a"], ["c"]]
+
+
+def test_a_weekday_is_that_of_its_article() -> None:
     heard = [
-        candidate("The governor", "a", 0.9, key="governor"),
-        candidate("governor", "b", 0.8, key="governor"),
-        candidate("the governor of Belgorod", "c", 0.7, key="governor"),
+        candidate("Sunday", "a", 0.9, around="It was struck on Sunday by a missile."),
+        candidate("June 4", "b", 0.8, around="The blast of June 4 hurt nobody, he said."),
+        candidate("Sunday", "c", 0.7, around="On Sunday the house fell, witnesses told us."),
     ]
-    (told,) = tell("Who is Gladkov?", heard, RANKING)
-    assert [voice.article for voice in told.voices] == ["c", "a", "b"]
-    assert told.confidence == 0.9
-    (told,) = tell("Who spoke?", heard, RANKING)
-    assert [voice.article for voice in told.voices] == ["a", "b", "c"]
-
-
-def test_a_wrong_echo_far_behind_is_not_cited_and_its_paragraph_may_tell_another() -> None:
-    # Sure enough for an account, had the words not been said: two of something else.
-    heard = [
-        candidate("two soldiers", "a", 0.9, key="two"),
-        candidate("two", "b", 0.8, key="two", agrees=0.1),
-        candidate("13 soldiers", "b", 0.7),
-        candidate("13 soldiers", "c", 0.7, agrees=0.1),
-    ]
-    telling = tell(ASKED, heard, RANKING)
-    assert [told.voices for told in telling] == [(heard[0],), (heard[2],)]
-    assert [told.sources for told in telling] == [1, 1]
+    days = {"a": date(2023, 6, 6), "b": date(2023, 6, 7), "c": date(2023, 6, 13)}
+    groups = group(heard, CONFIDENCE, days.get)
+    assert [articles(of) for of in groups] == [["a", "b"], ["c"]]
+    # By two against one, each of which may be right.
+    assert groups[1].excludes
 
 
 OWN = (
     "Two were shown in a video, it wrote.",
-    "Its leader boasts of two prisoners.",
-    "Officials confirmed the capture of two men.",
+    "Its leader boasts of Two prisoners.",
+    "Officials confirmed the capture of Two men.",
+)
+AGAINST = (
+    "The ministry speaks of 13.",
+    "A count of 13 was given on Sunday by the army.",
+    "Kyiv lost 13, said its foes.",
 )
 
 
-def echoes(number: int, around: Sequence[str] = OWN) -> list[Candidate]:
-    """The same account of as many articles, the first of which leads."""
-    return [
-        candidate("two", f"article {n}", 0.9, key="two", around=around[n]) for n in range(number)
-    ]
+def echoes(words: str, probability: float, number: int, around: Sequence[str]) -> list[Candidate]:
+    """The same account of as many articles."""
+    return [candidate(words, f"{words} {n}", probability, around=around[n]) for n in range(number)]
 
 
 @pytest.mark.parametrize(
@@ -108,64 +123,62 @@ def test_one_source_against_three_makes_no_dispute(
     leading: int, others: int, excludes: bool
 ) -> None:
     assert STANDING == 3
-    against = [
-        "The ministry speaks of 13.",
-        "A count of 13 was given on Sunday by the army.",
-        "Kyiv lost 13, said its foes.",
-    ]
-    heard = echoes(leading) + [
-        candidate("13", f"other {n}", 0.7, around=against[n]) for n in range(others)
-    ]
-    telling = tell(ASKED, heard, RANKING)
+    groups = told(*echoes("Two", 0.9, leading, OWN), *echoes("13", 0.7, others, AGAINST))
     # It is shown all the same.
-    assert [told.sources for told in telling] == [leading, others]
-    assert telling[1].excludes is excludes
+    assert [of.sources for of in groups] == [leading, others]
+    assert groups[1].excludes is excludes
 
 
 def test_copies_lend_no_standing() -> None:
-    heard = [*echoes(3, [OWN[0]] * 3), candidate("13", "other", 0.7)]
-    telling = tell(ASKED, heard, RANKING)
-    assert [len(told.voices) for told in telling] == [3, 1]
-    assert [told.sources for told in telling] == [1, 1]
-    assert telling[1].excludes
+    groups = told(*echoes("Two", 0.9, 3, [OWN[0]] * 3), candidate("13", "other", 0.7))
+    assert [len(of.voices) for of in groups] == [3, 1]
+    assert [of.sources for of in groups] == [1, 1]
+    assert groups[1].excludes
 
 
 def test_a_weak_second_account_makes_no_dispute() -> None:
-    leading, other = candidate("two soldiers", "a", 0.9), candidate("13 soldiers", "b", 0.55)
-    assert not tell(ASKED, [leading, other], RANKING)[1].excludes
-    assert tell(ASKED, [leading, replace(other, confidence=0.6)], RANKING)[1].excludes
+    leading = candidate("two soldiers", "a", 0.9)
+    assert not told(leading, candidate("13 soldiers", "b", 0.59))[1].excludes
+    assert told(leading, candidate("13 soldiers", "b", 0.61))[1].excludes
 
 
 def test_a_second_account_that_may_be_true_as_well_makes_no_dispute() -> None:
-    asked = "Which buildings were damaged?"
-    heard = [candidate("a school", "a", 0.9), candidate("the town hall", "b", 0.9)]
-    telling = tell(asked, heard, RANKING)
-    assert len(telling) == 2
-    assert not telling[1].excludes
+    groups = told(candidate("a school", "a", 0.9), candidate("the town hall", "b", 0.9))
+    assert [of.excludes for of in groups] == [False, False]
 
 
-def test_a_paragraph_speaks_once_and_the_leader_always() -> None:
-    heard = [candidate("two soldiers", "a", 0.15), candidate("13 soldiers", "a", 0.9)]
-    telling = tell(ASKED, heard, RANKING)
-    assert [told.voices for told in telling] == [(heard[0],)]
+def test_a_paragraph_speaks_once() -> None:
+    first, second = candidate("two soldiers", "a", 0.95), candidate("13 soldiers", "a", 0.9)
+    elsewhere = candidate("13 soldiers", "a", 0.9, paragraph=2)
+    (of,) = told(first, second)
+    assert [voice.candidate for voice in of.voices] == [first]
+    assert len(told(first, elsewhere)) == 2
 
 
 def test_no_more_accounts_than_can_be_read() -> None:
     heard = [candidate(f"{n} soldiers", f"article {n}", 0.9) for n in range(2, 20)]
-    assert len(tell(ASKED, heard, RANKING)) == MOST
+    assert len(told(*heard)) == MOST
+
+
+def test_every_article_speaks_before_any_speaks_twice() -> None:
+    heard = [
+        candidate("two", article, 0.9, paragraph)
+        for article, paragraph in (("a", 1), ("a", 2), ("b", 1), ("a", 3), ("b", 2))
+    ]
+    (of,) = told(*heard)
+    assert [(v.candidate.passage.article, v.candidate.passage.paragraph) for v in of.voices] == [
+        *(("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3)),
+    ]
 
 
 def test_an_article_counts_once_and_so_does_a_copy() -> None:
     report = "Officials said two soldiers were captured near the border on Sunday morning."
     copy = "On Monday, officials said two soldiers were captured near the border on Sunday."
     own = "Two men in uniform are in the hands of the legion, its leader wrote."
-    voices = [
-        candidate("two soldiers", "a", 0.9, around=report),
-        candidate("two soldiers", "a", 0.8, around=own, paragraph=2),
-        candidate("two soldiers", "b", 0.7, around=copy),
-    ]
-    assert independent(voices) == 1
-    assert independent([*voices, candidate("Two", "c", 0.6, around=own)]) == 2
+    voices = [("a", report), ("a", own), ("b", copy)]
+    assert by_themselves(voices) == 1
+    assert by_themselves([*voices, ("c", own)]) == 2
+    assert by_themselves([]) == 0
 
 
 def test_the_same_quotation_is_one_voice() -> None:
@@ -175,52 +188,28 @@ def test_the_same_quotation_is_one_voice() -> None:
     assert not copied(one, "The group said that it would give its prisoners to the Ukrainians.")
 
 
-def test_what_says_the_same_has_the_key_of_the_best() -> None:
-    said = ["two soldiers", "13", "2", "Two"]
-    found = keys(
-        ASKED,
-        [Said(words, f"They captured {words} there.") for words in said],
-        [words.lower() for words in said],
-        [1.0, 2.0, 3.0, 0.0],
-    )
-    assert found == ["2", "13", "2", "2"]
-
-
-def test_one_account_is_its_words_and_several_are_joined_by_fixed_ones() -> None:
-    two = Account("two soldiers", 0.9, (1, 2), 2)
-    many = Account("10-12", 0.8, (3,), 1)
-    assert in_words([two], disputed=False) == "two soldiers [1][2]"
-    assert (
-        in_words([two, many], disputed=True) == "Accounts differ: two soldiers [1][2]; 10-12 [3]."
-    )
-    assert (
-        in_words([two, many], disputed=False) == "Several answers: two soldiers [1][2]; 10-12 [3]."
-    )
-
-
-def test_every_article_speaks_before_any_speaks_twice() -> None:
+def test_what_is_known_of_the_leader() -> None:
+    leader = candidate("two soldiers", "a", 0.8)
     heard = [
-        candidate("two", "a", 0.9, paragraph=1),
-        candidate("two", "a", 0.8, paragraph=2),
-        candidate("two", "b", 0.7),
-        candidate("two", "a", 0.6, paragraph=3),
-        candidate("two", "b", 0.5, paragraph=2),
+        leader,
+        candidate("Two", "b", 0.5, around="Two were shown in a video, it wrote."),
+        candidate("13 soldiers", "c", 0.2),
     ]
-    (told,) = tell(ASKED, heard, RANKING)
-    assert [(voice.article, voice.paragraph) for voice in told.voices] == [
-        *(("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3)),
-    ]
+    found = leader_features(told(*heard), heard, passages=1000)
+    # Log odds of 4 and, of the best that says otherwise, of 1/4.
+    assert found == pytest.approx(
+        {
+            "strength": math.log(4.0),
+            "lead": math.log(16.0),
+            "agreeing": math.log(2.0),
+            "passages": 3.0,
+        }
+    )
 
 
-def test_accounts_found_in_other_words_are_no_surer() -> None:
-    first, second = candidate("two", "a", 0.9), candidate("13", "b", 0.4)
-    telling = [Told((first,), 0.9, 1, excludes=False), Told((second,), 0.4, 1, excludes=True)]
-    assert [told.confidence for told in capped(telling, 0.5)] == [0.5, 0.4]
-    assert [told.voices for told in capped(telling, 0.5)] == [(first,), (second,)]
-    assert tells_too(telling, Told((second,), 0.1, 1, excludes=False))
-    elsewhere = replace(second, article="c")
-    assert not tells_too(telling, Told((elsewhere,), 0.1, 1, excludes=False))
-
-
-def test_of_nothing_nothing_is_told() -> None:
-    assert tell(ASKED, [], RANKING) == []
+def test_a_leader_alone_is_as_far_ahead_as_counts() -> None:
+    leader = candidate("two soldiers", "a", 0.8)
+    # Words that overlap the leader's are another cut of them, and no rival.
+    wider = Candidate(leader.passage, leader.start, leader.end + 5, 0.0, 0.5, 0.0, 1.0)
+    found = leader_features(told(leader, wider), [leader, wider], passages=1)
+    assert (found["lead"], found["agreeing"], found["passages"]) == (10.0, 0.0, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -17,7 +18,7 @@ from pincite.qa.ask import Pincite
 def with_settings(opened: Pincite, **changes: object) -> Pincite:
     """The same index under other settings."""
     settings = opened.settings.model_copy(update=changes)
-    return Pincite(opened.index, opened.encoder, opened.reader, opened.ranking, settings)
+    return Pincite(opened.index, opened.encoder, opened.reader, opened.confidence, settings)
 
 
 def assert_quotes_slice(opened: Pincite, answer: Answer) -> None:
@@ -43,14 +44,14 @@ def test_an_answer_is_a_quote_with_its_citation(small: Pincite) -> None:
 
 def test_the_same_words_in_several_paragraphs_are_one_account(seeds: Pincite) -> None:
     # Over the fake reader any agreement will do: what is held is how it is told.
-    told_twice = replace(seeds.ranking, agrees=0.0, differs=1.0)
-    everything = seeds.settings.model_copy(update={"read_all": True})
-    seeds = Pincite(seeds.index, seeds.encoder, seeds.reader, told_twice, everything)
-    answer = seeds.ask("Who is the governor of the Belgorod region, Vyacheslav Gladkov?")
-    assert answer.accounts[0].citations == tuple(range(1, len(answer.citations) + 1))
+    told_twice = replace(seeds.confidence, agrees=0.0, differs=1.0)
+    settings = seeds.settings.model_copy(update={"read_windows": 20, "read_behind": 10.0})
+    opened = Pincite(seeds.index, seeds.encoder, seeds.reader, told_twice, settings)
+    answer = opened.ask("Who is the governor of the Belgorod region, Vyacheslav Gladkov?")
+    (account,) = answer.accounts
+    assert account.citations == tuple(range(1, len(answer.citations) + 1))
     places = {(c.article.id, c.paragraph.number) for c in answer.citations}
-    assert len(places) == len(answer.citations)
-    assert len(answer.citations) > 1
+    assert len(places) == len(answer.citations) > 1
     assert answer.text == f"{answer.answer} " + "".join(f"[{c.number}]" for c in answer.citations)
 
 
@@ -67,7 +68,7 @@ def test_below_the_threshold_there_is_no_answer_but_a_place_to_look(small: Pinci
 
 
 def test_the_threshold_setting_wins_over_the_fitted_one(small: Pincite) -> None:
-    assert small.threshold == small.ranking.threshold
+    assert small.threshold == small.confidence.threshold
     assert with_settings(small, threshold=0.0).threshold == 0.0
 
 
@@ -83,9 +84,33 @@ def test_a_follow_up_is_answered_with_what_came_before(small: Pincite) -> None:
     history = [Turn("How many days was the harbour shut after the storm?", "41")]
     answer = small.ask("and why?", history)
     assert answer.question == "and why?"
-    assert "harbour" in answer.understood_as
+    assert answer.understood_as == f"{history[0].question} 41 → and why?"
     alone = small.ask("How many ships did the mayor count?", history)
     assert alone.understood_as == alone.question
+    assert alone.answer == "17"
+
+
+def test_every_span_that_was_read_stands_in_its_article(seeds: Pincite) -> None:
+    question, hits = seeds.look_up("How many soldiers were captured in the Belgorod region?")
+    candidates = seeds.read(question, hits)
+    assert len({c.passage.article for c in candidates}) > 1
+    assert [c.strength for c in candidates] == sorted(c.strength for c in candidates)[::-1]
+    for candidate in candidates:
+        article = seeds.index.store.article(candidate.passage.article)
+        assert article is not None
+        block = article.paragraphs[candidate.passage.paragraph - 1]
+        assert block.start <= candidate.start < candidate.end <= block.end
+        assert article.text[candidate.start : candidate.end] == candidate.words
+
+
+def test_of_nothing_read_nothing_is_told(small: Pincite) -> None:
+    assert small.tell([]) == ([], 0.0)
+
+
+def test_the_day_of_an_article(small: Pincite) -> None:
+    assert small.published("harbour") == date(2024, 5, 6)
+    assert small.published("tricks") is None
+    assert small.published("nothing") is None
 
 
 def test_white_space_around_and_inside_a_question_does_not_count(small: Pincite) -> None:

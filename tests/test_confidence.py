@@ -2,270 +2,131 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pincite.errors import ModelError
+from pincite.index.passages import Passage
 from pincite.qa.confidence import (
-    AGREEING,
-    FARTHEST,
-    OTHERS,
-    SIGNALS,
-    Boosted,
+    FILE,
+    LEADER,
+    SPAN,
+    UNFITTED,
+    Candidate,
     Confidence,
-    Isotonic,
-    Logistic,
-    Tree,
-    Voice,
-    agreeing,
-    from_data,
-    leading,
-    log_odds,
+    Regression,
+    load_confidence,
     logistic,
-    logistic_from_data,
-    others,
-    signals,
-    to_data,
 )
 
-STUMP = Tree(("ahead", "", ""), (1.0, 0.0, 0.0), (1, -1, -1), (2, -1, -1), (0.0, -0.5, 0.5))
-LOGISTIC = Logistic({"margin": 0.5, "agreeing": 2.0}, -1.0)
-MODELS = [
-    LOGISTIC,
-    Isotonic(LOGISTIC, (-1.0, 0.0, 1.0), (0.1, 0.3, 0.9)),
-    Boosted((STUMP, STUMP), 0.25),
-]
-
-
-def voice(
-    said: str, number: int = 1, article: str = "a", *, held: float = 0.0, **features: float
-) -> Voice:
-    """A candidate in paragraph `number`, which holds the share `held` of the question's terms."""
-    zero = dict.fromkeys(("score", "null", "cosine", "near", "fused", "sentence"), 0.0)
-    return Voice(said, article, number, zero | {"paragraph": held} | features)
-
-
-def made(**changed: float) -> dict[str, float]:
-    return dict.fromkeys(SIGNALS, 0.0) | changed
-
-
-def test_words_of_several_paragraphs_lead_by_their_odds_together() -> None:
-    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3), voice("seven", 3)]
-    # Odds of 3 against 2 + 2: the second "seven" of the same paragraph counts for nothing.
-    assert leading(voices, [math.log(3.0), math.log(2.0), math.log(2.0), math.log(1.9)]) == 1
-    assert leading(voices, [math.log(3.0), math.log(1.0), math.log(1.9), math.log(1.9)]) == 0
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.floats(-90, 90))))
-def test_the_leader_is_the_best_of_those_that_say_its_words(
-    drawn: list[tuple[str, int, float]],
-) -> None:
-    voices = [voice(said, number) for said, number, _ in drawn]
-    logits = [logit for _, _, logit in drawn]
-    if voices:
-        top = leading(voices, logits)
-        alike = [logits[i] for i, other in enumerate(voices) if other.said == voices[top].said]
-        assert logits[top] == max(alike)
-
-
-def test_a_leader_by_number_is_behind_the_best_of_other_words() -> None:
-    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3)]
-    found = signals(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 100, False)
-    assert found["ahead"] == pytest.approx(math.log(2.0) - math.log(3.0))
-    assert found["share"] == pytest.approx(4.0 / 7.0)
-
-
-def test_the_signals_of_three_candidates() -> None:
-    voices = [
-        voice("two ships", score=3.0, null=4.0, cosine=0.6, sentence=0.1, held=0.9),
-        voice("seven", 2, score=5.0, null=1.0, cosine=0.5, near=0.4, fused=0.7, sentence=0.2),
-        voice("seven", 1, "b", score=2.0, null=1.0, cosine=0.3),
-    ]
-    found = signals(voices, [0.0, math.log(2.0), 0.0], 100, False)
-    assert found.keys() == SIGNALS.keys()
-    assert found == pytest.approx(
-        {
-            "logit": math.log(2.0),
-            "ahead": math.log(2.0),  # over "two ships"
-            "share": 3.0 / 4.0,  # 1 and 1/2 of 1, 1/2 and 1/2
-            "agreeing": math.log(2.0),  # one other paragraph
-            "margin": 4.0,
-            "behind": 0.0,
-            "typical_margin": 4.0 / 3.0,  # -1, 4 and 1
-            "fused": 0.7,
-            "cosine": 0.5,
-            "near": 0.4,
-            "best_cosine": 0.6,
-            "typical_cosine": 1.4 / 3.0,
-            "sentence": 0.2,
-            "paragraph": 0.0,
-            "best_paragraph": 0.9,
-            "words": 0.0,
-            "size": math.log(100),
-            "nowhere": 0.0,
-        }
-    )
-
-
-def test_alone_it_is_as_far_ahead_as_can_be() -> None:
-    found = signals([voice("two ships")], [-3.0], 100, False)
-    assert (found["ahead"], found["share"], found["agreeing"]) == (FARTHEST, 1.0, 0.0)
-    assert found["words"] == pytest.approx(math.log(2.0))
-
-
-def test_the_same_paragraph_twice_is_one_voice() -> None:
-    found = signals([voice("seven"), voice("seven")], [0.0, 0.0], 100, False)
-    assert found["agreeing"] == 0.0
-
-
-def test_how_far_another_margin_exceeds_the_leader_s() -> None:
-    found = signals([voice("one", score=1.0), voice("two", score=4.0)], [1.0, 0.0], 100, False)
-    assert found["behind"] == 3.0
-
-
-def test_what_tells_of_the_others() -> None:
-    voices = [
-        voice("two ships", score=3.0, null=4.0, sentence=0.1),
-        voice("seven", 2, score=5.0, null=1.0, near=0.4, sentence=0.2),
-        voice("seven", 1, "b", score=2.0, null=1.0, near=0.3),
-        voice("seven", 1, "b", score=1.0, null=1.0),
-    ]
-    # Odds of 1, 2, 1/2 and 1/4; the leader is the first "seven", and as likely right as 3 to 1.
-    found = others(voices, [0.0, math.log(2.0), math.log(0.5), math.log(0.25)], 0.75, 100)
-    size = math.log(100)
-    assert all(one.keys() == OTHERS.keys() for one in found)
-    assert [list(one.values()) for one in found] == [
-        pytest.approx(expected)
-        for expected in (
-            # logit, behind, sure, margin, near, sentence, alike, agreeing, size
-            [0.0, math.log(2.0), math.log(3.0), -1.0, 0.0, 0.1, 0.0, 0.0, size],
-            [math.log(2.0), 0.0, math.log(3.0), 4.0, 0.4, 0.2, 1.0, math.log(2.0), size],
-            [-math.log(2.0), math.log(4.0), math.log(3.0), 1.0, 0.3, 0.0, 1.0, math.log(2.0), size],
-            # The same paragraph twice is one voice.
-            [-math.log(4.0), math.log(8.0), math.log(3.0), 0.0, 0.0, 0.0, 1.0, math.log(2.0), size],
-        )
-    ]
-
-
-def test_one_may_be_ahead_of_a_leader_by_number() -> None:
-    voices = [voice("two", 1), voice("seven", 2), voice("seven", 3)]
-    found = others(voices, [math.log(3.0), math.log(2.0), math.log(2.0)], 0.5, 100)
-    assert found[0]["behind"] == pytest.approx(math.log(2.0) - math.log(3.0))
-    assert [one["alike"] for one in found] == [0.0, 1.0, 1.0]
-
-
-def test_beyond_the_farthest_behind_is_all_one() -> None:
-    found = others([voice("two"), voice("seven", 2)], [20.0, -20.0], 1.0, 1)
-    assert found[1]["behind"] == FARTHEST
-    assert math.isfinite(found[1]["sure"])
-    assert found[1]["size"] == 0.0  # of one passage
-
-
-def test_what_tells_whether_it_speaks_of_the_same() -> None:
-    voices = [
-        voice("two ships", score=3.0, null=4.0, near=0.1),
-        voice("seven", 2, score=5.0, null=1.0, near=0.4),
-        voice("seven", 1, "b", score=2.0, null=1.0, near=0.3),
-        voice("two ships", 3, "b", score=1.0, null=0.5),
-    ]
-    # Odds of 1, 2, 1/2 and 3: the best "two ships" comes last, whoever leads.
-    found = agreeing(voices, [0.0, math.log(2.0), math.log(0.5), math.log(3.0)])
-    assert all(one.keys() == AGREEING.keys() for one in found)
-    assert [list(one.values()) for one in found] == [
-        pytest.approx(expected)
-        for expected in (
-            # behind, margin, near
-            [math.log(3.0), -1.0, 0.1],
-            [0.0, 4.0, 0.4],
-            [math.log(4.0), 1.0, 0.3],
-            [0.0, 0.5, 0.0],
-        )
-    ]
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from(["one", "two"]), st.floats(-50, 50)), min_size=1),
+TEXT = "The mayor counted 17 ships."
+PASSAGE = Passage("a", None, "", 2, 100, 100 + len(TEXT), TEXT)
+FITTED = Confidence(
+    Regression({"margin": 0.5, "cosine": 2.0, "bm25": 0.25}, -1.0),
+    Regression({"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "passages": -0.5}, 0.25),
+    threshold=0.3,
+    agrees=0.05,
+    differs=0.35,
+    disputes=0.45,
 )
-def test_of_those_that_say_the_same_the_best_is_behind_none(
-    drawn: list[tuple[str, float]],
-) -> None:
-    found = agreeing([voice(said) for said, _ in drawn], [logit for _, logit in drawn])
-    for said in {said for said, _ in drawn}:
-        behind = [
-            one["behind"] for one, (also, _) in zip(found, drawn, strict=True) if also == said
-        ]
-        assert min(behind) == 0.0
-        assert max(behind) <= FARTHEST
 
 
-def test_a_logistic_regression_weighs_what_is_known_to_it() -> None:
-    stored = {"weights": {"alike": 1.5}, "bias": -0.5}
-    assert logistic_from_data(stored, OTHERS) == Logistic({"alike": 1.5}, -0.5)
-    with pytest.raises(ValueError, match="unknown signals: alike"):
-        logistic_from_data(stored, SIGNALS)
+def candidate(
+    margin: float, cosine: float = 0.5, bm25: float = 0.0, at: tuple[int, int] = (118, 120)
+) -> Candidate:
+    return Candidate(PASSAGE, *at, margin, cosine, bm25)
 
 
-def test_a_logistic_confidence() -> None:
-    assert LOGISTIC.probability(made(margin=2.0)) == 0.5
-    assert LOGISTIC.probability(made(agreeing=1.0)) == pytest.approx(1 / (1 + math.exp(-1.0)))
+def test_the_words_of_a_candidate_stand_in_its_passage() -> None:
+    # 18 characters before "17", in a passage that begins at 100.
+    assert candidate(0.0).words == "17"
 
 
-def test_an_isotonic_one_is_linear_between_its_steps_and_constant_outside() -> None:
-    model = Isotonic(Logistic({"margin": 1.0}, 0.0), (-1.0, 0.0, 1.0), (0.1, 0.3, 0.9))
-    at = [model.probability(made(margin=margin)) for margin in (-9.0, -0.5, 0.0, 0.5, 9.0)]
-    assert at == pytest.approx([0.1, 0.2, 0.3, 0.6, 0.9])
+def test_candidates_overlap_where_they_share_characters_of_an_article() -> None:
+    number, ships = candidate(0.0), candidate(0.0, at=(121, 126))
+    assert number.overlaps(candidate(0.0, at=(119, 126)))
+    assert not number.overlaps(ships)
+    elsewhere = replace(number, passage=replace(PASSAGE, article="b"))
+    assert not number.overlaps(elsewhere)
 
 
-def test_trees_add_up() -> None:
-    model = Boosted((STUMP, STUMP), 0.25)
-    assert model.probability(made(ahead=1.0)) == pytest.approx(logistic(-0.75))
-    assert model.probability(made(ahead=1.1)) == pytest.approx(logistic(1.25))
+def test_a_span_has_the_log_odds_of_its_features() -> None:
+    # -1 + 0.5 * 4 + 2 * 0.5 + 0.25 * 8 = 4, and -1 + 0.5 * -2 + 2 * 0.5 = -1.
+    weak, strong = FITTED.weighed([candidate(-2.0), candidate(4.0, bm25=8.0)])[::-1]
+    assert (strong.strength, weak.strength) == pytest.approx((4.0, -1.0))
+    assert strong.probability == pytest.approx(1 / (1 + math.exp(-4.0)))
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_a_model_comes_back_from_its_data(model: Confidence) -> None:
-    assert from_data(json.loads(json.dumps(to_data(model)))) == model
+def test_a_leader_has_the_probability_of_its_features() -> None:
+    features = {"strength": 1.0, "lead": 2.0, "agreeing": math.log(2.0), "passages": 3.0}
+    # 0.25 + 1 + 1 + 2 ln 2 - 1.5: odds of 4 e^0.75.
+    odds = 4 * math.exp(0.75)
+    assert FITTED.of_leader(features) == pytest.approx(odds / (1 + odds))
+
+
+def test_where_nothing_is_fitted_the_reader_decides() -> None:
+    assert set(UNFITTED.span.weights) == set(SPAN)
+    assert set(UNFITTED.leader.weights) == set(LEADER)
+    (weighed,) = UNFITTED.weighed([candidate(2.0, cosine=0.25)])
+    assert weighed.strength == pytest.approx(0.0)  # 0.5 * 2 + 4 * 0.25 - 2
+    features = {"strength": weighed.strength, "lead": 9.0, "agreeing": 1.0, "passages": 5.0}
+    assert UNFITTED.of_leader(features) == pytest.approx(0.5)
+
+
+def test_what_is_written_is_what_is_loaded(tmp_path: Path) -> None:
+    assert load_confidence(tmp_path, "reader") == UNFITTED
+    FITTED.write(tmp_path, "reader")
+    assert load_confidence(tmp_path, "reader") == FITTED
+
+
+def test_numbers_of_another_reader_are_refused(tmp_path: Path) -> None:
+    FITTED.write(tmp_path, "reader")
+    with pytest.raises(ModelError, match="another reader") as refused:
+        load_confidence(tmp_path, "another")
+    assert "pincite.eval.fit_confidence" in refused.value.hint
 
 
 @pytest.mark.parametrize(
-    "stored",
+    "damage",
     [
-        {"kind": "guess"},
-        {"kind": "logistic", "weights": {"charm": 1.0}, "bias": 0.0},
-        {"kind": "logistic", "weights": {"margin": "much"}, "bias": 0.0},
-        {"kind": "isotonic", "base": asdict(LOGISTIC), "logits": [1, 0], "probabilities": [0, 1]},
-        {"kind": "isotonic", "base": asdict(LOGISTIC), "logits": [], "probabilities": []},
-        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"lefts": [0, -1, -1]}]},
-        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"rights": [3, -1, -1]}]},
-        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"cuts": [0.0]}]},
-        {"kind": "boosted", "bias": 0.0, "trees": [asdict(STUMP) | {"names": ["charm", "", ""]}]},
-        {},
+        lambda body: body | {"format": 0},
+        lambda body: body | {"threshold": "high"},
+        lambda body: body | {"span": {"weights": {}}},
+        lambda body: {key: value for key, value in body.items() if key != "differs"},
+        lambda body: [body],
+        lambda body: None,
     ],
 )
-def test_data_of_no_model_is_refused(stored: Any) -> None:  # noqa: ANN401
-    with pytest.raises((ValueError, KeyError)):
-        from_data(stored)
+def test_a_damaged_file_is_refused(tmp_path: Path, damage: object) -> None:
+    FITTED.write(tmp_path, "reader")
+    body = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps(damage(body)))  # type: ignore[operator]
+    with pytest.raises(ModelError):
+        load_confidence(tmp_path, "reader")
+    (tmp_path / FILE).write_text("{")
+    with pytest.raises(ModelError, match="can't be read"):
+        load_confidence(tmp_path, "reader")
 
 
-@given(st.floats(0.0, 1.0))
-def test_log_odds_and_back(probability: float) -> None:
-    assert logistic(log_odds(probability)) == pytest.approx(probability, abs=1e-8)
+@given(st.lists(st.tuples(st.floats(-30, 30), st.floats(-1, 1), st.floats(0, 60))))
+def test_weighed_they_are_the_same_candidates_strongest_first(
+    drawn: list[tuple[float, float, float]],
+) -> None:
+    given_ = [candidate(*features) for features in drawn]
+    weighed = FITTED.weighed(given_)
+    strengths = [one.strength for one in weighed]
+    assert strengths == sorted(strengths, reverse=True)
+    plain = sorted(drawn)
+    assert sorted((one.margin, one.cosine, one.bm25) for one in weighed) == plain
+    assert all(0.0 <= one.probability <= 1.0 for one in weighed)
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["one", "two"]), st.integers(1, 3), st.floats(-50, 50)),
-        min_size=1,
-    )
-)
-def test_signals_are_finite_and_in_range(drawn: list[tuple[str, int, float]]) -> None:
-    found = signals(
-        [voice(said, number) for said, number, _ in drawn], [z for *_, z in drawn], 100, False
-    )
-    assert all(math.isfinite(value) for value in found.values())
-    assert -FARTHEST <= found["ahead"] <= FARTHEST
-    assert 0.0 < found["share"] <= 1.0
-    assert found["agreeing"] >= 0.0
+@given(st.floats(allow_nan=False))
+def test_the_logistic_function_is_in_range_and_symmetric(logit: float) -> None:
+    assert 0.0 <= logistic(logit) <= 1.0
+    assert logistic(logit) + logistic(-logit) == pytest.approx(1.0)
+    assert logistic(0.0) == 0.5

@@ -14,9 +14,8 @@ import pytest
 
 from pincite.api.app import create_app
 from pincite.api.line import Line
-from pincite.index.passages import Passage
 from pincite.qa.ask import Pincite
-from pincite.qa.read import Span
+from pincite.qa.reader import Span, Text
 from tests.conftest import Serve, open_with_fakes
 from tests.fakes import FakeReader
 
@@ -33,16 +32,16 @@ class HeldReader(FakeReader):
         self.go = threading.Event()
         self.asked: list[str] = []
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
-        self.asked.append(question)
+    def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
+        self.asked.append(asked)
         assert self.go.wait(timeout=30)
-        return super().read(question, passages)
+        return super().read(asked, texts)
 
 
 def held(small: Pincite, at_once: int, waiting: int) -> tuple[HeldReader, Pincite]:
     reader = HeldReader()
     settings = small.settings.model_copy(update={"ask_at_once": at_once, "ask_waiting": waiting})
-    return reader, Pincite(small.index, small.encoder, reader, small.ranking, settings)
+    return reader, Pincite(small.index, small.encoder, reader, small.confidence, settings)
 
 
 def wait_until(true: Callable[[], object]) -> None:
@@ -146,7 +145,7 @@ def test_the_callback_of_a_stage_can_end_the_asking(small: Pincite) -> None:
         raise Enough
 
     reader = HeldReader()
-    opened = Pincite(small.index, small.encoder, reader, small.ranking, small.settings)
+    opened = Pincite(small.index, small.encoder, reader, small.confidence, small.settings)
     with pytest.raises(Enough):
         opened.ask(SHUT, on_stage=end)
     assert reader.asked == []

@@ -1,103 +1,173 @@
+"""What is found for a question and what is read around it, over small indexes with the fakes.
+
+The article `harbour` has paragraphs of 10, 9 and 12 words: passages 1, 2 and 3.
+"""
+
 from __future__ import annotations
 
-import math
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pincite.index.passages import Passage, Piece
-from pincite.index.terms import Wordings, content_terms
-from pincite.qa.retrieve import Hit, best_paragraphs, fuse, names_nowhere, rarities, shared
+from pincite.index.build import build
+from pincite.qa.answer import Turn
+from pincite.qa.ask import Pincite
+from pincite.qa.question import Question
+from pincite.qa.retrieve import APART, Hit, retrieve, windows
+from pincite.settings import load_settings
+from tests.conftest import open_with_fakes
+from tests.fakes import FakeEncoder
 
-
-def test_fusion_adds_the_reciprocal_ranks() -> None:
-    # 2 is second and first: 1/62 + 1/61; 1 is first in one: 1/61; 3 is second in one: 1/62.
-    fused = fuse([[1, 2], [2, 3]], k=60)
-    assert [id_ for id_, _ in fused] == [2, 1, 3]
-    assert dict(fused) == pytest.approx({2: 1 / 62 + 1 / 61, 1: 1 / 61, 3: 1 / 62})
+SHUT = Turn("How many days was the harbour shut after the storm?", "41")
 
 
-def test_equal_scores_are_ordered_by_id() -> None:
-    assert [id_ for id_, _ in fuse([[5], [4]], k=1)] == [4, 5]
+def found(small: Pincite, question: Question, **changes: object) -> tuple[Question, list[Hit]]:
+    settings = small.settings.model_copy(update=changes)
+    return retrieve(question, small.index, small.encoder, settings)
 
 
-@given(st.lists(st.lists(st.integers(0, 30), unique=True), max_size=3), st.integers(1, 100))
-def test_every_id_is_fused_once_and_in_order(rankings: list[list[int]], k: int) -> None:
-    fused = fuse(rankings, k)
-    assert sorted(id_ for id_, _ in fused) == sorted({i for ranking in rankings for i in ranking})
-    scores = [score for _, score in fused]
-    assert scores == sorted(scores, reverse=True)
-
-
-def hit(id_: int, article: str, *paragraphs: tuple[int, str, float]) -> Hit:
-    pieces, at = [], 0
-    for number, text, _ in paragraphs:
-        pieces.append(Piece(number, at, at + len(text)))
-        at += len(text) + 1
-    passage = Passage(article, None, "", tuple(pieces), "\n".join(t for _, t, _ in paragraphs))
-    return Hit(id_, passage, 1.0 / id_, None, None, tuple(cosine for _, _, cosine in paragraphs))
-
-
-def test_paragraphs_are_ordered_by_closeness_shared_terms_and_passage() -> None:
-    hits = [
-        hit(1, "a", (1, "Weather.", 0.1), (2, "Drones fell on Dzhankoi.", 0.9)),
-        hit(2, "b", (7, "Dzhankoi is a town.", 0.5)),
-    ]
-    found = best_paragraphs(hits, {"drone": 1.0, "dzhankoi": 1.0}, k=10)
-    # Ranks by closeness, terms and passage: a2 1, 1, 1; a1 3, 3, 1; b7 2, 2, 2.
-    # With k = 10: a2 3/11 = 0.273; b7 3/12 = 0.250; a1 2/13 + 1/11 = 0.245.
-    assert [(p.article, p.number, p.passage) for p in found] == [
-        ("a", 2, 1),
-        ("b", 7, 2),
-        ("a", 1, 1),
+def hits(small: Pincite, *ids: int, scores: tuple[float, ...] = ()) -> list[Hit]:
+    """Hits of those ids, 0.01 apart unless scores are given."""
+    scored = scores or tuple(1 - n / 100 for n in range(len(ids)))
+    passages = small.index.store.passages(ids)
+    return [
+        Hit(id_, passage, score, score, 0.0)
+        for id_, passage, score in zip(ids, passages, scored, strict=True)
     ]
 
 
-def test_a_paragraph_of_two_overlapping_passages_comes_once_with_its_better_rank() -> None:
-    hits = [
-        hit(1, "a", (1, "One.", 0.2), (2, "Two.", 0.8)),
-        hit(2, "a", (2, "Two.", 0.8), (3, "Three.", 0.3)),
-    ]
-    found = best_paragraphs(hits, {}, k=10)
-    assert sorted((p.number, p.passage) for p in found) == [(1, 1), (2, 1), (3, 2)]
-    assert found[0].number == 2
+def laid(small: Pincite, of: list[Hit], **changes: object) -> list[list[int]]:
+    """The paragraphs of each window."""
+    settings = small.settings.model_copy(update=changes)
+    return [[p.paragraph for p in w.passages] for w in windows(of, small.index, settings)]
 
 
-def test_rarity_is_bm25_s_inverse_document_frequency() -> None:
-    found = rarities({"missil": 1, "the": 9}, passages=10)
-    assert found["missil"] == pytest.approx(math.log(1 + 9.5 / 1.5))
-    assert found["the"] == pytest.approx(math.log(1 + 1.5 / 9.5))
+def indexed(folder: Path, *paragraphs: str, **changes: int) -> Pincite:
+    """One article of those paragraphs, indexed and opened with the fakes."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("\n\n".join(["A title", *paragraphs]), encoding="utf-8")
+    settings = load_settings(corpus=corpus, index=folder / "index", **changes)
+    build(settings, FakeEncoder())
+    return open_with_fakes(settings)
 
 
-def test_shared_terms_are_weighted_by_rarity() -> None:
-    assert shared({"missil": 3.0, "the": 1.0}, {"missil"}) == 0.75
-    assert shared({}, {"missil"}) == 0.0
+def test_the_score_is_the_cosine_and_weighed_bm25(small: Pincite) -> None:
+    question = Question("How many ships did the mayor count?")
+    _, of = found(small, question, bm25_weight=0.5)
+    assert sorted(hit.id for hit in of) == [1, 2, 3, 4, 5]
+    assert of[0].passage.text == "The mayor counted 17 ships on the first morning."
+    encoded = small.encoder.encode([question.text, *(hit.passage.encoded for hit in of)])
+    lexical = small.index.matching(small.index.meant(question.text), 10)
+    assert lexical
+    for hit, vector in zip(of, encoded[1:], strict=True):
+        # The index keeps vectors in 16 bits.
+        assert hit.cosine == pytest.approx(float(encoded[0] @ vector), abs=1e-3)
+        assert hit.bm25 == lexical.get(hit.id, 0.0)
+        assert hit.score == pytest.approx(hit.cosine + 0.5 * hit.bm25)
+    assert [hit.score for hit in of] == sorted((hit.score for hit in of), reverse=True)
+
+
+def test_what_bm25_alone_finds_has_its_cosine(small: Pincite) -> None:
+    question = Question("herring and the mayor's ships, the mayor's many ships")
+    _, every = found(small, question, bm25_weight=1.0)
+    _, of = found(small, question, bm25_weight=1.0, retrieve_candidates=1)
+    assert len(of) == 1
+    whole = {hit.id: hit for hit in every}
+    assert of[0].cosine == pytest.approx(whole[of[0].id].cosine, abs=1e-6)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.01, 1.0])
+def test_as_many_as_are_wanted_best_first(small: Pincite, weight: float) -> None:
+    for limit in (1, 3, 50):
+        _, of = found(small, Question("the storm?"), bm25_weight=weight, retrieve_candidates=limit)
+        assert len(of) == min(limit, 5)
+
+
+def test_a_follow_up_is_looked_up_with_what_came_before(small: Pincite) -> None:
+    question = Question("and why?", (SHUT,))
+    asked, of = found(small, question)
+    assert asked == question
+    assert of[0].passage.text == "The harbour was shut for 41 days after the storm."
+
+
+def test_a_question_that_stands_alone_is_looked_up_alone(small: Pincite) -> None:
+    question = Question("How many ships did the mayor count?", (SHUT,))
+    asked, of = found(small, question)
+    assert asked == question.alone
+    assert of == found(small, question.alone)[1]
+
+
+def test_how_much_nearer_a_follow_up_has_to_be_is_a_setting(small: Pincite) -> None:
+    question = Question("and why?", (SHUT,))
+    with_turns = found(small, question, follow_up_gain=0.0)[1][0].score
+    gain = with_turns - found(small, question.alone)[1][0].score
+    assert gain > 0.01
+    assert found(small, question, follow_up_gain=gain - 0.001)[0] == question
+    assert found(small, question, follow_up_gain=gain + 0.001)[0] == question.alone
 
 
 @pytest.mark.parametrize(
-    ("question", "nowhere"),
+    ("id_", "words", "paragraphs"),
     [
-        ("Who wrote Hamlet?", True),
-        ("What did Hamlet's author say of Bakhmut?", True),
-        ("Who wrote of Bakhmut?", False),
-        ("Hamlet was written by whom?", False),  # any first word has a capital
-        ("who wrote hamlet", False),
-        ("WHO WROTE HAMLET?", False),  # all have
-        ("Who Wrote Hamlet?", False),
-        ("What is THIS in Bakhmut?", False),
-        ("Bakhmut?", False),
+        (2, 10, [2]),  # 9 words, and 10 more would be 19
+        (2, 18, [2]),
+        (2, 19, [1, 2]),  # the one before comes first
+        (2, 30, [1, 2]),
+        (2, 31, [1, 2, 3]),
+        (1, 19, [1, 2]),  # before the first there is none
+        (1, 31, [1, 2, 3]),
+        (3, 10, [3]),  # longer than a window, whole all the same
+        (3, 30, [2, 3]),
+        (3, 500, [1, 2, 3]),  # the next article is another's
     ],
 )
-def test_a_question_may_name_what_stands_nowhere(question: str, nowhere: bool) -> None:
-    known = {"bakhmut": 4, "wrote": 2, "author": 1}
-    frequencies: dict[Wordings, int] = {
-        (term,): known.get(term, 0) for term in content_terms(question)
-    }
-    assert names_nowhere(question, rarities(frequencies, 10), 10) is nowhere
+def test_a_window_grows_around_its_hit(
+    small: Pincite, id_: int, words: int, paragraphs: list[int]
+) -> None:
+    assert laid(small, hits(small, id_), window_words=words) == [paragraphs]
 
 
-def test_a_name_in_several_wordings_stands_where_one_of_them_does() -> None:
-    somewhere = rarities({("russian volunt corp", "rdk"): 3}, 10)
-    assert not names_nowhere("What is the RDK?", somewhere, 10)
-    assert names_nowhere("What is the RDK?", rarities({("rdk",): 0}, 10), 10)
+def test_a_window_takes_the_one_after_where_the_one_before_is_too_long(tmp_path: Path) -> None:
+    long = " ".join(f"word{n}" for n in range(20)) + "."
+    opened = indexed(tmp_path, long, "One two three four five.", "And six seven eight nine.")
+    assert laid(opened, hits(opened, 2), window_words=10) == [[2, 3]]
+    assert laid(opened, hits(opened, 2), window_words=25) == [[1, 2]]
+
+
+def test_no_passage_is_read_twice(small: Pincite) -> None:
+    # Passage 5 is the second paragraph of another article.
+    assert laid(small, hits(small, 2, 1, 3, 5), window_words=19) == [[1, 2], [3], [2]]
+    assert laid(small, hits(small, 1, 2, 3), window_words=10) == [[1], [2], [3]]
+    assert laid(small, hits(small, 3, 2, 1), window_words=500) == [[1, 2, 3]]
+
+
+def test_what_is_far_behind_or_too_much_is_not_read(small: Pincite) -> None:
+    of = hits(small, 1, 2, 3, scores=(0.9, 0.7, 0.6))
+    assert laid(small, of, window_words=10, read_behind=0.25) == [[1], [2]]
+    assert laid(small, of, window_words=10, read_behind=1.0) == [[1], [2], [3]]
+    assert laid(small, of, window_words=10, read_behind=1.0, read_windows=2) == [[1], [2]]
+    assert laid(small, [], window_words=10) == []
+
+
+def test_the_text_of_a_window_is_its_passages(small: Pincite) -> None:
+    settings = small.settings.model_copy(update={"window_words": 19})
+    (window,) = windows(hits(small, 2), small.index, settings)
+    first, second = window.passages
+    assert window.hit.id == 2
+    assert window.text.text == first.text + APART + second.text
+    assert [window.text.text[start:end] for start, end in window.text.bounds] == [
+        first.text,
+        second.text,
+    ]
+
+
+def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
+    sentences = [f"On day {n} the old ferry sailed to the island and back again." for n in range(6)]
+    opened = indexed(tmp_path, " ".join(sentences), passage_tokens=32)
+    near = opened.index.store.around(1, 12)
+    assert len(near) > 1
+    assert {passage.paragraph for _, passage in near} == {1}
+    (window,) = windows(hits(opened, 1), opened.index, opened.settings)
+    assert window.text.text == " ".join(sentences)
+    assert len(window.text.bounds) == len(near)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pincite.errors import InvalidRequest, ModelError
+from pincite.qa.answer import NO_QUESTION, Status
+from pincite.qa.ask import Pincite
+from pincite.qa.small_talk import FILE, SmallTalk, load_small_talk
+
+TALK = SmallTalk(np.array([4.0, -2.0], dtype=np.float32), -1.0)
+
+
+def thankful(small: Pincite) -> Pincite:
+    """The same index, with texts like "thanks" taken for small talk."""
+    (thanks,) = small.encoder.encode(["thanks"])
+    talk = SmallTalk(20 * thanks, -10.0)  # odds of e^10 for "thanks" itself
+    return Pincite(
+        *(small.index, small.encoder, small.reader, small.confidence, small.settings, talk)
+    )
+
+
+def test_the_probability_is_that_of_a_logistic_regression() -> None:
+    # -1 + 0.6 * 4 - 0.8 * 2 = -0.2
+    vector = np.array([0.6, 0.8], dtype=np.float32)
+    assert TALK.probability(vector) == pytest.approx(1 / (1 + math.exp(0.2)))
+
+
+def test_what_is_written_is_what_is_loaded(tmp_path: Path) -> None:
+    assert load_small_talk(tmp_path, "encoder") is None
+    assert load_small_talk(tmp_path / "nothing", "encoder") is None
+    TALK.write(tmp_path, "encoder")
+    loaded = load_small_talk(tmp_path, "encoder")
+    assert loaded is not None
+    assert (loaded.weights.tolist(), loaded.bias) == ([4.0, -2.0], -1.0)
+
+
+def test_numbers_of_another_encoder_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
+    TALK.write(tmp_path, "encoder")
+    with pytest.raises(ModelError, match="another encoder") as refused:
+        load_small_talk(tmp_path, "another")
+    assert "pincite.training.small_talk" in refused.value.hint
+    for damaged in ("{", "[]", json.dumps({"encoder": "encoder", "bias": 0.0})):
+        (tmp_path / FILE).write_text(damaged)
+        with pytest.raises(ModelError, match="can't be read"):
+            load_small_talk(tmp_path, "encoder")
+
+
+def test_small_talk_is_told_what_one_can_ask(small: Pincite) -> None:
+    answer = thankful(small).ask(" Thanks! ")
+    assert answer.status is Status.NO_QUESTION
+    assert answer.question == answer.understood_as == "Thanks!"
+    # The first example that the corpus names.
+    assert answer.text == f"{NO_QUESTION}, such as: How many days was the harbour shut?"
+    assert answer.answer is None
+    assert answer.accounts == answer.citations == answer.nearest == ()
+    assert answer.confidence == 0.0
+
+
+def test_a_question_is_answered_all_the_same(small: Pincite) -> None:
+    question = "How many days was the harbour shut?"
+    assert thankful(small).ask(question).answer == small.ask(question).answer == "41"
+    with pytest.raises(InvalidRequest):
+        thankful(small).ask("?!")
+
+
+@pytest.mark.models
+def test_the_shipped_numbers_tell_talk_from_questions(real: Pincite) -> None:
+    for talk in ("thanks", "hello"):
+        assert real.ask(talk).status is Status.NO_QUESTION
+    # The first is what a service asks itself to warm up.
+    for question in ("What happened?", "Who is the governor of Belgorod?", "and why?", "Gladkov"):
+        assert real.ask(question).status is not Status.NO_QUESTION
