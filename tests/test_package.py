@@ -15,7 +15,7 @@ from pincite.settings import SHIPPED
 
 FOLDERS = ("api", "eval", "index", "models", "qa", "seeds", "training")
 BUILD = "from setuptools import setup; setup()"
-SETTINGS = "from pincite.api.cli import main; main()"
+SETTINGS = "from pincite.__main__ import main; main()"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_modules_and_the_command_are_ours_in_any_folder(elsewhere: Path) -> None:
-    for module in ("pincite.eval.validate", "pincite.eval.peers", "pincite.training.made"):
+    for module in ("pincite.eval.validate", "pincite.eval.peers"):
         code = f"import runpy; runpy.run_module({module!r}, run_name='__found__')"
         run(sys.executable, "-c", code, cwd=elsewhere)
     assert "usage: " in run(sys.executable, "-m", "pincite.eval.growth", "--help", cwd=elsewhere)
