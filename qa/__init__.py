@@ -1,1 +1,1 @@
-"""Everything after a question arrives: retrieve -> read -> rank -> cite -> answer."""
+"""Everything after a question arrives: retrieve -> read -> weigh -> group -> cite -> answer."""

@@ -17,7 +17,7 @@ from pincite.settings import Settings
 
 
 class TorchModel:
-    """Start and end logits, batch by batch; see `pincite.qa.read.Model`.
+    """Start and end logits, batch by batch; see `qa.reader.Model`.
 
     Raises:
         ModelError: the folder holds no question-answering model, or no fast tokenizer.
