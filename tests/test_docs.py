@@ -36,7 +36,7 @@ def test_every_file_that_a_page_links_exists(page: str) -> None:
 
 
 def test_every_module_that_the_architecture_names_exists() -> None:
-    named = set(re.findall(r"\b(?:index|qa|api|eval)/[\w/]+\.\w+", ARCHITECTURE))
+    named = set(re.findall(r"\b(?:index|qa|api|eval|training)/[\w/]+\.\w+", ARCHITECTURE))
     assert len(named) > 20
     for path in named:
         assert (SHIPPED / path).exists(), path
