@@ -127,8 +127,8 @@ def _add_api(app: FastAPI, service: Service) -> None:
     async def post_ask(request: Request, body: bodies.AskBody) -> Answer | StreamingResponse:
         """Answer a question; a follow-up carries the conversation as `history`.
 
-        With `Accept: text/event-stream` the stages are sent as they are done: `passages`,
-        `accounts` where there are any, and `answer`, whose data is the body of a plain response.
+        With `Accept: text/event-stream` the stages are sent as they are done: `passages` and
+        `accounts` where there are any, then `answer`, whose data is the body of a plain response.
         """
         history = [turn.turn() for turn in body.history]
 

@@ -99,7 +99,7 @@ class ArticleBody(ArticleItem):
 
 
 class FoundBody(BaseModel):
-    """A paragraph, and the rank of the best passage that holds it."""
+    """A paragraph that a search found, and its rank, from 1."""
 
     number: int
     article: ArticleRef

@@ -69,7 +69,7 @@ class Line:
             watcher.cancel()
 
     async def stream(self, request: Request, ask: Ask) -> AsyncIterator[bytes]:
-        """Server-sent events: `passages`, `accounts`, then `answer`, or `error`.
+        """Server-sent events: `passages` and `accounts` where there are any, `answer` or `error`.
 
         Call `check` first: once a stream has begun, there is no status left to say no with.
         """

@@ -19,7 +19,7 @@ from pincite.qa.answer import Answer, Citation, Status
 def answer(console: Console, given: Answer) -> None:
     """Print an answer with its sources, or the nearest paragraphs where there is none."""
     if given.understood_as != given.question:
-        console.print(f"Understood as: {given.understood_as}", style="dim", markup=False)
+        console.print(f"Looked up as: {given.understood_as}", style="dim", markup=False)
     colour = "bold green" if given.accounts else "yellow"
     console.print(given.text, style=colour, markup=False, soft_wrap=True)
     if given.status is Status.NO_ANSWER and given.nearest:

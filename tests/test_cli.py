@@ -305,7 +305,7 @@ def test_chat_follows_up_and_goes_on_after_an_error(command: Command, real: Pinc
     assert ran.code == 0
     first = real.ask(GOVERNOR)
     assert ran.out.startswith(f"{first.text}\n")
-    assert f"Understood as: {GOVERNOR} {first.answer} → Where did he offer" in ran.out
+    assert f"Looked up as: {GOVERNOR} {first.answer} → Where did he offer" in ran.out
     assert ran.err.startswith("error: the question has no words\n")
 
 

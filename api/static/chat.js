@@ -117,7 +117,7 @@ function question(turn) {
 function understoodAs(turn) {
   const understood = turn.answer?.understood_as.trim();
   if (!understood || understood === turn.question.trim()) return [];
-  return [element("p", { class: "understood", dir: "auto" }, `Understood as: ${understood}`)];
+  return [element("p", { class: "understood", dir: "auto" }, `Looked up as: ${understood}`)];
 }
 
 /**
