@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -70,7 +71,7 @@ def no_negatives(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:
     return [[] for _ in questions]
 
 
-STILL = {"typed": 0.0, "away": 0.0, "negatives": 0.0, "sources": {}, "kinds": {}}
+STILL = ReaderRecipe(typed=0.0, away=0.0, negatives=0.0, sources={}, kinds={})
 FERRY = "The ferry sank off Mull in 1912. Forty-one were saved."
 
 
@@ -213,9 +214,7 @@ def test_the_share_of_each_source_and_kind() -> None:
     other = paragraph("it was 1914", ("when?", "1914"), source="other")
     never = paragraph("it was 1915", ("when?", "1915"), source="never")
     far = paragraph("it was 1916", ("when?", "1916"), source="thrice", kind="far")
-    recipe = ReaderRecipe(
-        **STILL | {"sources": {"once": 1, "thrice": 3.0, "never": 0.0}, "kinds": {"far": 2}}
-    )
+    recipe = replace(STILL, sources={"once": 1, "thrice": 3.0, "never": 0.0}, kinds={"far": 2})
     words = Words()
     paragraphs = [once, thrice, other, never, far]
     made = make_examples(paragraphs, words, no_negatives, recipe, Random(0))
@@ -243,7 +242,7 @@ def test_negatives_are_not_here() -> None:
         return [[1]] * len(questions)
 
     words = Words()
-    recipe = ReaderRecipe(**STILL | {"negatives": 1.0})
+    recipe = replace(STILL, negatives=1.0)
     made = make_examples(paragraphs, words, found, recipe, Random(0))
     assert asked == [(0, "when?")]  # what its own text doesn't answer, another may
     assert [(words.text(one.question), words.text(one.text)) for one in made] == [
@@ -257,7 +256,7 @@ def test_negatives_are_not_here() -> None:
 def test_a_title_is_seen_and_the_last_of_a_question() -> None:
     words = Words()
     of = paragraph(FERRY, ("what sank off Mull", "ferry"), title="Isle_of_Mull")
-    recipe = ReaderRecipe(**STILL | {"titled": 1.0, "question_tokens": 3})
+    recipe = replace(STILL, titled=1.0, question_tokens=3)
     (one,) = make_examples([of], words, no_negatives, recipe, Random(0))
     assert (words.text(one.title), words.text(one.question)) == ("isleofmull", "offmull")
     assert (words.text(one.text[1:3]), one.golds) == ("ferry", ((1, 2),))

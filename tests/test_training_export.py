@@ -1,0 +1,176 @@
+"""Weights on the disk: what training changed, kept small, and the export to 8-bit ONNX."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pincite.errors import ModelError
+from pincite.training import export as exporting
+from pincite.training.export import difference, export
+from pincite.training.weights import (
+    CHANGED,
+    Head,
+    freeze,
+    load_model,
+    load_tokenizer,
+    packed,
+    unpacked,
+)
+from tests.tiny import Kind, make_base
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1e-6, 0.02, 5.0]))
+def test_packed_weights_come_back_within_half_a_step(seed: int, size: float) -> None:
+    import torch
+
+    drawn = torch.Generator().manual_seed(seed)
+    matrix = torch.randn(3, 128, generator=drawn) * size
+    got = packed({"m": matrix}, {})
+    assert (got["m"].dtype, got["m.scale"].shape) == (torch.int8, (6,))
+    back = (got["m"].float().reshape(-1, 64) * got["m.scale"][:, None]).reshape(3, 128)
+    step = matrix.reshape(-1, 64).abs().amax(dim=1) / 127
+    error = (back - matrix).reshape(-1, 64).abs().amax(dim=1)
+    assert (error <= step * 0.501).all()
+
+
+def test_packed_by_hand(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    row = torch.zeros(1, 64)
+    row[0, :3] = torch.tensor([127.0, -64.0, 0.4])
+    weights = {"row": row, "bias": torch.tensor([0.1, 0.2]), "odd": torch.ones(2, 3)}
+    base = {"row": torch.zeros(1, 64), "bias": torch.tensor([0.1, 0.2])}
+    got = packed(weights, base)
+    assert set(got) == {"row", "row.scale", "odd"}  # the bias is the base's own
+    assert got["row"][0, :3].tolist() == [127, -64, 0] and got["row.scale"].tolist() == [1.0]
+    save_file(got, tmp_path / CHANGED)
+    back = unpacked(tmp_path / CHANGED)
+    assert back["row"][0, :3].tolist() == [127.0, -64.0, 0.0]
+    assert back["odd"].tolist() == [[1.0] * 3] * 2 and set(back) == {"row", "odd"}
+    assert packed({"zero": torch.zeros(1, 64)}, {})["zero"].abs().max() == 0
+
+
+@pytest.mark.parametrize("kind", ["bert", "mpnet"])
+def test_what_a_run_changed_makes_its_model_again(kind: Kind, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    base = make_base(tmp_path / "base", kind)
+    model = load_model(base, "spans")
+    freeze(model, 1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter += torch.randn(parameter.shape) * 0.02
+    save_file(
+        packed(model.state_dict(), load_model(base, "spans").state_dict()), tmp_path / CHANGED
+    )
+    again = load_model(base, "spans", tmp_path)
+    for (name, one), (_, other) in zip(
+        model.state_dict().items(), again.state_dict().items(), strict=True
+    ):
+        frozen = "embeddings" in name or "layer.0." in name or "relative" in name
+        assert torch.equal(one, other) if frozen else torch.allclose(one, other, atol=2e-3), name
+
+
+def test_weights_of_another_base_are_refused(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    base = make_base(tmp_path / "base")
+    with pytest.raises(ModelError, match="can't be read"):
+        load_model(base, "spans", tmp_path)
+    save_file({"nothing.weight": torch.ones(2)}, tmp_path / CHANGED)
+    with pytest.raises(ModelError, match=r"has nothing\.weight"):
+        load_model(base, "spans", tmp_path)
+    save_file({"qa_outputs.bias": torch.ones(5)}, tmp_path / CHANGED)
+    with pytest.raises(ModelError, match="not of this base"):
+        load_model(base, "spans", tmp_path / CHANGED)
+
+
+def test_nothing_is_recorded_below_the_first_trained_layer(tmp_path: Path) -> None:
+    import torch
+
+    model = load_model(make_base(tmp_path / "base", "mpnet"), "spans")
+    freeze(model, 1)
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert {".".join(name.split(".")[:4]) for name in trained} == {
+        "mpnet.encoder.layer.1",
+        "qa_outputs.weight",
+        "qa_outputs.bias",
+    }
+    below: list[bool] = []
+    layers = model.mpnet.encoder.layer
+    layers[1].register_forward_pre_hook(lambda _, given: below.append(given[0].requires_grad))
+    assert model(input_ids=torch.tensor([[0, 5, 2]])).start_logits.requires_grad
+    assert below == [False]
+
+
+def whole_model(folder: Path, kind: Kind) -> Path:
+    """A whole model with a head for spans."""
+    base = make_base(folder / "base", kind)
+    load_model(base, "spans").save_pretrained(folder / "whole")
+    load_tokenizer(base).save_pretrained(folder / "whole")
+    return folder / "whole"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return whole_model(tmp_path_factory.mktemp("trained"), "mpnet")
+
+
+@pytest.mark.parametrize(("kind", "head"), [("mpnet", "spans"), ("bert", "sentence")])
+def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: Path) -> None:
+    import onnxruntime
+
+    out = tmp_path / "out"
+    assert export(whole_model(tmp_path, kind), out, head) < 0.05
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["config.json", "model.onnx", "tokenizer.json"]
+    session = onnxruntime.InferenceSession(out / "model.onnx")
+    for length in (3, 24, 60):
+        (got,) = session.run(None, {"ids": np.arange(length, dtype=np.int64)})
+        assert got.dtype == np.float32
+        if head == "spans":
+            assert got.shape == (length, 2)
+        else:
+            assert got.shape == (64,) and np.linalg.norm(got) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_large_table_goes_to_a_file_of_its_own(trained: Path, tmp_path: Path) -> None:
+    whole, parted = tmp_path / "whole", tmp_path / "parted"
+    export(trained, whole, "spans")
+    assert export(trained, parted, "spans", largest=1000) == difference(trained, whole, "spans")
+    saved = (parted / "embeddings.bin").stat().st_size
+    assert saved > 0
+    sizes = [(folder / "model.onnx").stat().st_size for folder in (whole, parted)]
+    assert sizes[0] - sizes[1] == pytest.approx(saved, abs=200)
+    # Again, and it is the same; written whole, nothing of the parted one is left.
+    before = {path.name: path.read_bytes() for path in parted.iterdir()}
+    export(trained, parted, "spans", largest=1000)
+    assert {path.name: path.read_bytes() for path in parted.iterdir()} == before
+    export(trained, parted, "spans")
+    assert not (parted / "embeddings.bin").exists()
+    assert (parted / "model.onnx").read_bytes() == (whole / "model.onnx").read_bytes()
+
+
+def test_the_command(
+    trained: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setattr(sys, "argv", ["export", str(trained), str(out), "--head", "spans"])
+    exporting.main()
+    assert capsys.readouterr().out.startswith(f"written: {out}; at most 0.0")
+    with pytest.raises(ModelError, match="not a BERT-like model"):
+        export(tmp_path, tmp_path / "other", "spans")
