@@ -202,12 +202,14 @@ def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:
     made = []
     for held in same.values():
         stand = [(places[i.paragraph.place], span) for i in held for span in i.asked.answers]
-        words = tuple(dict.fromkeys(word for item in held for word in item.references))
+        told: defaultdict[int, dict[str, None]] = defaultdict(dict)
+        for item in held:
+            told[item.asked.account] |= dict.fromkeys(item.references)
         first = held[0]
         made.append(
             Case(
                 *(first.set, first.paragraph.group, first.asked.question, first.asked.history),
-                (words,) if words else (),
+                tuple(tuple(words) for words in told.values() if words),
                 tuple(Place(at.article, at.start + a, at.start + b) for at, (a, b) in stand),
             )
         )

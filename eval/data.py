@@ -56,6 +56,8 @@ class Asked:
         history: the turns before a follow-up, oldest first.
         standalone: a follow-up written out, or "".
         plausible: as `answers`, what a careless reader would take for an answer.
+        account: of an event's question, the number of the account that this report tells; reports
+            with one number tell the same.
     """
 
     question: str
@@ -65,6 +67,7 @@ class Asked:
     history: tuple[Turn, ...] = ()
     standalone: str = ""
     plausible: Spans = ()
+    account: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,9 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
                     "question": asked["question"],
                     "kind": asked["kind"],
                     "answers": [asked["answers"][number]] if number in asked["answers"] else [],
+                    "account": next(
+                        (n for n, told in enumerate(asked["accounts"]) if int(number) in told), 0
+                    ),
                 }
                 for asked in row["questions"]
             ]
@@ -220,6 +226,7 @@ def _asked(where: str, qa: Any, source: str, text: str) -> Asked:  # noqa: ANN40
         tuple(Turn(str(t["question"]), str(t["answer"])) for t in qa.get("history", ())),
         str(qa.get("standalone", "")),
         _spans(where, qa.get("plausible", ()), text),
+        int(qa.get("account", 0)),
     )
 
 

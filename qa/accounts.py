@@ -69,19 +69,32 @@ def group(
     for candidate in candidates[:COMPARED]:
         place = (candidate.passage.article, candidate.passage.paragraph)
         # A paragraph speaks once: its second-best words are mostly a slip of the reader.
-        if place in heard or (told and candidate.probability < confidence.agrees):
+        if place in heard:
             continue
+        behind = candidates[0].strength - candidate.strength
         voice = Voice(candidate, _statement(candidate, published))
-        mine = next((g for g in told if _says(g[0], voice) is Relation.SAME), None)
-        if mine is not None:
-            mine.append(voice)
-        elif not told or (candidate.probability >= confidence.differs and len(told) < MOST):
-            told.append([voice])
+        relations = [_says(others[0], voice) for others in told]
+        if Relation.SAME in relations:
+            if behind > confidence.agrees:
+                continue
+            told[relations.index(Relation.SAME)].append(voice)
         else:
-            continue
+            apart = relations and relations[0] is Relation.CONFLICT
+            if (
+                behind > (confidence.conflicts if apart else confidence.differs)
+                or len(told) == MOST
+            ):
+                continue
+            told.append([voice])
         heard.add(place)
     groups = [Group(tuple(_by_article(voices)), _independent(voices)) for voices in told]
-    return [*groups[:1], *(_beside(groups[0], other, confidence) for other in groups[1:])]
+    return [*groups[:1], *(_beside(groups[0], other) for other in groups[1:])]
+
+
+def _beside(leader: Group, other: Group) -> Group:
+    conflict = _says(leader.voices[0], other.voices[0]) is Relation.CONFLICT
+    comparable = leader.sources < STANDING * other.sources
+    return Group(other.voices, other.sources, comparable and conflict)
 
 
 def leader_features(
@@ -107,15 +120,6 @@ def leader_features(
         "agreeing": math.log(groups[0].sources),
         "passages": math.log10(passages),
     }
-
-
-def _beside(leader: Group, other: Group, confidence: Confidence) -> Group:
-    comparable = (
-        other.voices[0].candidate.probability >= confidence.disputes
-        and leader.sources < STANDING * other.sources
-    )
-    conflict = _says(leader.voices[0], other.voices[0]) is Relation.CONFLICT
-    return Group(other.voices, other.sources, comparable and conflict)
 
 
 def _says(first: Voice, second: Voice) -> Relation:

@@ -18,6 +18,7 @@ from pincite.qa.answer import (
     SectionRef,
     Status,
 )
+from pincite.qa.confidence import log_odds, logistic
 
 
 class MisquoteError(RuntimeError):
@@ -66,7 +67,8 @@ def cite_accounts(
 
     Args:
         groups: at least one, the leading one first.
-        sure: how likely the leading one is right, 0..1; no other is surer.
+        sure: how likely the leading one is right, 0..1; the others are as much less likely as
+            their spans are weaker.
         limit: citations in all at most.
         article: the article of an id.
     """
@@ -75,6 +77,7 @@ def cite_accounts(
         (place, n) for n, told in enumerate(groups) for place in range(len(told.voices))
     )
     kept = Counter(n for _, n in in_turn[:limit])
+    leading, odds = groups[0].voices[0].candidate, log_odds(sure)
     accounts: list[Account] = []
     citations: list[Citation] = []
     for n, told in enumerate(groups):
@@ -86,7 +89,8 @@ def cite_accounts(
             for number, c in enumerate(voices, 1 + len(citations))
         ]
         citations += cited
-        confidence = min(sure, voices[0].probability) if n else sure
+        behind = leading.strength - voices[0].strength
+        confidence = sure if n == 0 else logistic(odds - behind)
         numbers = tuple(citation.number for citation in cited)
         accounts.append(Account(cited[0].quote, round(confidence, 4), numbers, told.sources))
     disputed = any(told.excludes for told in groups[: len(accounts)])

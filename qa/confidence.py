@@ -93,9 +93,10 @@ class Confidence:
     Attributes:
         span, leader: over `SPAN` and `LEADER`.
         threshold: below it, 0..1, there is no answer.
-        agrees: how likely a span must be, by itself, to be cited as saying the same as another.
-        differs: the same to be shown as another account.
-        disputes: the same to dispute the leading account.
+        agrees: how far behind the leading span, in log odds, one may be to be cited as saying
+            the same as another that is shown.
+        differs, conflicts: the same to be shown as another account: where both can be true, and
+            where they can't.
     """
 
     span: Regression = field(
@@ -107,9 +108,9 @@ class Confidence:
         )
     )
     threshold: float = 0.5
-    agrees: float = 0.1
-    differs: float = 0.4
-    disputes: float = 0.5
+    agrees: float = 3.0
+    differs: float = 0.5
+    conflicts: float = 1.0
 
     def weighed(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """The same candidates with their strength, the strongest first."""
@@ -163,7 +164,7 @@ def load_confidence(folder: Path, reader: str) -> Confidence:
             raise ModelError(f"{path} was fitted for another reader", hint)
         return Confidence(
             *(Regression(body[part]["weights"], body[part]["bias"]) for part in ("span", "leader")),
-            *(float(body[name]) for name in ("threshold", "agrees", "differs", "disputes")),
+            *(float(body[name]) for name in ("threshold", "agrees", "differs", "conflicts")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} can't be read: {error!r}", hint) from error
@@ -174,3 +175,9 @@ def logistic(logit: float) -> float:
     if logit >= 0:
         return 1.0 / (1.0 + math.exp(-logit))
     return math.exp(logit) / (1.0 + math.exp(logit))
+
+
+def log_odds(probability: float) -> float:
+    """The inverse of `logistic`; of 0 and 1, those of what is nearly so."""
+    held = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(held / (1 - held))
