@@ -94,12 +94,13 @@ def text_of(*paragraphs: str) -> Text:
     return Text("\n\n".join(paragraphs), tuple(bounds))
 
 
+@pytest.fixture(scope="module")
+def reader() -> SpanReader:
+    return SpanReader(Settings())
+
+
 @pytest.mark.models
 class TestTheShippedReader:
-    @pytest.fixture(scope="class")
-    def reader(self) -> SpanReader:
-        return SpanReader(Settings())
-
     def test_it_finds_the_words(self, reader: SpanReader) -> None:
         read = text_of("Five drones were shot down over the town of Dzhankoi in Crimea overnight.")
         ((best, *_),) = reader.read("Over which town were drones shot down?", [read])
