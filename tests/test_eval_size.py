@@ -135,11 +135,11 @@ def test_load_finds_answers_unlike_those_alone(client: httpx.Client) -> None:
     url = str(client.base_url)
     right = client.post("/v1/ask", json={"question": "How many ships?"}).json()
     right.pop("took_ms")
-    seen, memory = together(url, os.getpid(), {"How many ships?": right}, clients=3, seconds=0.5)
-    assert seen.statuses[200] > 3
+    seen, memory = together(url, os.getpid(), {"How many ships?": right}, clients=3, seconds=3)
+    assert seen.statuses[200] >= 3
     assert not seen.wrong and not seen.broken
     assert all(held > 0 for held in memory)
-    wrong, _ = together(url, os.getpid(), {"How many ships?": right | {"answer": "x"}}, 1, 0.2)
+    wrong, _ = together(url, os.getpid(), {"How many ships?": right | {"answer": "x"}}, 1, 1)
     assert len(wrong.wrong) == wrong.statuses[200] > 0
     ((_, _, rows),) = sections(seen, memory, 3, 0.5)
     assert ("answers unlike those alone", "0") in rows
