@@ -25,6 +25,7 @@ from pincite.eval.cli_confidence import ARTICLES, open_articles
 from pincite.eval.output import Progress
 from pincite.eval.reading import sample
 from pincite.eval.words import is_right
+from pincite.index.model_files import model_folder
 from pincite.qa.accounts import group, leader_features
 from pincite.qa.ask import Pincite
 from pincite.qa.confidence import LEADER, SPAN, Candidate, Confidence, Regression
@@ -120,7 +121,8 @@ def main(
         cases = sample(cases, ASKED, lambda case: f"{case.group}\n{case.question}")
         judged += judge(opened, name, cases, Progress(f"questions of {name} read"))
     confidence = fit(judged)
-    confidence.write(opened.reader.folder, opened.reader.fingerprint)
+    folder = model_folder(settings.reader, "PINCITE_READER")
+    confidence.write(folder, opened.reader.fingerprint)
     typer.echo(confidence)
 
 
