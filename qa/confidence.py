@@ -163,7 +163,8 @@ def load_confidence(folder: Path, reader: str) -> Confidence:
         if body["format"] != FORMAT or body["reader"] != reader:
             raise ModelError(f"{path} was fitted for another reader", hint)
         return Confidence(
-            *(Regression(body[part]["weights"], body[part]["bias"]) for part in ("span", "leader")),
+            Regression(body["span"]["weights"], body["span"]["bias"]),
+            Regression(body["leader"]["weights"], body["leader"]["bias"]),
             *(float(body[name]) for name in ("threshold", "agrees", "differs", "conflicts")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
