@@ -80,7 +80,8 @@ def test_one_account_is_its_words_and_their_markers() -> None:
     assert [citation.quote for citation in found.citations] == ["two", "10-12"]
 
 
-def test_of_several_accounts_none_is_surer_than_the_leading_one() -> None:
+def test_of_several_accounts_each_is_as_sure_as_it_is_far_behind() -> None:
+    # By themselves odds of 9 and of 4.
     leading = Group((voice("two", 1, 0.9),), sources=1)
     other = Group((voice("10-12", 2, 0.8),), sources=1, excludes=True)
     found = cited([leading, other], 0.6, limit=5)
@@ -88,13 +89,14 @@ def test_of_several_accounts_none_is_surer_than_the_leading_one() -> None:
         Status.DISPUTED,
         "Accounts differ: two [1]; 10-12 [2].",
     )
-    assert [account.confidence for account in found.accounts] == [0.6, 0.6]
-    found = cited([leading, replace(other, excludes=False)], 0.85, limit=5)
+    # Odds of 3/2 that the leading one is right, so of 3/2 * 4/9 = 2/3 that the other is.
+    assert [account.confidence for account in found.accounts] == [0.6, 0.4]
+    found = cited([leading, replace(other, excludes=False)], 0.9, limit=5)
     assert (found.status, found.text) == (
         Status.ANSWERED,
         "Several answers: two [1]; 10-12 [2].",
     )
-    assert [account.confidence for account in found.accounts] == [0.85, 0.8]
+    assert [account.confidence for account in found.accounts] == [0.9, 0.8]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pincite.qa.confidence import (
     Confidence,
     Regression,
     load_confidence,
+    log_odds,
     logistic,
 )
 
@@ -29,9 +30,9 @@ FITTED = Confidence(
     Regression({"margin": 0.5, "cosine": 2.0, "bm25": 0.25}, -1.0),
     Regression({"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "passages": -0.5}, 0.25),
     threshold=0.3,
-    agrees=0.05,
-    differs=0.35,
-    disputes=0.45,
+    agrees=2.5,
+    differs=0.25,
+    conflicts=0.75,
 )
 
 
@@ -130,3 +131,8 @@ def test_the_logistic_function_is_in_range_and_symmetric(logit: float) -> None:
     assert 0.0 <= logistic(logit) <= 1.0
     assert logistic(logit) + logistic(-logit) == pytest.approx(1.0)
     assert logistic(0.0) == 0.5
+
+
+@given(st.floats(0.0, 1.0))
+def test_log_odds_and_back(probability: float) -> None:
+    assert logistic(log_odds(probability)) == pytest.approx(probability, abs=1e-8)

@@ -46,7 +46,7 @@ def test_a_pair_is_question_and_text_between_the_readers_marks() -> None:
 def test_every_token_maps_back_to_its_characters_and_paragraph(paragraphs: list[list[str]]) -> None:
     read = text_of(*(" ".join(words) for words in paragraphs))
     (cut,) = CUTTER.cut([(QUESTION, read)])
-    seen = set()
+    seen: set[int] = set()
     for (start, end), number in zip(cut.offsets.tolist(), cut.paragraphs.tolist(), strict=True):
         if number < 0:
             assert (start, end) == (0, 0)

@@ -57,7 +57,7 @@ def test_small_talk_is_told_what_one_can_ask(small: Pincite) -> None:
     # The first example that the corpus names.
     assert answer.text == f"{NO_QUESTION}, such as: How many days was the harbour shut?"
     assert answer.answer is None
-    assert answer.accounts == answer.citations == answer.nearest == ()
+    assert (*answer.accounts, *answer.citations, *answer.nearest) == ()
     assert answer.confidence == 0.0
 
 
