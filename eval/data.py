@@ -197,7 +197,7 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
             ]
             named = {"id": row["id"], "source": EVENTS, "title": report["title"]}
             yield f"{where}, report {number}", {**named, "context": report["text"], "qas": qas}
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidData(
             f"{where} lacks what an event needs: {error!r}",
             "Each line needs id, reports with title and text, and questions with answers.",

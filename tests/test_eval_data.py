@@ -147,6 +147,7 @@ EVENT: dict[str, Any] = {
         {
             "question": "When?",
             "kind": "conflict",
+            "accounts": [[1], [2]],
             "answers": {
                 "1": {"text": "1912", "answer_start": 27},
                 "2": {"text": "1913", "answer_start": 11},
@@ -155,6 +156,7 @@ EVENT: dict[str, Any] = {
         {
             "question": "Where?",
             "kind": "same",
+            "accounts": [[1]],
             "answers": {"1": {"text": "Mull", "answer_start": 19}},
         },
     ],
@@ -172,7 +174,7 @@ def test_each_report_of_an_event_is_a_paragraph(tmp_path: Path) -> None:
         Asked("Where?", "written_events", ((19, 23),), "same"),
     )
     assert second.asked == (
-        Asked("When?", "written_events", ((11, 15),), "conflict"),
+        Asked("When?", "written_events", ((11, 15),), "conflict", account=1),
         Asked("Where?", "written_events", (), "same"),
     )
     assert (first.place, second.place, rain.place) == (0, 1, 2)
