@@ -90,10 +90,10 @@ class Settings(BaseSettings):
         "folder of the reader, or any transformers extractive question-answering model",
     )
     read_windows: int = _setting(
-        6, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
+        10, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
     )
     window_words: int = _setting(
-        150, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
+        60, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
     )
     read_behind: float = _setting(
         0.2, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
