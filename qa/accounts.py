@@ -18,7 +18,7 @@ MOST = 6  # accounts of one question at most
 COMPARED = 40  # candidates that are looked at, at most: each costs a comparison with each account
 SHINGLE = 4  # words in a row that are compared, to tell a copy
 COPIED = 0.6  # share of the shorter text's shingles that the other holds, to call it a copy
-STANDING = 3  # an account with this many times the sources of another is not disputed by it
+STANDING = 4  # an account with this many times the sources of another is not disputed by it
 MOST_LEAD = 10.0  # log odds that a lead counts for at most
 QUOTED = 6  # words of a quotation that two texts share, to call them one statement
 

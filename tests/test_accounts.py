@@ -117,6 +117,7 @@ OWN = (
     "Two were shown in a video, it wrote.",
     "Its leader boasts of Two prisoners.",
     "Officials confirmed the capture of Two men.",
+    "By nightfall Two had been led across the bridge.",
 )
 AGAINST = (
     "The ministry speaks of 13.",
@@ -132,12 +133,12 @@ def echoes(words: str, strength: float, number: int, around: Sequence[str]) -> l
 
 @pytest.mark.parametrize(
     ("leading", "others", "excludes"),
-    [(1, 1, True), (2, 1, True), (3, 1, False), (3, 2, True), (1, 3, True)],
+    [(1, 1, True), (3, 1, True), (4, 1, False), (4, 2, True), (1, 3, True)],
 )
-def test_one_source_against_three_makes_no_dispute(
+def test_one_source_against_four_makes_no_dispute(
     leading: int, others: int, excludes: bool
 ) -> None:
-    assert STANDING == 3
+    assert STANDING == 4
     groups = told(*echoes("Two", 2.0, leading, OWN), *echoes("13", 1.8, others, AGAINST))
     # It is shown all the same.
     assert [of.sources for of in groups] == [leading, others]

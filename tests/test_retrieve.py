@@ -164,7 +164,7 @@ def test_the_text_of_a_window_is_its_passages(small: Pincite) -> None:
 
 def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
     sentences = [f"On day {n} the old ferry sailed to the island and back again." for n in range(6)]
-    opened = indexed(tmp_path, " ".join(sentences), passage_tokens=32)
+    opened = indexed(tmp_path, " ".join(sentences), passage_tokens=32, window_words=150)
     near = opened.index.store.around(1, 12)
     assert len(near) > 1
     assert {passage.paragraph for _, passage in near} == {1}
