@@ -10,7 +10,7 @@ from pincite.errors import ModelError
 # What decides a model's output; `.bin` may also be the external data of an ONNX file.
 # Model cards and licences may change freely.
 _DECISIVE = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
-_OURS = {"confidence.json", "small_talk.json", "training.json"}  # about a model, no part of it
+_OURS = {"confidence.json", "text_kinds.json", "training.json"}  # about a model, no part of it
 
 
 def model_folder(name: str, setting: str) -> Path:

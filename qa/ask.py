@@ -31,7 +31,7 @@ from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
 from pincite.qa.retrieve import Hit, Window, retrieve, windows
-from pincite.qa.small_talk import CERTAIN, SmallTalk, load_small_talk
+from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
@@ -46,7 +46,7 @@ class Pincite:
 
     Args:
         confidence: how spans become probabilities; see `qa.confidence`.
-        small_talk: tells what is no question; None takes everything for one.
+        kinds: tells small talk and follow-ups from other questions, if anything does.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Pincite:
         reader: Reader,
         confidence: Confidence,
         settings: Settings,
-        small_talk: SmallTalk | None = None,
+        kinds: TextKinds | None = None,
     ) -> None:
         self.index = index
         self.encoder = encoder
         self.reader = reader
         self.confidence = confidence
         self.settings = settings
-        self.small_talk = small_talk
+        self.kinds = kinds
 
     @classmethod
     def open(cls, settings: Settings) -> Pincite:
@@ -76,13 +76,13 @@ class Pincite:
         encoder = open_encoder(settings)
         reader = SpanReader(settings)
         confidence = load_confidence(reader.folder, reader.fingerprint)
-        talk = load_small_talk(Path(settings.encoder), encoder.fingerprint)
-        return cls(open_index(settings, encoder), encoder, reader, confidence, settings, talk)
+        kinds = load_text_kinds(Path(settings.encoder), encoder.fingerprint)
+        return cls(open_index(settings, encoder), encoder, reader, confidence, settings, kinds)
 
     def over(self, index: Index) -> Pincite:
         """The same models over another index."""
         return Pincite(
-            *(index, self.encoder, self.reader, self.confidence, self.settings, self.small_talk)
+            *(index, self.encoder, self.reader, self.confidence, self.settings, self.kinds)
         )
 
     def ask(
@@ -135,8 +135,10 @@ class Pincite:
         Raises:
             InvalidRequest: the question or the history can't be taken.
         """
-        asked = Question.of(question, history, self.settings)
-        return retrieve(asked, self.index, self.encoder, self.settings)
+        # "Thanks" is no turn that a follow-up may follow on.
+        turns = [turn for turn in history if turn.answer or not self._is_small_talk(turn.question)]
+        asked = Question.of(question, turns, self.settings)
+        return retrieve(asked, self.index, self.encoder, self.settings, self.kinds)
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The spans of the windows around the hits, the strongest first.
@@ -190,11 +192,11 @@ class Pincite:
         except ValueError:
             return None
 
-    def _is_small_talk(self, question: str) -> bool:
-        if self.small_talk is None:
+    def _is_small_talk(self, text: str) -> bool:
+        if self.kinds is None:
             return False
-        (vector,) = self.encoder.encode([question])
-        return self.small_talk.probability(vector) >= CERTAIN
+        (vector,) = self.encoder.encode([text])
+        return self.kinds.is_small_talk(vector)
 
     def _no_question(self, text: str, began: float) -> Answer:
         """What one can ask instead."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pincite.index.encoder import Encoder
+from pincite.index.encoder import Encoder, Vectors
 from pincite.index.opened import Index
 from pincite.index.passages import Passage
 from pincite.qa.question import Question
 from pincite.qa.reader import Text
+from pincite.qa.text_kind import TextKinds
 from pincite.settings import Settings
 
 APART = "\n\n"  # between two paragraphs of a window, as the reader was taught
@@ -50,36 +51,44 @@ class Window:
 
 
 def retrieve(
-    question: Question, index: Index, encoder: Encoder, settings: Settings
+    question: Question,
+    index: Index,
+    encoder: Encoder,
+    settings: Settings,
+    kinds: TextKinds | None = None,
 ) -> tuple[Question, list[Hit]]:
     """The passages for a question, best first, at most `retrieve_candidates`.
 
-    With a conversation before it, a question is looked up with its last turns and alone. A
-    follow-up finds little alone; one that finds about as much alone is on another topic, or
-    stands on its own, and the conversation would only drag the old topic along.
+    A question with a conversation before it is looked up with its last turns, unless it stands
+    alone, by its words or by what it finds: a follow-up finds little alone. The conversation would
+    only drag the old topic along.
 
     Returns:
         The question as it is to be read, without its turns where it stands alone, and the hits.
     """
-    hits = _search(question, index, encoder, settings)
-    if question.turns:
-        alone = question.alone
-        found = _search(alone, index, encoder, settings)
-        if found and found[0].score > hits[0].score - settings.follow_up_gain:
-            return alone, found
+    if not question.turns:
+        return question, _search(question.asked, index, encoder, settings)[0]
+    alone, vector = _search(question.text, index, encoder, settings)
+    if kinds is not None and kinds.stands_alone(vector):
+        return question.alone, alone
+    hits, _ = _search(question.asked, index, encoder, settings)
+    if alone and alone[0].score > hits[0].score - settings.follow_up_gain:
+        return question.alone, alone
     return question, hits
 
 
-def _search(question: Question, index: Index, encoder: Encoder, settings: Settings) -> list[Hit]:
-    """The passages for the question as it is.
+def _search(
+    asked: str, index: Index, encoder: Encoder, settings: Settings
+) -> tuple[list[Hit], Vectors]:
+    """The passages for a text, and its vector.
 
     A convex combination of both searches (Bruch, Gai and Ingber, ACM TOIS 2023): the cosine and,
     weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
     """
     limit = settings.retrieve_candidates
-    (vector,) = encoder.encode([question.asked])
+    (vector,) = encoder.encode([asked])
     dense = index.nearest(vector, limit)
-    lexical = index.matching(index.meant(question.asked), limit)
+    lexical = index.matching(index.meant(asked), limit)
     cosines = dense | index.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
     scores = {
         id_: cosine + settings.bm25_weight * lexical.get(id_, 0.0)
@@ -87,10 +96,11 @@ def _search(question: Question, index: Index, encoder: Encoder, settings: Settin
     }
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
     passages = index.store.passages(best)
-    return [
+    hits = [
         Hit(id_, passage, scores[id_], cosines[id_], lexical.get(id_, 0.0))
         for id_, passage in zip(best, passages, strict=True)
     ]
+    return hits, vector
 
 
 def windows(hits: Sequence[Hit], index: Index, settings: Settings) -> list[Window]:

@@ -8,19 +8,22 @@ import numpy as np
 import pytest
 
 from pincite.errors import InvalidRequest, ModelError
-from pincite.qa.answer import NO_QUESTION, Status
+from pincite.qa.answer import NO_QUESTION, Status, Turn
 from pincite.qa.ask import Pincite
-from pincite.qa.small_talk import FILE, SmallTalk, load_small_talk
+from pincite.qa.text_kind import FILE, Probe, TextKinds, load_text_kinds
 
-TALK = SmallTalk(np.array([4.0, -2.0], dtype=np.float32), -1.0)
+TALK = Probe(np.array([4.0, -2.0], dtype=np.float32), -1.0)
+NEVER = Probe(np.array([0.0, 0.0], dtype=np.float32), -9.0)
+KINDS = TextKinds(TALK, NEVER)
 
 
 def thankful(small: Pincite) -> Pincite:
     """The same index, with texts like "thanks" taken for small talk."""
     (thanks,) = small.encoder.encode(["thanks"])
-    talk = SmallTalk(20 * thanks, -10.0)  # odds of e^10 for "thanks" itself
+    talk = Probe(20 * thanks, -10.0)  # odds of e^10 for "thanks" itself
+    kinds = TextKinds(talk, Probe(0 * thanks, 9.0))
     return Pincite(
-        *(small.index, small.encoder, small.reader, small.confidence, small.settings, talk)
+        *(small.index, small.encoder, small.reader, small.confidence, small.settings, kinds)
     )
 
 
@@ -31,23 +34,24 @@ def test_the_probability_is_that_of_a_logistic_regression() -> None:
 
 
 def test_what_is_written_is_what_is_loaded(tmp_path: Path) -> None:
-    assert load_small_talk(tmp_path, "encoder") is None
-    assert load_small_talk(tmp_path / "nothing", "encoder") is None
-    TALK.write(tmp_path, "encoder")
-    loaded = load_small_talk(tmp_path, "encoder")
+    assert load_text_kinds(tmp_path, "encoder") is None
+    assert load_text_kinds(tmp_path / "nothing", "encoder") is None
+    KINDS.write(tmp_path, "encoder")
+    loaded = load_text_kinds(tmp_path, "encoder")
     assert loaded is not None
-    assert (loaded.weights.tolist(), loaded.bias) == ([4.0, -2.0], -1.0)
+    assert (loaded.small_talk.weights.tolist(), loaded.small_talk.bias) == ([4.0, -2.0], -1.0)
+    assert loaded.stands_alone(np.array([0.6, 0.8], dtype=np.float32))
 
 
 def test_numbers_of_another_encoder_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
-    TALK.write(tmp_path, "encoder")
+    KINDS.write(tmp_path, "encoder")
     with pytest.raises(ModelError, match="another encoder") as refused:
-        load_small_talk(tmp_path, "another")
-    assert "pincite.training.small_talk" in refused.value.hint
-    for damaged in ("{", "[]", json.dumps({"encoder": "encoder", "bias": 0.0})):
+        load_text_kinds(tmp_path, "another")
+    assert "pincite.training.text_kinds" in refused.value.hint
+    for damaged in ("{", "[]", json.dumps({"encoder": "encoder", "small_talk": {}})):
         (tmp_path / FILE).write_text(damaged)
         with pytest.raises(ModelError, match="can't be read"):
-            load_small_talk(tmp_path, "encoder")
+            load_text_kinds(tmp_path, "encoder")
 
 
 def test_small_talk_is_told_what_one_can_ask(small: Pincite) -> None:
@@ -75,3 +79,13 @@ def test_the_shipped_numbers_tell_talk_from_questions(real: Pincite) -> None:
     # The first is what a service asks itself to warm up.
     for question in ("What happened?", "Who is the governor of Belgorod?", "and why?", "Gladkov"):
         assert real.ask(question).status is not Status.NO_QUESTION
+
+
+@pytest.mark.models
+def test_a_new_topic_does_not_drag_the_old_one_along(real: Pincite) -> None:
+    before = [Turn("Who is the governor of Belgorod?", "Vyacheslav Gladkov")]
+    assert real.ask("who won the 2022 world cup?", before).status is Status.NO_ANSWER
+    assert real.look_up("what did he say?", before)[0].turns
+    # Nor is "thanks" a turn to follow on.
+    asked, _ = real.look_up("what did he say?", [*before, Turn("thanks", "")])
+    assert [turn.question for turn in asked.turns] == ["Who is the governor of Belgorod?"]
