@@ -272,8 +272,8 @@ def _ask(opened: Pincite, case: Case) -> Outcome:
     answer = opened.ask(case.question, case.history, limit=1)
     ms = 1000 * (time.perf_counter() - began)
     # The answer names its citations, not what was read: that is looked up again.
-    _, hits = opened.look_up(case.question, case.history)
-    laid = windows(hits, opened.index, opened.settings)
+    question, hits = opened.look_up(case.question, case.history)
+    laid = windows(question, hits, opened.index, opened.settings)
     ranks = (rank for rank, hit in enumerate(hits, start=1) if case.stands_in(hit.passage))
     first = answer.citations[0] if answer.citations else None
     return Outcome(

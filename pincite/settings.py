@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     window_words: int = _setting(
         60, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
     )
+    follow_up_words: int = _setting(
+        150, "the same for a follow-up; there are as many fewer", "words", ge=10, le=1000
+    )
     read_behind: float = _setting(
         0.2, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
     )

@@ -146,7 +146,7 @@ class Pincite:
         Args:
             hits: best first.
         """
-        laid = windows(hits, self.index, self.settings)
+        laid = windows(question, hits, self.index, self.settings)
         spans = self.reader.read(question.asked, [window.text for window in laid])
         return self.confidence.weighed(
             [

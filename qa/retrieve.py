@@ -103,24 +103,30 @@ def _search(
     return hits, vector
 
 
-def windows(hits: Sequence[Hit], index: Index, settings: Settings) -> list[Window]:
+def windows(
+    question: Question, hits: Sequence[Hit], index: Index, settings: Settings
+) -> list[Window]:
     """What is read: windows around the best hits, best first, each passage in one of them.
 
-    What a follow-up or a far wording needs often stands in the paragraph before, so a window
-    grows by the passage before its hit, then by the one after it, and so on up to
-    `window_words`. A hit that is `read_behind` below the best starts none.
+    A window grows by the passage before its hit, then by the one after it, and so on. Small windows
+    leave "not here" to be said of each alone; what a follow-up asks for stands near what was asked
+    before, so its windows are wider, and fewer. A hit that is `read_behind` below the best
+    starts none.
 
     Args:
+        question: as it is read.
         hits: best first.
     """
+    words = settings.follow_up_words if question.turns else settings.window_words
+    most = max(1, settings.read_windows * settings.window_words // words)
     laid: list[Window] = []
     taken: set[int] = set()
     for hit in hits:
-        if len(laid) == settings.read_windows or hit.score < hits[0].score - settings.read_behind:
+        if len(laid) == most or hit.score < hits[0].score - settings.read_behind:
             break
         if hit.id in taken:
             continue
-        run = _around(hit, index, taken, settings.window_words)
+        run = _around(hit, index, taken, words)
         taken.update(id_ for id_, _ in run)
         laid.append(_window(hit, [passage for _, passage in run]))
     return laid

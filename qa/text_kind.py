@@ -20,7 +20,7 @@ from pincite.index.encoder import Vectors
 FILE = "text_kinds.json"
 CERTAIN = 0.9
 """From this probability on, a text is taken for small talk: a question must not be turned away."""
-ALONE = 0.3
+ALONE = 0.15
 """Below this probability of a follow-up, a question is looked up without the turns before it."""
 
 

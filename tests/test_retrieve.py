@@ -39,7 +39,9 @@ def hits(small: Pincite, *ids: int, scores: tuple[float, ...] = ()) -> list[Hit]
 def laid(small: Pincite, of: list[Hit], **changes: object) -> list[list[int]]:
     """The paragraphs of each window."""
     settings = small.settings.model_copy(update=changes)
-    return [[p.paragraph for p in w.passages] for w in windows(of, small.index, settings)]
+    return [
+        [p.paragraph for p in w.passages] for w in windows(Question("?"), of, small.index, settings)
+    ]
 
 
 def indexed(folder: Path, *paragraphs: str, **changes: int) -> Pincite:
@@ -152,7 +154,7 @@ def test_what_is_far_behind_or_too_much_is_not_read(small: Pincite) -> None:
 
 def test_the_text_of_a_window_is_its_passages(small: Pincite) -> None:
     settings = small.settings.model_copy(update={"window_words": 19})
-    (window,) = windows(hits(small, 2), small.index, settings)
+    (window,) = windows(Question("?"), hits(small, 2), small.index, settings)
     first, second = window.passages
     assert window.hit.id == 2
     assert window.text.text == first.text + APART + second.text
@@ -168,6 +170,16 @@ def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
     near = opened.index.store.around(1, 12)
     assert len(near) > 1
     assert {passage.paragraph for _, passage in near} == {1}
-    (window,) = windows(hits(opened, 1), opened.index, opened.settings)
+    (window,) = windows(Question("?"), hits(opened, 1), opened.index, opened.settings)
     assert window.text.text == " ".join(sentences)
     assert len(window.text.bounds) == len(near)
+
+
+def test_windows_of_a_follow_up_are_wider_and_fewer(small: Pincite) -> None:
+    changed = {"window_words": 10, "read_windows": 3, "follow_up_words": 30, "read_behind": 9.0}
+    settings = small.settings.model_copy(update=changed)
+    follow_up = Question("and then?", (Turn("How many ships?", "17"),))
+    alone = windows(Question("?"), hits(small, 1, 2, 3, 4), small.index, settings)
+    (wide,) = windows(follow_up, hits(small, 1, 2, 3, 4), small.index, settings)
+    assert len(alone) == 3
+    assert len(wide.passages) > 1
