@@ -32,7 +32,7 @@ NOTES = """
   error where a SQuAD 2.0 reader points at "no answer". Its searches are asked for one at a
   time: two at once end its process. An answer is counted as cited where it first stands in
   the passages found.
-- Pincite does more for a question than the others: it mends spelling, gathers several sources
+- Pincite does more for a question than the others: it gathers several sources
   and accounts, and says how sure it is.
 
 ## How it is measured
