@@ -121,8 +121,8 @@ def ask(
         answers = row["answers"]
         assert isinstance(addresses, list) and isinstance(answers, list)
         wanted = set().union(*(at.get(url, set()) for url in addresses))
-        question, hits = opened.look_up(question)
-        read = windows(question, hits, opened.index, opened.settings)
+        looked_up, hits = opened.look_up(question)
+        read = windows(looked_up, hits, opened.index, opened.settings)
         in_order = list(dict.fromkeys(hit.passage.article for hit in hits[:FOUND]))
         began = time.perf_counter()
         given = opened.ask(question)
