@@ -63,20 +63,13 @@ class Session:
         return out
 
 
-def opened(file: Path, profile: str = "") -> Any:  # noqa: ANN401 - ONNX Runtime has no types
-    """ONNX Runtime's own session of a file, on one thread.
-
-    Args:
-        profile: where its profile is to be written, the name's beginning; none if empty.
-    """
+def opened(file: Path) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
+    """ONNX Runtime's own session of a file, on one thread."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    if profile:
-        options.enable_profiling = True
-        options.profile_file_prefix = profile
     return ort.InferenceSession(
         str(file),
         options,

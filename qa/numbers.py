@@ -136,11 +136,6 @@ def split(text: str) -> list[str]:
     return _TOKEN.findall(fold(text))
 
 
-def placed(text: str) -> list[tuple[str, int, int]]:
-    """The same as `split` gives, each with its `[start, end)` in the text."""
-    return [(fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
-
-
 def number(tokens: list[str], at: int) -> Number | None:
     """The number that starts at a token, or None.
 
