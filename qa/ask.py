@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from pincite.index.article import Article
-from pincite.index.encoder import Encoder, open_encoder
+from pincite.index.encoder import Encoder, Vectors, open_encoder
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features
 from pincite.qa.answer import (
@@ -103,13 +103,13 @@ class Pincite:
             InvalidRequest: the question or the history can't be taken.
         """
         began = time.perf_counter()
-        if self._is_small_talk(question):
-            return self._no_question(question, began)
-        asked, hits = self.look_up(question, history)
-        nearest = tuple(self._nearest(hits, self.settings.nearest))
+        asked, vector = self._asked(question, history)
+        if self.kinds is not None and self.kinds.is_small_talk(vector):
+            return self._no_question(asked.text, began)
+        asked, hits = self._retrieve(asked, vector)
         retrieved = time.perf_counter()
         if on_stage is not None:
-            on_stage(lambda: Passages(asked.understood_as, nearest))
+            on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
         groups, sure = self.tell(self.read(asked, hits))
         told = None
         if groups and sure >= self.threshold:
@@ -125,7 +125,7 @@ class Pincite:
             round(sure, 4),
             told.accounts if told else (),
             told.citations if told else (),
-            () if told else nearest,
+            () if told else self._nearest(hits),
             _took(began, retrieved, time.perf_counter()),
         )
 
@@ -135,10 +135,7 @@ class Pincite:
         Raises:
             InvalidRequest: the question or the history can't be taken.
         """
-        # "Thanks" is no turn that a follow-up may follow on.
-        turns = [turn for turn in history if turn.answer or not self._is_small_talk(turn.question)]
-        asked = Question.of(question, turns, self.settings)
-        return retrieve(asked, self.index, self.encoder, self.settings, self.kinds)
+        return self._retrieve(*self._asked(question, history))
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The spans of the windows around the hits, the strongest first.
@@ -175,7 +172,7 @@ class Pincite:
             InvalidRequest: the question can't be taken.
         """
         _, hits = self.look_up(question)
-        return [Found(citation, citation.number) for citation in self._nearest(hits, limit)]
+        return [Found(citation, citation.number) for citation in self._whole(hits, limit)]
 
     @property
     def threshold(self) -> float:
@@ -192,15 +189,24 @@ class Pincite:
         except ValueError:
             return None
 
-    def _is_small_talk(self, text: str) -> bool:
-        if self.kinds is None:
+    def _asked(self, question: str, history: Sequence[Turn]) -> tuple[Question, Vectors]:
+        """The question, checked, and its own vector, without the turns before it."""
+        asked = Question.of(question, history, self.settings, self._is_small_talk)
+        (vector,) = self.encoder.encode([asked.text])
+        return asked, vector
+
+    def _is_small_talk(self, turn: Turn) -> bool:
+        """Whether a turn is one like "thanks", which nothing follows on."""
+        if self.kinds is None or turn.answer:
             return False
-        (vector,) = self.encoder.encode([text])
+        (vector,) = self.encoder.encode([turn.question])
         return self.kinds.is_small_talk(vector)
+
+    def _retrieve(self, asked: Question, vector: Vectors) -> tuple[Question, list[Hit]]:
+        return retrieve(asked, vector, self.index, self.encoder, self.settings, self.kinds)
 
     def _no_question(self, text: str, began: float) -> Answer:
         """What one can ask instead."""
-        text = Question.of(text, (), self.settings).text
         example = "".join(f", such as: {question}" for question in self.index.store.examples()[:1])
         took = _took(began, began, time.perf_counter())
         said = f"{NO_QUESTION}{example or '.'}"
@@ -212,7 +218,11 @@ class Pincite:
             raise KeyError(id_)  # a passage's article is in the store, or the store is broken
         return article
 
-    def _nearest(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
+    def _nearest(self, hits: Sequence[Hit]) -> tuple[Citation, ...]:
+        """The paragraphs to look at where there is no answer."""
+        return tuple(self._whole(hits, self.settings.nearest))
+
+    def _whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         return [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pincite.errors import InvalidRequest
 from pincite.qa.answer import NO_ANSWER, NO_QUESTION, Turn
@@ -26,11 +27,19 @@ class Question:
     turns: tuple[Turn, ...] = ()
 
     @classmethod
-    def of(cls, text: str, history: Sequence[Turn], settings: Settings) -> Question:
+    def of(
+        cls,
+        text: str,
+        history: Sequence[Turn],
+        settings: Settings,
+        skipped: Callable[[Turn], bool] = lambda _: False,
+    ) -> Question:
         """A question that somebody asked, checked.
 
         Args:
             history: the conversation so far, oldest first.
+            skipped: whether a turn is none to follow on; asked of the latest ones, until there
+                are enough.
 
         Raises:
             InvalidRequest: there is nothing to look up, or too much.
@@ -48,7 +57,8 @@ class Question:
                 f"the history has more than {settings.history_turns} turns",
                 "Send the latest turns only.",
             )
-        return cls(text, tuple(map(_plain, history[-TURNS:])))
+        latest = islice((turn for turn in reversed(history) if not skipped(turn)), TURNS)
+        return cls(text, tuple(map(_plain, reversed([*latest]))))
 
     @property
     def alone(self) -> Question:

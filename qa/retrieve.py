@@ -52,6 +52,7 @@ class Window:
 
 def retrieve(
     question: Question,
+    vector: Vectors,
     index: Index,
     encoder: Encoder,
     settings: Settings,
@@ -63,30 +64,29 @@ def retrieve(
     alone, by its words or by what it finds: a follow-up finds little alone. The conversation would
     only drag the old topic along.
 
+    Args:
+        vector: of the question alone, shape `[dimension]`, of length 1.
+
     Returns:
         The question as it is to be read, without its turns where it stands alone, and the hits.
     """
-    if not question.turns:
-        return question, _search(question.asked, index, encoder, settings)[0]
-    alone, vector = _search(question.text, index, encoder, settings)
-    if kinds is not None and kinds.stands_alone(vector):
+    alone = _search(question.text, vector, index, settings)
+    if not question.turns or (kinds is not None and kinds.stands_alone(vector)):
         return question.alone, alone
-    hits, _ = _search(question.asked, index, encoder, settings)
+    (in_turn,) = encoder.encode([question.asked])
+    hits = _search(question.asked, in_turn, index, settings)
     if alone and alone[0].score > hits[0].score - settings.follow_up_gain:
         return question.alone, alone
     return question, hits
 
 
-def _search(
-    asked: str, index: Index, encoder: Encoder, settings: Settings
-) -> tuple[list[Hit], Vectors]:
-    """The passages for a text, and its vector.
+def _search(asked: str, vector: Vectors, index: Index, settings: Settings) -> list[Hit]:
+    """The passages for a text and its vector.
 
     A convex combination of both searches (Bruch, Gai and Ingber, ACM TOIS 2023): the cosine and,
     weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
     """
     limit = settings.retrieve_candidates
-    (vector,) = encoder.encode([asked])
     dense = index.nearest(vector, limit)
     lexical = index.matching(index.meant(asked), limit)
     cosines = dense | index.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
@@ -96,11 +96,10 @@ def _search(
     }
     best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
     passages = index.store.passages(best)
-    hits = [
+    return [
         Hit(id_, passage, scores[id_], cosines[id_], lexical.get(id_, 0.0))
         for id_, passage in zip(best, passages, strict=True)
     ]
-    return hits, vector
 
 
 def windows(

@@ -23,7 +23,8 @@ SHUT = Turn("How many days was the harbour shut after the storm?", "41")
 
 def found(small: Pincite, question: Question, **changes: object) -> tuple[Question, list[Hit]]:
     settings = small.settings.model_copy(update=changes)
-    return retrieve(question, small.index, small.encoder, settings)
+    (vector,) = small.encoder.encode([question.text])
+    return retrieve(question, vector, small.index, small.encoder, settings)
 
 
 def hits(small: Pincite, *ids: int, scores: tuple[float, ...] = ()) -> list[Hit]:
