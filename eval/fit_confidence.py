@@ -20,10 +20,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from pincite.eval.cases import Case, open_data
-from pincite.eval.cli_confidence import ARTICLES, open_articles
+from pincite.eval.cases import Case
+from pincite.eval.cli_confidence import opened_corpora
 from pincite.eval.output import Progress
-from pincite.eval.reading import sample
 from pincite.eval.words import is_right
 from pincite.index.model_files import model_folder
 from pincite.qa.accounts import group, leader_features
@@ -111,24 +110,17 @@ def main(
     """Fit the confidence of the reader that the settings name, and write it beside it."""
     settings = load_settings()
     judged: list[Judged] = []
-    for file in (None, *data):
-        name = ARTICLES if file is None else file.name.split(".")[0]
-        if file is None:
-            opened, cases = open_articles(folder / name, settings)
-        else:
-            encoded = Progress(f"texts of {name} encoded")
-            opened, cases = open_data([file], folder / name, settings, "tune", encoded)
-        cases = sample(cases, ASKED, lambda case: f"{case.group}\n{case.question}")
+    for name, opened, cases in opened_corpora(folder, data, settings, "tune", ASKED):
         judged += judge(opened, name, cases, Progress(f"questions of {name} read"))
     confidence = fit(judged)
-    folder = model_folder(settings.reader, "PINCITE_READER")
-    confidence.write(folder, opened.reader.fingerprint)
+    beside = model_folder(settings.reader, "PINCITE_READER")
+    confidence.write(beside, opened.reader.fingerprint)
     typer.echo(confidence)
 
 
 def _span(judged: Sequence[Judged]) -> Regression:
     rows = [
-        ({name: getattr(c, name) for name in SPAN}, right, one.corpus)
+        (c.features, right, one.corpus)
         for one in judged
         for c, right in zip(one.candidates, one.right, strict=True)
     ]

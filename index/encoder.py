@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pincite.errors import ModelError
-from pincite.index.model_files import fingerprint, model_folder
+from pincite.index.model_files import ONNX, fingerprint, model_folder
 from pincite.settings import Settings
 
 Vectors = NDArray[np.float32]
@@ -37,10 +37,10 @@ def open_encoder(settings: Settings) -> Encoder:
     Raises:
         ModelError: the model is missing.
     """
-    from pincite.index.encoder_onnx import MODEL, OnnxEncoder
+    from pincite.index.encoder_onnx import OnnxEncoder
 
     folder = model_folder(settings.encoder, "PINCITE_ENCODER")
-    if (folder / MODEL).is_file():
+    if (folder / ONNX).is_file():
         return OnnxEncoder(folder, settings.threads)
     return SentenceEncoder(settings)
 

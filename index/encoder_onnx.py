@@ -11,10 +11,9 @@ import numpy as np
 
 from pincite.errors import ModelError
 from pincite.index.encoder import Progress, Vectors
-from pincite.index.model_files import fingerprint
+from pincite.index.model_files import ONNX, fingerprint
 from pincite.index.runtime import Session
 
-MODEL = "model.onnx"
 LONGEST = 256  # tokens of a text that are read
 REPORTED_AT_ONCE = 64  # texts between two calls of `progress`
 
@@ -54,7 +53,7 @@ class OnnxEncoder:
     def _load(self) -> tuple[Any, Session]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = self._tokenizer(), Session(self._folder / MODEL, self._threads)
+                self._loaded = self._tokenizer(), Session(self._folder / ONNX, self._threads)
             return self._loaded
 
     def _tokenizer(self) -> Any:  # noqa: ANN401  it has no types

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pincite.errors import ModelError
 
+ONNX = "model.onnx"  # what ONNX Runtime runs; a folder without it is left to torch
+
 # What decides a model's output; `.bin` may also be the external data of an ONNX file.
 # Model cards and licences may change freely.
 _DECISIVE = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")

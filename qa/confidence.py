@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from pincite.errors import ModelError
@@ -55,6 +55,11 @@ class Candidate:
     def words(self) -> str:
         """The span itself."""
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+    @property
+    def features(self) -> dict[str, float]:
+        """By the names of `SPAN`."""
+        return {"margin": self.margin, "cosine": self.cosine, "bm25": self.bm25}
 
     def overlaps(self, other: Candidate) -> bool:
         """Whether both share characters of one article."""
@@ -115,11 +120,8 @@ class Confidence:
     def weighed(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """The same candidates with their strength, the strongest first."""
         weighed = [
-            Candidate(
-                *(c.passage, c.start, c.end, c.margin, c.cosine, c.bm25),
-                self.span.logit({"margin": c.margin, "cosine": c.cosine, "bm25": c.bm25}),
-            )
-            for c in candidates
+            replace(candidate, strength=self.span.logit(candidate.features))
+            for candidate in candidates
         ]
         return sorted(weighed, key=lambda c: -c.strength)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.model_files import fingerprint, model_folder
+from pincite.index.model_files import ONNX, fingerprint, model_folder
 from pincite.qa.cutter import Cut, Cutter
 from pincite.qa.words import whole_words
 from pincite.settings import Settings
@@ -120,7 +120,7 @@ class SpanReader:
     def _load(self) -> Model:
         with self._lock:
             if self._model is None:
-                if (self.folder / "model.onnx").is_file():
+                if (self.folder / ONNX).is_file():
                     from pincite.qa.reader_onnx import OnnxModel
 
                     self._model = OnnxModel(self.folder, self._settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pincite.index.model_files import ONNX
 from pincite.index.runtime import Session
 from pincite.qa.cutter import Cut, Cutter
 from pincite.qa.reader import Logits
@@ -16,7 +17,7 @@ class OnnxModel:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.cutter = Cutter.of_folder(folder, settings)
-        self._session = Session(folder / "model.onnx", settings.threads)
+        self._session = Session(folder / ONNX, settings.threads)
 
     def logits(self, cuts: Sequence[Cut]) -> Iterator[tuple[int, Logits]]:
         """`(number of the cut, logits)`, in any order."""

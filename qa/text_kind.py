@@ -16,6 +16,7 @@ import numpy as np
 
 from pincite.errors import ModelError
 from pincite.index.encoder import Vectors
+from pincite.qa.confidence import logistic
 
 FILE = "text_kinds.json"
 CERTAIN = 0.9
@@ -41,7 +42,7 @@ class Probe:
         Args:
             vector: the encoder's, shape `[dimension]`, of length 1.
         """
-        return float(1.0 / (1.0 + np.exp(-(vector @ self.weights + self.bias))))
+        return logistic(float(vector @ self.weights) + self.bias)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from typing import Any, get_args
 import numpy as np
 
 from pincite.errors import MissingExtra
+from pincite.index.model_files import ONNX
 from pincite.training.weights import Head, load_model, load_tokenizer
 
-MODEL = "model.onnx"
 EMBEDDINGS = "embeddings.bin"
 LARGEST = 90_000_000  # bytes of a file that a repository takes without complaint
 OPSET = 17
@@ -63,7 +63,7 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
     model = load_model(folder, head, attn_implementation="eager").eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
-        exact, small = Path(scratch, "exact.onnx"), Path(scratch, MODEL)
+        exact, small = Path(scratch, "exact.onnx"), Path(scratch, ONNX)
         _scale_rows(model)
         _write_onnx(model, head, exact)
         quantize_dynamic(
@@ -77,10 +77,9 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
         whole = onnx.load(small)
         if small.stat().st_size > largest:
             _part_embeddings(whole, Path(scratch, EMBEDDINGS))
-            small.write_bytes(whole.SerializeToString(deterministic=True))
         else:
-            small.write_bytes(whole.SerializeToString(deterministic=True))
             (out / EMBEDDINGS).unlink(missing_ok=True)
+        small.write_bytes(whole.SerializeToString(deterministic=True))
         exact.unlink()
         for path in sorted(Path(scratch).iterdir(), key=lambda path: path.name):
             path.replace(out / path.name)
@@ -101,7 +100,7 @@ def difference(
     from onnxruntime import InferenceSession
 
     model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
-    session = InferenceSession(out / MODEL, providers=["CPUExecutionProvider"])
+    session = InferenceSession(out / ONNX, providers=["CPUExecutionProvider"])
     most = 0.0
     for question, text in texts:
         ids = tokenizer(*([question, text] if head == "spans" else [text]))["input_ids"]
