@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pincite.eval.cli_reading import HalfOption
+from pincite.eval.cli_reading import Half, HalfOption
 from pincite.eval.output import Json, Markdown, Progress, about, check_folders, show, write
 from pincite.settings import SHIPPED, Settings, load_settings
 
@@ -48,10 +49,9 @@ def confidence(
     the questions of written_reading.jsonl.gz, of every split: on them it is surer, and right more
     often, than on new ones.
     """
-    from pincite.eval.cases import Outcome, ask_all, open_data
+    from pincite.eval.cases import Outcome, ask_all
     from pincite.eval.confidence_report import ABOUT, Report, charts, sections
     from pincite.eval.rates import require
-    from pincite.eval.reading import sample
     from pincite.eval.tables import as_markdown
 
     require("scipy")
@@ -60,14 +60,7 @@ def confidence(
     corpora: dict[str, list[Outcome]] = {}
     with ExitStack() as until_done:
         where = folder or Path(until_done.enter_context(TemporaryDirectory()))
-        for file in (None, *(data or ())):
-            name = ARTICLES if file is None else file.name.split(".")[0]
-            if file is None:
-                opened, cases = open_articles(where / name, settings)
-            else:
-                encoded = Progress(f"texts of {name} encoded")
-                opened, cases = open_data([file], where / name, settings, half, encoded)
-            cases = sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
+        for name, opened, cases in opened_corpora(where, data or (), settings, half, limit):
             corpora[name] = ask_all(opened, cases, Progress(f"questions of {name} asked"))
     threshold = opened.confidence.threshold if settings.threshold is None else settings.threshold
     metadata = about(data or ()) | {
@@ -88,6 +81,29 @@ def confidence(
             pictures.append(f"![{name}]({path.name})\n")
         text = as_markdown(metadata, made)
         write(markdown, "\n".join(["# Confidence\n", ABOUT, text, *pictures]))
+
+
+def opened_corpora(
+    folder: Path, data: Sequence[Path], settings: Settings, half: Half | None, limit: int | None
+) -> Iterator[tuple[str, Pincite, Sequence[Case]]]:
+    """Name, index and development questions: of the shipped articles, and of each file.
+
+    Args:
+        folder: keeps the indexes.
+        half: of the files' development splits; both if None.
+        limit: questions of a corpus at most, a fixed sample; all if None.
+    """
+    from pincite.eval.cases import open_data
+    from pincite.eval.reading import sample
+
+    for file in (None, *data):
+        name = ARTICLES if file is None else file.name.split(".")[0]
+        if file is None:
+            opened, cases = open_articles(folder / name, settings)
+        else:
+            encoded = Progress(f"texts of {name} encoded")
+            opened, cases = open_data([file], folder / name, settings, half, encoded)
+        yield name, opened, sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
 
 
 def open_articles(folder: Path, settings: Settings) -> tuple[Pincite, list[Case]]:
