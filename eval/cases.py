@@ -38,11 +38,16 @@ LEAST_F1 = 0.6  # with an answer, of words that stand elsewhere and are right to
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`[start, end)` in characters of an article's text; the article by its id."""
+    """`[start, end)` in characters of an article's text; the article by its id.
+
+    Attributes:
+        account: which of the question's accounts is told there.
+    """
 
     article: str
     start: int
     end: int
+    account: int = 0
 
     def overlaps(self, article: str, start: int, end: int) -> bool:
         """Whether it shares characters with `[start, end)` of an article."""
@@ -80,6 +85,14 @@ class Case:
         """
         here = any(place.overlaps(article, start, end) for place in self.places)
         return here or f1(words, self.answers) >= LEAST_F1
+
+    def account_of(self, article: str, start: int, end: int, words: str) -> int | None:
+        """Which account words at `[start, end)` of an article tell; None if they tell none."""
+        for place in self.places:
+            if place.overlaps(article, start, end):
+                return place.account
+        alike = (n for n, told in enumerate(self.accounts) if f1(words, told) >= LEAST_F1)
+        return next(alike, None)
 
     def stands_in(self, passage: Passage) -> bool:
         """Whether something of an answer stands in a passage where it is said to."""
@@ -201,16 +214,21 @@ def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:
         same[item.paragraph.group, item.set, item.asked.question, *said].append(item)
     made = []
     for held in same.values():
-        stand = [(places[i.paragraph.place], span) for i in held for span in i.asked.answers]
         told: defaultdict[int, dict[str, None]] = defaultdict(dict)
         for item in held:
             told[item.asked.account] |= dict.fromkeys(item.references)
+        named = [number for number, words in told.items() if words]
+        stand = [
+            (places[item.paragraph.place], span, named.index(item.asked.account))
+            for item in held
+            for span in item.asked.answers
+        ]
         first = held[0]
         made.append(
             Case(
                 *(first.set, first.paragraph.group, first.asked.question, first.asked.history),
                 tuple(tuple(words) for words in told.values() if words),
-                tuple(Place(at.article, at.start + a, at.start + b) for at, (a, b) in stand),
+                tuple(Place(at.article, at.start + a, at.start + b, n) for at, (a, b), n in stand),
             )
         )
     return made
@@ -241,12 +259,13 @@ def cases_of_set(questions: Sequence[Question], ids: Mapping[str, str]) -> list[
 
 def _places(question: Question, ids: Mapping[str, str]) -> Iterator[Place]:
     """Wherever an acceptable answer stands in the evidence for it."""
-    for account in question.accounts:
+    for number, account in enumerate(question.accounts):
         words = "|".join(rf"(?<!\w){re.escape(answer)}(?!\w)" for answer in account.answers)
         for gold in account.gold:
             for found in re.finditer(words, gold.evidence, re.IGNORECASE):
                 for start, _ in gold.spans:
-                    yield Place(ids[gold.file], start + found.start(), start + found.end())
+                    at = start + found.start()
+                    yield Place(ids[gold.file], at, start + found.end(), number)
 
 
 def ask_all(

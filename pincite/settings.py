@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
 
     follow_up_gain: float = _setting(
-        0.25,
+        0.1,
         "how much nearer passages must be with the conversation before a question than without"
         " it, or else it is looked up and read alone",
         "score",
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         150, "the same for a follow-up; there are as many fewer", "words", ge=10, le=1000
     )
     read_behind: float = _setting(
-        0.2, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
+        0.35, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
     )
     read_batch_tokens: int = _setting(
         6144, "read at a time at most, where torch reads in batches", "word pieces", ge=1
@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         96, "overlap of two parts of a longer text", "word pieces", ge=8, le=256
     )
     answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
+
+    agreement: str = _setting(
+        str(SHIPPED / "models" / "agreement"),
+        "folder of the model that compares answers, as `pincite.training.export` makes it",
+    )
 
     threshold: float | None = _setting(
         None,

@@ -1,24 +1,36 @@
+"""The accounts of a question: who is heard, who tells the same, and who disputes the leader."""
+
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from pincite.index.passages import Passage
 from pincite.qa.accounts import (
+    HEARD,
     MOST,
     STANDING,
     Group,
-    by_themselves,
-    copied,
     group,
     leader_features,
+    sentence_of,
+    voices,
 )
-from pincite.qa.confidence import Candidate, Confidence
+from pincite.qa.agreement import Likely
+from pincite.qa.confidence import Candidate, Confidence, Regression, logistic
+from pincite.qa.measured import Statement
+from tests.fakes import COMPATIBLE, CONFLICT, SAME, FakeComparison
+from tests.test_measured import statement
 
-CONFIDENCE = Confidence(agrees=3.0, differs=0.5, conflicts=1.0)
+ASKED = "How many soldiers were captured?"
+# Shown from odds of 1 on: 3 less than the leader, or less where it says the same or is in conflict.
+CONFIDENCE = Confidence(
+    voice=Regression({"behind": -1.0, "same": 0.25, "conflict": 0.125}, 3.0), shown=0.5
+)
 
 
 def candidate(
@@ -36,66 +48,109 @@ def undated(_: str) -> date | None:
 
 
 def told(*heard: Candidate, confidence: Confidence = CONFIDENCE) -> list[Group]:
-    return group(heard, confidence, undated)
+    return group(ASKED, heard, FakeComparison(), confidence, undated)
 
 
 def articles(of: Group) -> list[str]:
     return [voice.candidate.passage.article for voice in of.voices]
 
 
+class Table:
+    """A comparison of answers whose relations are given by their words."""
+
+    def __init__(self, known: dict[tuple[str, str], Likely]) -> None:
+        self._known = known
+
+    def compare(self, question: str, pairs: Sequence[tuple[Statement, Statement]]) -> list[Likely]:
+        assert question == ASKED
+        return [self._known[one.words, other.words] for one, other in pairs]
+
+
+def test_everybody_is_compared_with_the_leader() -> None:
+    heard = [
+        candidate("two", "a", 2.0),
+        candidate("Two", "b", 1.0, around="Two were shown in a video, it wrote."),
+        candidate("13", "c", 0.5),
+        candidate("a video", "d", -1.0),
+    ]
+    comparison = FakeComparison()
+    found = voices(ASKED, heard, comparison, CONFIDENCE, undated)
+    assert comparison.compared == 3
+    assert [voice.candidate for voice, _ in found] == heard
+    assert [likely for _, likely in found] == [None, SAME, CONFLICT, COMPATIBLE]
+    # ln(.97 / .03) for what is likely, ln(.01 / .99) for what isn't.
+    yes, no = math.log(97 / 3), -math.log(99)
+    assert [voice.probability for voice, _ in found] == pytest.approx(
+        [
+            1.0,
+            logistic(3.0 - 1.0 + 0.25 * yes + 0.125 * no),
+            logistic(3.0 - 1.5 + 0.25 * no + 0.125 * yes),
+            logistic(3.0 - 3.0 + 0.25 * no + 0.125 * no),
+        ]
+    )
+
+
+def test_a_paragraph_speaks_once_and_not_all_are_heard() -> None:
+    first, second = candidate("two soldiers", "a", 2.0), candidate("13 soldiers", "a", 2.0)
+    elsewhere = candidate("13 soldiers", "a", 2.0, paragraph=2)
+    found = voices(ASKED, [first, second, elsewhere], FakeComparison(), CONFIDENCE, undated)
+    assert [voice.candidate for voice, _ in found] == [first, elsewhere]
+    many = [candidate("two", f"article {n}", 2.0) for n in range(20)]
+    found = voices(ASKED, many, FakeComparison(), CONFIDENCE, undated)
+    assert [voice.candidate for voice, _ in found] == many[:HEARD]
+    assert voices(ASKED, [], FakeComparison(), CONFIDENCE, undated) == []
+
+
+def test_a_statement_has_the_day_of_its_article() -> None:
+    days = {"a": date(2023, 6, 6)}
+    heard = [candidate("two", "a", 2.0), candidate("13", "b", 1.0)]
+    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, days.get)
+    assert [voice.statement.published for voice, _ in found] == [date(2023, 6, 6), None]
+    assert [voice.statement.words for voice, _ in found] == ["two", "13"]
+
+
 def test_accounts_are_told_apart_and_each_is_counted() -> None:
     groups = told(
         candidate("two soldiers", "a", 2.0),
         candidate("13 soldiers", "b", 1.5, around="The legion spoke of 13 soldiers."),
-        candidate("a video", "d", 1.4),  # more than 0.5 behind
-        candidate("Two", "c", 0.0, around="Two were shown in a video, it wrote."),
+        candidate("a video", "d", -0.5),  # too far behind for one that neither agrees nor denies
+        candidate("Two", "c", -0.5, around="Two were shown in a video, it wrote."),
     )
     assert [articles(of) for of in groups] == [["a", "c"], ["b"]]
     assert [of.sources for of in groups] == [2, 1]
     assert [of.excludes for of in groups] == [False, True]
 
 
-def test_a_voice_that_says_the_same_may_be_far_behind() -> None:
-    leading = candidate("two soldiers", "a", 2.0)
-    near, far = candidate("two", "b", -0.9), candidate("two", "c", -1.1)
-    (of,) = told(leading, near, far)
-    assert [voice.candidate for voice in of.voices] == [leading, near]
-
-
+# 3 and what the relation adds: 0.25 ln(.97 / .03) - 0.125 ln 99 = 0.295 and so on.
 @pytest.mark.parametrize(
-    ("words", "strength", "shown"),
-    [
-        ("13 soldiers", 1.1, True),
-        ("13 soldiers", 0.9, False),
-        ("a video", 1.6, True),
-        ("a video", 1.4, False),
-    ],
+    ("words", "farthest"), [("two", 3.295), ("13 soldiers", 2.286), ("a video", 1.277)]
 )
-def test_another_account_is_close_behind_and_one_in_conflict_less_so(
-    words: str, strength: float, shown: bool
+@pytest.mark.parametrize("nearer", [0.01, -0.01])
+def test_who_is_heard_is_decided_by_strength_and_relation(
+    words: str, farthest: float, nearer: float
 ) -> None:
-    groups = told(candidate("two soldiers", "a", 2.0), candidate(words, "b", strength))
-    assert len(groups) == 1 + shown
+    leading, other = candidate("two soldiers", "a", 2.0), candidate(words, "b", 2.0 - farthest)
+    found = told(leading, replace(other, strength=other.strength + nearer))
+    both = [["a", "b"]] if words == "two" else [["a"], ["b"]]
+    assert [articles(of) for of in found] == (both if nearer > 0 else [["a"]])
 
 
 def test_whoever_leads_is_told_however_unsure() -> None:
     (of,) = told(candidate("two soldiers", "a", -5.0))
     assert articles(of) == ["a"]
+    assert of.voices[0].probability == 1.0
     assert told() == []
 
 
-def test_a_voice_joins_what_begins_an_account_and_not_what_joined_it() -> None:
-    # "10-12" fits 10 and 12; 10 and 12 don't fit each other.
+def test_who_fits_two_that_don_t_fit_each_other_joins_the_first() -> None:
+    # "10-12" fits 10 and 12. Of 12 with the account of both others: (.98 + .01) / 2 < 1 / 2.
+    range_, ten, twelve = "10-12 soldiers", "10 soldiers", "12 soldiers"
     groups = told(
-        candidate("10-12 soldiers", "a", 2.0),
-        candidate("10 soldiers", "b", 1.9),
-        candidate("12 soldiers", "c", 1.8),
+        *(candidate(range_, "a", 2.0), candidate(ten, "b", 1.9), candidate(twelve, "c", 1.8))
     )
-    assert [articles(of) for of in groups] == [["a", "b", "c"]]
+    assert [articles(of) for of in groups] == [["a", "b"], ["c"]]
     groups = told(
-        candidate("10 soldiers", "b", 2.0),
-        candidate("10-12 soldiers", "a", 1.9),
-        candidate("12 soldiers", "c", 1.8),
+        *(candidate(ten, "b", 2.0), candidate(range_, "a", 1.9), candidate(twelve, "c", 1.8))
     )
     assert [articles(of) for of in groups] == [["b", "a"], ["c"]]
 
@@ -107,7 +162,7 @@ def test_a_weekday_is_that_of_its_article() -> None:
         candidate("Sunday", "c", 1.8, around="On Sunday the house fell, witnesses told us."),
     ]
     days = {"a": date(2023, 6, 6), "b": date(2023, 6, 7), "c": date(2023, 6, 13)}
-    groups = group(heard, CONFIDENCE, days.get)
+    groups = group(ASKED, heard, FakeComparison(), CONFIDENCE, days.get)
     assert [articles(of) for of in groups] == [["a", "b"], ["c"]]
     # By two against one, each of which may be right.
     assert groups[1].excludes
@@ -157,12 +212,25 @@ def test_a_second_account_that_may_be_true_as_well_makes_no_dispute() -> None:
     assert [of.excludes for of in groups] == [False, False]
 
 
-def test_a_paragraph_speaks_once() -> None:
-    first, second = candidate("two soldiers", "a", 2.0), candidate("13 soldiers", "a", 2.0)
-    elsewhere = candidate("13 soldiers", "a", 2.0, paragraph=2)
-    (of,) = told(first, second)
-    assert [voice.candidate for voice in of.voices] == [first]
-    assert len(told(first, elsewhere)) == 2
+@pytest.mark.parametrize(
+    ("first", "second", "excludes"),
+    [
+        # Given that both answer: .3 / .6 = .5, and .5 / .9.
+        (Likely(0.1, 0.2, 0.3, 0.4), Likely(0.1, 0.3, 0.5, 0.1), True),
+        # .28 / .6 and .5 / .9, on average .511; .2 / .6 and .5 / .9, on average .444.
+        (Likely(0.12, 0.2, 0.28, 0.4), Likely(0.1, 0.3, 0.5, 0.1), True),
+        (Likely(0.1, 0.3, 0.2, 0.4), Likely(0.1, 0.3, 0.5, 0.1), False),
+    ],
+)
+def test_two_accounts_exclude_each_other_as_their_voices_do_on_average(
+    first: Likely, second: Likely, excludes: bool
+) -> None:
+    comparison = Table({("one", "two"): SAME, ("one", "six"): first, ("two", "six"): second})
+    heard = [candidate(words, words, 2.0) for words in ("one", "two", "six")]
+    certain = Confidence(voice=Regression({}, 9.0), disputed=0.5)
+    groups = group(ASKED, heard, comparison, certain, undated)
+    assert [articles(of) for of in groups] == [["one", "two"], ["six"]]
+    assert [of.excludes for of in groups] == [False, excludes]
 
 
 def test_no_more_accounts_than_can_be_read() -> None:
@@ -181,21 +249,14 @@ def test_every_article_speaks_before_any_speaks_twice() -> None:
     ]
 
 
-def test_an_article_counts_once_and_so_does_a_copy() -> None:
-    report = "Officials said two soldiers were captured near the border on Sunday morning."
-    copy = "On Monday, officials said two soldiers were captured near the border on Sunday."
-    own = "Two men in uniform are in the hands of the legion, its leader wrote."
-    voices = [("a", report), ("a", own), ("b", copy)]
-    assert by_themselves(voices) == 1
-    assert by_themselves([*voices, ("c", own)]) == 2
-    assert by_themselves([]) == 0
-
-
-def test_the_same_quotation_is_one_voice() -> None:
-    one = "“We will hand them over to the Ukrainians to be exchanged,” he wrote on Telegram."
-    other = 'The group: "we will hand them over to the Ukrainians."'
-    assert copied(one, other)
-    assert not copied(one, "The group said that it would give its prisoners to the Ukrainians.")
+def test_the_likelier_of_the_other_accounts_comes_first() -> None:
+    """As the docstring of `group` has it; so does the likelier voice of an account."""
+    leading = candidate("two soldiers", "a", 2.0)
+    # Of -1 the one in conflict has odds of e^(3 - 3 - .71), of -.9 the other of e^(3 - 2.9 - 1.72).
+    other, conflict = candidate("a video", "b", -0.9), candidate("13 soldiers", "c", -1.0)
+    lenient = Confidence(voice=CONFIDENCE.voice, shown=0.1)
+    groups = told(leading, other, conflict, confidence=lenient)
+    assert [articles(of) for of in groups] == [["a"], ["c"], ["b"]]
 
 
 def test_what_is_known_of_the_leader() -> None:
@@ -223,3 +284,19 @@ def test_a_leader_alone_is_as_far_ahead_as_counts() -> None:
     wider = Candidate(leader.passage, leader.start, leader.end + 5, 0.0, 0.5, 0.0, 1.0)
     found = leader_features(told(leader, wider), [leader, wider], passages=1)
     assert (found["lead"], found["agreeing"], found["passages"]) == (10.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("marked", "sentence"),
+    [
+        ("It rained. [Two] men came. They sat.", "Two men came."),
+        ("It rained. Two men [came. They] sat.", "Two men came."),
+        ("It rained. Two men came. They [sat.]", "They sat."),
+        ("[no] sentence at all", "no sentence at all"),
+        # Between two sentences there is none: the whole.
+        ("It rained.[  ]They sat.", "It rained.  They sat."),
+    ],
+)
+def test_an_answer_s_sentence_is_that_it_begins_in(marked: str, sentence: str) -> None:
+    of = statement(marked)
+    assert of.text[slice(*sentence_of(of))] == sentence

@@ -39,6 +39,9 @@ CITATION = {
     "end": int,
     "url": str,
 }
+EXTRACT = {"text": str, "start": int, "end": int}
+OPTIONAL = (".section", ".sentence", ".said_by")
+QUOTATION = CITATION | {"sentence": EXTRACT, "said_by": EXTRACT}
 ANSWER = {
     "question": str,
     "understood_as": str,
@@ -46,18 +49,21 @@ ANSWER = {
     "answer": str | None,
     "text": str,
     "confidence": float,
-    "accounts": [{"answer": str, "confidence": float, "citations": [int], "sources": int}],
-    "citations": [CITATION],
-    "nearest": [CITATION],
+    "accounts": [
+        {"answer": str, "confidence": float, "citations": [int], "sources": int, "disputes": bool}
+    ],
+    "citations": [QUOTATION],
+    "nearest": [QUOTATION],
     "took_ms": {"retrieve": float, "read": float, "total": float},
+    "silent": [ARTICLE],
 }
 ARTICLE_ITEM = ARTICLE | {"kind": str | None, "paragraphs": int, "url": str}
 
 
 def assert_shape(value: Any, shape: Any, where: str = "") -> None:  # noqa: ANN401
-    """The very keys, in their order, and values of the very types; a section may be null."""
+    """The very keys, in their order, and values of the very types; the optional may be null."""
     if isinstance(shape, dict):
-        if where.endswith(".section") and value is None:
+        if where.endswith(OPTIONAL) and value is None:
             return
         assert list(value) == list(shape), where
         for key, inner in shape.items():
@@ -78,6 +84,8 @@ def assert_verbatim(client: httpx.Client, citation: dict[str, Any]) -> None:
     assert text[start:end] == citation["quote"] != ""
     assert citation["quote"] in citation["paragraph"]["text"]
     assert citation["paragraph"]["text"] in text
+    for extract in (citation.get("sentence"), citation.get("said_by")):
+        assert extract is None or text[extract["start"] : extract["end"]] == extract["text"]
 
 
 def timeless(body: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +103,13 @@ def test_an_answer_worked_out_by_hand(client: httpx.Client) -> None:
     assert body["text"] == "41 [1]"
     assert 0 < body["confidence"] <= 1
     assert body["accounts"] == [
-        {"answer": "41", "confidence": body["confidence"], "citations": [1], "sources": 1}
+        {
+            "answer": "41",
+            "confidence": body["confidence"],
+            "citations": [1],
+            "sources": 1,
+            "disputes": False,
+        }
     ]
     assert body["citations"] == [
         {
@@ -113,9 +127,16 @@ def test_an_answer_worked_out_by_hand(client: httpx.Client) -> None:
             "start": at,
             "end": at + 2,
             "url": f"/articles/harbour?start={at}&end={at + 2}#p1",
+            "sentence": {
+                "text": paragraph,
+                "start": text.index(paragraph),
+                "end": text.index(paragraph) + len(paragraph),
+            },
+            "said_by": None,
         }
     ]
     assert body["nearest"] == []
+    assert body["silent"] == []
     took = body["took_ms"]
     assert 0 < took["retrieve"] + took["read"] <= took["total"] + 0.02  # each is rounded
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -11,12 +10,18 @@ from pincite.index.article import Article
 from pincite.index.corpus import Metadata, article
 from pincite.index.passages import Passage
 from pincite.qa.accounts import Group, Voice
-from pincite.qa.agreement import Statement
-from pincite.qa.answer import Account, Accounts, Status
-from pincite.qa.cite import MisquoteError, check, cite, cite_accounts, cite_whole
+from pincite.qa.answer import Account, Accounts, Extract, Status
+from pincite.qa.cite import MisquoteError, check, cite, cite_accounts, cite_whole, reference
 from pincite.qa.confidence import Candidate
+from tests.fakes import FakeReader
 
 TEXT = "A headline\n\nThe first paragraph says two.\n\nThe second says 10-12 men were held.\n"
+QUOTING = """A headline
+
+It rained. Mayor Ann says that 41 ships came. They left.
+
+Nobody counted them, but 40 came. So it goes.
+"""
 ARTICLE: Article = article("a", "a.txt", TEXT, Metadata(title="A headline", publisher="P"))
 
 
@@ -28,6 +33,7 @@ def test_a_citation_names_article_paragraph_and_characters() -> None:
     assert found.paragraph.text == "The second says 10-12 men were held."
     assert found.article.publisher == "P"
     assert found.section is None
+    assert found.sentence is None and found.said_by is None
     assert found.url == f"/articles/a?start={start}&end={start + 5}#p2"
 
 
@@ -35,6 +41,7 @@ def test_a_paragraph_is_cited_whole() -> None:
     found = cite_whole(ARTICLE, 3, 2)
     assert found.number == 3
     assert found.quote == found.paragraph.text == "The second says 10-12 men were held."
+    assert found.article == reference(ARTICLE)
 
 
 @given(st.integers(-5, len(TEXT) + 5), st.integers(-5, len(TEXT) + 5), st.integers(1, 2))
@@ -56,47 +63,62 @@ def test_a_changed_quote_raises() -> None:
         check(replace(found, quote="ten"), ARTICLE)
 
 
-def voice(words: str, paragraph: int, probability: float) -> Voice:
-    """A candidate of the article above."""
-    block = ARTICLE.paragraphs[paragraph - 1]
-    passage = Passage(
-        "a", None, "", paragraph, block.start, block.end, TEXT[block.start : block.end]
-    )
-    start = TEXT.index(words, block.start)
-    strength = math.log(probability / (1 - probability))
-    found = Candidate(passage, start, start + len(words), 0.0, 0.0, 0.0, strength)
-    return Voice(found, Statement(words, passage.text))
+def voice(words: str, paragraph: int, probability: float, of: Article = ARTICLE) -> Voice:
+    """What a paragraph of an article says, which is a passage of its own."""
+    block = of.paragraphs[paragraph - 1]
+    passage = Passage(of.id, None, "", paragraph, block.start, block.end, of.slice(block))
+    start = of.text.index(words, block.start)
+    found = Candidate(passage, start, start + len(words), 0.0, 0.0, 0.0)
+    return Voice(found, found.statement(), probability)
 
 
-def cited(groups: list[Group], sure: float, limit: int) -> Accounts:
-    return cite_accounts(groups, sure, limit, lambda _: ARTICLE)
+def cited(groups: list[Group], sure: float, limit: int, of: Article = ARTICLE) -> Accounts:
+    return cite_accounts(groups, sure, limit, {of.id: of}.__getitem__, FakeReader())
 
 
 def test_one_account_is_its_words_and_their_markers() -> None:
-    told = Group((voice("two", 1, 0.9), voice("10-12", 2, 0.3)), sources=2)
+    told = Group((voice("two", 1, 1.0), voice("10-12", 2, 0.3)), sources=2)
     found = cited([told], 0.75, limit=5)
     assert (found.status, found.text) == (Status.ANSWERED, "two [1][2]")
     assert found.accounts == (Account("two", 0.75, (1, 2), 2),)
     assert [citation.quote for citation in found.citations] == ["two", "10-12"]
 
 
-def test_of_several_accounts_each_is_as_sure_as_it_is_far_behind() -> None:
-    # By themselves odds of 9 and of 4.
-    leading = Group((voice("two", 1, 0.9),), sources=1)
-    other = Group((voice("10-12", 2, 0.8),), sources=1, excludes=True)
-    found = cited([leading, other], 0.6, limit=5)
+def test_of_several_accounts_each_is_as_sure_as_the_leader_lets_it_be() -> None:
+    leading = Group((voice("two", 1, 1.0),), sources=1)
+    other = Group((voice("10-12", 2, 0.75), voice("two", 1, 0.9)), sources=2, excludes=True)
+    found = cited([leading, other], 0.6, limit=2)
     assert (found.status, found.text) == (
         Status.DISPUTED,
         "Accounts differ: two [1]; 10-12 [2].",
     )
-    # Odds of 3/2 that the leading one is right, so of 3/2 * 4/9 = 2/3 that the other is.
-    assert [account.confidence for account in found.accounts] == [0.6, 0.4]
-    found = cited([leading, replace(other, excludes=False)], 0.9, limit=5)
+    # .75 of the .6 that the leading one is right.
+    assert found.accounts == (
+        Account("two", 0.6, (1,), 1),
+        Account("10-12", 0.45, (2,), 2, disputes=True),
+    )
+    found = cited([leading, replace(other, excludes=False)], 0.9, limit=2)
     assert (found.status, found.text) == (
         Status.ANSWERED,
         "Several answers: two [1]; 10-12 [2].",
     )
-    assert [account.confidence for account in found.accounts] == [0.9, 0.8]
+    assert [account.confidence for account in found.accounts] == [0.9, 0.675]
+    assert not any(account.disputes for account in found.accounts)
+
+
+def test_a_quote_comes_with_its_sentence_and_who_says_it() -> None:
+    of: Article = article("q", "q.txt", QUOTING, Metadata(title="A headline"))
+    told = [Group((voice("41", 1, 1.0, of),), 1), Group((voice("40", 2, 0.9, of),), 1)]
+    first, second = cited(told, 0.9, 5, of).citations
+    sentence, mayor = "Mayor Ann says that 41 ships came.", "Mayor"  # the fake takes one word
+    at = QUOTING.index(sentence)
+    assert first.sentence == Extract(sentence, at, at + len(sentence))
+    assert first.said_by == Extract(mayor, at, at + len(mayor))
+    whole = "Nobody counted them, but 40 came."
+    assert second.sentence is not None and second.sentence.text == whole
+    assert second.said_by is None
+    for extract in (first.sentence, first.said_by, second.sentence):
+        assert QUOTING[extract.start : extract.end] == extract.text
 
 
 @pytest.mark.parametrize(
@@ -106,7 +128,7 @@ def test_of_several_accounts_each_is_as_sure_as_it_is_far_behind() -> None:
 def test_every_account_has_a_voice_before_any_has_its_second(
     limit: int, numbers: list[tuple[int, ...]]
 ) -> None:
-    leading = Group(tuple(voice("two", 1, 0.9) for _ in range(3)), sources=1)
+    leading = Group(tuple(voice("two", 1, 1.0) for _ in range(3)), sources=1)
     other = Group((voice("10-12", 2, 0.8),), sources=1, excludes=True)
     found = cited([leading, other], 0.6, limit)
     assert [account.citations for account in found.accounts] == numbers

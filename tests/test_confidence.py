@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,28 +12,34 @@ from hypothesis import strategies as st
 
 from pincite.errors import ModelError
 from pincite.index.passages import Passage
+from pincite.qa.agreement import Likely
 from pincite.qa.confidence import (
     FILE,
     LEADER,
     SPAN,
     UNFITTED,
+    VOICE,
     Candidate,
     Confidence,
     Regression,
     load_confidence,
     log_odds,
     logistic,
+    voice_features,
 )
+from pincite.qa.measured import Statement
 
 TEXT = "The mayor counted 17 ships."
 PASSAGE = Passage("a", None, "", 2, 100, 100 + len(TEXT), TEXT)
 FITTED = Confidence(
     Regression({"margin": 0.5, "cosine": 2.0, "bm25": 0.25}, -1.0),
+    Regression(
+        {"strength": 1.0, "behind": -0.5, "same": 0.25, "conflict": 0.125, "unrelated": -1.0}, 0.5
+    ),
     Regression({"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "passages": -0.5}, 0.25),
     threshold=0.3,
-    agrees=2.5,
-    differs=0.25,
-    conflicts=0.75,
+    shown=0.4,
+    disputed=0.6,
 )
 
 
@@ -45,6 +52,14 @@ def candidate(
 def test_the_words_of_a_candidate_stand_in_its_passage() -> None:
     # 18 characters before "17", in a passage that begins at 100.
     assert candidate(0.0).words == "17"
+
+
+def test_a_candidate_states_its_words_in_its_passage() -> None:
+    day = date(2024, 5, 6)
+    said = candidate(0.0).statement(day)
+    assert said == Statement(TEXT, 18, 20, day)
+    assert said.words == "17"
+    assert candidate(0.0).statement().published is None
 
 
 def test_candidates_overlap_where_they_share_characters_of_an_article() -> None:
@@ -69,8 +84,28 @@ def test_a_leader_has_the_probability_of_its_features() -> None:
     assert FITTED.of_leader(features) == pytest.approx(odds / (1 + odds))
 
 
+def test_a_voice_has_the_probability_of_its_features() -> None:
+    leader, other = replace(candidate(0.0), strength=1.5), replace(candidate(0.0), strength=0.5)
+    # A relation that is next to impossible counts as one of 1 in 1000.
+    features = voice_features(other, leader, Likely(0.75, 0.05, 0.2, 0.0))
+    assert features == pytest.approx(
+        {
+            "strength": 0.5,
+            "behind": 1.0,
+            "same": math.log(3.0),
+            "conflict": -math.log(4.0),
+            "unrelated": -math.log(999.0),
+        }
+    )
+    assert set(features) == set(VOICE)
+    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999.
+    odds = 999 * math.exp(0.5) * 3**0.25 / 4**0.125
+    assert FITTED.of_voice(features) == pytest.approx(odds / (1 + odds))
+
+
 def test_where_nothing_is_fitted_the_reader_decides() -> None:
     assert set(UNFITTED.span.weights) == set(SPAN)
+    assert set(UNFITTED.voice.weights) == set(VOICE)
     assert set(UNFITTED.leader.weights) == set(LEADER)
     (weighed,) = UNFITTED.weighed([candidate(2.0, cosine=0.25)])
     assert weighed.strength == pytest.approx(0.0)  # 0.5 * 2 + 4 * 0.25 - 2
@@ -97,7 +132,8 @@ def test_numbers_of_another_reader_are_refused(tmp_path: Path) -> None:
         lambda body: body | {"format": 0},
         lambda body: body | {"threshold": "high"},
         lambda body: body | {"span": {"weights": {}}},
-        lambda body: {key: value for key, value in body.items() if key != "differs"},
+        lambda body: {key: value for key, value in body.items() if key != "disputed"},
+        lambda body: {key: value for key, value in body.items() if key != "voice"},
         lambda body: [body],
         lambda body: None,
     ],
@@ -136,3 +172,9 @@ def test_the_logistic_function_is_in_range_and_symmetric(logit: float) -> None:
 @given(st.floats(0.0, 1.0))
 def test_log_odds_and_back(probability: float) -> None:
     assert logistic(log_odds(probability)) == pytest.approx(probability, abs=1e-8)
+
+
+@given(st.floats(0.0, 1.0), st.sampled_from([1e-9, 1e-3, 0.1]))
+def test_log_odds_are_bounded(probability: float, least: float) -> None:
+    most = math.log((1 - least) / least)
+    assert abs(log_odds(probability, least)) <= most * (1 + 1e-9)

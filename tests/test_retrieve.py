@@ -96,7 +96,7 @@ def test_a_follow_up_is_looked_up_with_what_came_before(small: Pincite) -> None:
 
 def test_a_question_that_stands_alone_is_looked_up_alone(small: Pincite) -> None:
     question = Question("How many ships did the mayor count?", (SHUT,))
-    asked, of = found(small, question)
+    asked, of = found(small, question, follow_up_gain=0.25)
     assert asked == question.alone
     assert of == found(small, question.alone)[1]
 

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import string
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from pincite.qa.agreement import HINTS, MARK
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Kind = Literal["bert", "mpnet"]
 LETTERS = string.ascii_lowercase + string.digits
 
 
-def tokenizer_of(kind: Kind) -> Any:  # noqa: ANN401
-    """Word pieces of one character; a pair is written as the kind writes it."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    first, last, pad, unknown = (
+def special(kind: Kind) -> tuple[str, str, str, str]:
+    """What stands first and last, the padding, and what is unknown."""
+    return (
         ("[CLS]", "[SEP]", "[PAD]", "[UNK]")
         if kind == "bert"
         else ("<s>", "</s>", "<pad>", "<unk>")
     )
-    special = [pad, first, last, unknown] if kind == "bert" else [first, pad, last, unknown]
-    pieces = [*special, *LETTERS, *(f"##{letter}" for letter in LETTERS), *".,?!"]
+
+
+def pieces_of(kind: Kind) -> Tokenizer:
+    """Word pieces of one character; a pair is written as the kind writes it.
+
+    BERT's has the words that comparing answers takes, each as one piece.
+    """
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    first, last, pad, unknown = special(kind)
+    order = [pad, first, last, unknown] if kind == "bert" else [first, pad, last, unknown]
+    pieces = [*order, *LETTERS, *(f"##{letter}" for letter in LETTERS), *".,?!"]
+    pieces += [MARK, *HINTS.values()] if kind == "bert" else []
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -33,9 +46,17 @@ def tokenizer_of(kind: Kind) -> Any:  # noqa: ANN401
         pair=f"{first} $A {between} $B:{second} {last}:{second}",
         special_tokens=[(first, vocabulary[first]), (last, vocabulary[last])],
     )
+    return tokenizer
+
+
+def tokenizer_of(kind: Kind) -> Any:  # noqa: ANN401
+    """The same as transformers wraps it."""
+    from transformers import PreTrainedTokenizerFast
+
+    first, last, pad, unknown = special(kind)
     inputs = ["input_ids", *(["token_type_ids"] if kind == "bert" else []), "attention_mask"]
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=pieces_of(kind),
         cls_token=first,
         sep_token=last,
         pad_token=pad,

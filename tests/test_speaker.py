@@ -1,0 +1,74 @@
+"""Who is quoted, over the fake reader: the first number or capitalised word of a sentence.
+
+A sentence with a "says" shares one term with what is asked, which is the null score: a margin of 0.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from pincite.qa.measured import Statement
+from pincite.qa.reader import Reader
+from pincite.qa.speaker import LEAST, speakers
+from tests.fakes import FakeReader
+from tests.test_measured import statement, statements
+
+
+def speaker(said: Statement, reader: Reader | None = None) -> str | None:
+    """The words found to be the speaker's, of one sentence."""
+    (found,) = speakers(reader or FakeReader(), [(said.text, said.start, said.end)])
+    return None if found is None else said.text[slice(*found)]
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("Ann says that [12] died.", "Ann"),
+        ("the dead, Ann says, are [12] or more.", "Ann"),
+        ("[nobody died], says Ann.", "Ann"),
+        # Nothing in the sentence has to do with speaking: a margin of -1.
+        ("Ann counted [12] dead.", None),
+        # What is said names nobody who says it.
+        ("[Ann] says nothing.", None),
+        ("it says that [12] died.", None),
+        ("it says that [about 12 of 30] died.", None),
+        ("it says so.[ ]", None),
+    ],
+)
+def test_the_speaker_is_who_is_found_beside_what_is_said(marked: str, expected: str | None) -> None:
+    assert LEAST == 0.0
+    assert speaker(statement(marked)) == expected
+
+
+def test_who_stands_next_to_what_is_said_shares_no_character_with_it() -> None:
+    text = "Ann says"
+    assert speakers(FakeReader(), [(text, 3, 8), (text, 2, 8), (text, 0, 1)]) == [
+        *((0, 3), None, None)
+    ]
+
+
+def test_each_sentence_has_its_own_speaker() -> None:
+    told = [
+        statement(said) for said in ("Ann says [12].", "[12] died.", "Bo says [12]; Cy doubts.")
+    ]
+    found = speakers(FakeReader(), [(of.text, of.start, of.end) for of in told])
+    assert found == [(0, 3), None, (0, 2)]
+    assert speakers(FakeReader(), []) == []
+
+
+def test_a_text_without_words_has_no_speaker() -> None:
+    assert speaker(statement("says [so]")) is None  # nothing for the reader to take
+
+
+@settings(deadline=None)
+@given(statements())
+def test_a_speaker_stands_in_the_sentence_and_outside_what_is_said(said: Statement) -> None:
+    text = f"Ann says: {said.text}"
+    start, end = said.start + 10, said.end + 10
+    (found,) = speakers(FakeReader(), [(text, start, end)])
+    assert found == (0, 3)
+    (found,) = speakers(FakeReader(), [(said.text, said.start, said.end)])
+    if found is not None:
+        assert 0 <= found[0] < found[1] <= len(said.text)
+        assert found[1] <= said.start or said.end <= found[0]
