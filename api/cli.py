@@ -218,6 +218,17 @@ def articles(json_: Json = False, index: IndexFolder = None) -> None:
     out.print(shown.articles(rows))
 
 
+@app.command()
+def mcp(index: IndexFolder = None) -> None:
+    """Serve agents on standard input and output, by the Model Context Protocol."""
+    from pincite.api.mcp import run_stdio
+    from pincite.qa.ask import Pincite
+
+    # Nothing may be printed: standard output is the protocol's.
+    opened = Pincite.open(load_settings(index=index))
+    run_stdio(lambda: opened)
+
+
 @app.command(name="settings")
 def show_settings(json_: Json = False) -> None:
     """Print every setting: its variable, value, default, unit and help."""
