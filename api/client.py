@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from urllib.parse import quote
 
@@ -28,6 +27,11 @@ if TYPE_CHECKING:
     from pincite.qa.ask import Pincite
 
 _T = TypeVar("_T")
+
+_ANSWER = TypeAdapter(Answer)
+_ARTICLE = TypeAdapter(Article)
+_ARTICLES = TypeAdapter(list[ArticleRow])
+_CITATION = TypeAdapter(Citation)
 
 # What a service says of a request that can't be taken is raised as it would be in this process.
 _REFUSALS: dict[str, type[PinciteError]] = {
@@ -109,26 +113,26 @@ class Client:
             "history": [asdict(turn) for turn in history],
             "limit": limit,
         }
-        return self._read(Answer, self._json("POST", "/v1/ask", json=asked))
+        return self._read(_ANSWER, self._json("POST", "/v1/ask", json=asked))
 
     def search(self, question: str, limit: int = 10) -> list[Found]:
         """See `Library.search`."""
         body = self._json("GET", "/v1/search", params={"q": question, "limit": limit})
         results = body.get("results", [])
-        return [Found(self._read(Citation, one), one.get("passage", 0)) for one in results]
+        return [Found(self._read(_CITATION, one), one.get("passage", 0)) for one in results]
 
     def articles(self) -> list[ArticleRow]:
         """See `Library.articles`."""
-        return self._read(list[ArticleRow], self._json("GET", "/v1/articles").get("articles"))
+        return self._read(_ARTICLES, self._json("GET", "/v1/articles").get("articles"))
 
     def article(self, id_: str) -> Article:
         """See `Library.article`."""
-        return self._read(Article, self._json("GET", f"/v1/articles/{quote(id_, safe='')}"))
+        return self._read(_ARTICLE, self._json("GET", f"/v1/articles/{quote(id_, safe='')}"))
 
-    def _read(self, type_: type[_T], body: object) -> _T:
-        """A value of the type; what a newer service says besides is left out."""
+    def _read(self, form: TypeAdapter[_T], body: object) -> _T:
+        """A value of the form; what a newer service says besides is left out."""
         try:
-            return _adapter(type_).validate_python(body)
+            return form.validate_python(body)
         except ValidationError as error:
             raise self._stranger() from error
 
@@ -216,11 +220,6 @@ def provenance(cited: Citation) -> dict[str, Any]:
         "end": cited.end,
         "url": cited.url,
     }
-
-
-@cache
-def _adapter(type_: type[_T]) -> TypeAdapter[_T]:
-    return TypeAdapter(type_)
 
 
 def _refusal(status: int, error: object) -> PinciteError:

@@ -138,14 +138,16 @@ def pieces(known: Accounts | Answer, base: str) -> Iterator[str]:
         base: address of this service, without a slash at its end.
     """
     yield known.text
-    for cited in known.citations:
-        yield f"\n{_first(cited)}- [{cited.number}] {_source(cited, base)}"
-    for cited in known.nearest if isinstance(known, Answer) else ():
-        heading = "\n\nNearest paragraphs:\n" if cited.number == 1 else ""
+    # A blank line before a list, or Markdown takes it for the paragraph's next line.
+    for n, cited in enumerate(known.citations):
+        blank = "" if n else "\n"
+        yield f"{blank}\n- [{cited.number}] {_source(cited, base)}"
+    for n, cited in enumerate(known.nearest if isinstance(known, Answer) else ()):
+        heading = "" if n else "\n\nNearest paragraphs:\n"
         yield f"{heading}\n- {_source(cited, base)}"
 
 
-def annotations(known: Accounts | Answer, base: str) -> list[Annotation]:
+def annotate(known: Accounts | Answer, base: str) -> list[Annotation]:
     """Every citation, at its marker in the text.
 
     Args:
@@ -177,11 +179,6 @@ def _marked(known: Accounts | Answer) -> Iterator[tuple[Citation, int, int]]:
             start = known.text.index(marker, at)
             at = start + len(marker)
             yield numbered[number], start, at
-
-
-def _first(cited: Citation) -> str:
-    # A blank line before the list, or Markdown takes it for the paragraph's next line.
-    return "\n" if cited.number == 1 else ""
 
 
 def _source(cited: Citation, base: str) -> str:

@@ -22,7 +22,7 @@ class PinciteRetriever:
         self._library = library
         self._limit = limit
 
-    @component.output_types(documents=list[Document])
+    @component.output_types(documents=list[Document])  # type: ignore[untyped-decorator]
     def run(self, query: str, limit: int | None = None) -> dict[str, list[Document]]:
         """The documents for a query, at most `limit` where it is given."""
         found = self._library.search(query, limit or self._limit)

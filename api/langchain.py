@@ -11,7 +11,7 @@ from langchain_core.retrievers import BaseRetriever
 from pincite.api.client import Library, provenance
 
 
-class PinciteRetriever(BaseRetriever):
+class PinciteRetriever(BaseRetriever):  # type: ignore[misc]  # where it is not installed
     """The paragraphs nearest to a question, best first, as LangChain's documents.
 
     A document's text is the paragraph, word for word; its metadata say where it stands.

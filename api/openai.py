@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from pincite.api import completion
 from pincite.api.completion import MODEL, Annotation, ChatBody, Usage
 from pincite.api.errors import INTERNAL
+from pincite.api.line import Ask, Line
 from pincite.api.openai_errors import OpenAIErrorBody, OpenAIErrors, openai_error
 from pincite.errors import PinciteError
 from pincite.index.tokens import encoding
@@ -130,7 +131,7 @@ def install(app: FastAPI, service: Service) -> None:
         if not body.stream:
             return chat.whole(await service.line.answer(request, ask))
         service.line.check()
-        stages = _stages(lambda both: service.line.answer(request, both), ask)
+        stages = _stages(service.line, request, ask)
         # Until the first stage there is a status left to say no with.
         first = await anext(stages)
         return StreamingResponse(chat.chunks(first, stages), media_type="text/event-stream")
@@ -165,7 +166,7 @@ class Chat:
     def whole(self, answer: Answer) -> ChatCompletion:
         """The completion in one body."""
         content = "".join(completion.pieces(answer, self._base))
-        said = Said(content=content, annotations=completion.annotations(answer, self._base))
+        said = Said(content=content, annotations=completion.annotate(answer, self._base))
         return ChatCompletion(
             id=self._id,
             created=self._created,
@@ -196,7 +197,7 @@ class Chat:
                     for piece in completion.pieces(stage, self._base):
                         yield self._chunk({"content": piece})
                         sent += piece
-                    cited = completion.annotations(stage, self._base)
+                    cited = completion.annotate(stage, self._base)
                     yield self._chunk({"annotations": [one.model_dump() for one in cited]})
                 if isinstance(stage, Answer):
                     break
@@ -236,13 +237,9 @@ class Chat:
 
 
 async def _stages(
-    answered: Callable[[Callable[[OnStage], Answer]], Any], ask: Callable[[OnStage], Answer]
+    line: Line, request: Request, ask: Ask
 ) -> AsyncIterator[Passages | Accounts | Answer]:
-    """What is known of the question, stage by stage, the answer last; raises what asking raises.
-
-    Args:
-        answered: has a question answered in its turn.
-    """
+    """What is known of the question, stage by stage, the answer last; raises what asking raises."""
     known: asyncio.Queue[Passages | Accounts | asyncio.Task[Answer]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -259,7 +256,7 @@ async def _stages(
             done.exception()
         known.put_nowait(done)
 
-    answering = asyncio.create_task(answered(telling))
+    answering = asyncio.create_task(line.answer(request, telling))
     answering.add_done_callback(ended)
     while not isinstance(stage := await known.get(), asyncio.Task):
         yield stage

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PATHS = re.compile(r"/v1/(?:chat/completions|models(?:/.*)?)/?")
@@ -83,17 +83,30 @@ class OpenAIErrors:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await _translated(held, body)(scope, receive, send)
+                    response = _translated(held, body)
+                    if response is None:
+                        await send(held)
+                        await send({"type": "http.response.body", "body": body})
+                    else:
+                        await response(scope, receive, send)
 
         await self._app(scope, receive, sent)
 
 
-def _translated(start: Message, body: bytes) -> JSONResponse:
-    """An error in Pincite's own form as one in OpenAI's, with the headers that it had."""
-    error = json.loads(body)["error"]
+def _translated(start: Message, body: bytes) -> JSONResponse | None:
+    """An error in Pincite's own form as one in OpenAI's, with the headers that it had.
+
+    None where it has another form, such as a browser's question that is answered in plain text.
+    """
+    try:
+        error = json.loads(body)["error"]
+        code, message, hint = error["type"], error["message"], error["hint"]
+    except (ValueError, LookupError, TypeError):
+        return None
     status = start["status"]
-    told = openai_error(status, error["type"], error["message"], error["hint"])
-    response = JSONResponse(told, status_code=400 if status == 422 else status)
-    for name, value in MutableHeaders(raw=list(start["headers"])).items():
+    response = JSONResponse(
+        openai_error(status, code, message, hint), status_code=400 if status == 422 else status
+    )
+    for name, value in Headers(raw=start["headers"]).items():
         response.headers.setdefault(name, value)
     return response

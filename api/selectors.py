@@ -48,7 +48,7 @@ class FragmentSelector(BaseModel):
     """The part of an address behind "#" that scrolls a browser to the words."""
 
     type: Literal["FragmentSelector"] = "FragmentSelector"
-    conforms_to: str = Field(TEXT_FRAGMENTS, serialization_alias="conformsTo")
+    conforms_to: str = Field(default=TEXT_FRAGMENTS, serialization_alias="conformsTo")
     value: str
 
 
@@ -69,7 +69,7 @@ class Annotation(BaseModel):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    context: str = Field(CONTEXT, serialization_alias="@context")
+    context: str = Field(default=CONTEXT, serialization_alias="@context")
     id: str
     type: Literal["Annotation"] = "Annotation"
     motivation: Literal["highlighting"] = "highlighting"

@@ -87,6 +87,17 @@ def articles(rows: Sequence[ArticleRow]) -> Table:
     return table
 
 
+def print_table(console: Console, table: Table) -> None:
+    """Print a table; what is piped has no blanks at the ends of its lines."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as padded:
+        console.print(table)
+    for line in padded.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
+
+
 def _print_indented(console: Console, text: Text, indent: str, first: str | None = None) -> None:
     """Print a text, its lines indented where they are folded, without blanks at their ends.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -22,7 +24,7 @@ from pincite.settings import load_settings
 from tests.conftest import Serve, open_with_fakes
 from tests.fakes import FakeReader
 from tests.test_api import SEEDS_QUESTIONS, SHUT, timeless
-from tests.test_line import held, wait_until
+from tests.test_line import SHIPS, held, wait_until
 
 CHAT = "/v1/chat/completions"
 
@@ -324,6 +326,23 @@ def test_a_full_line_says_when_to_come_again(small: Pincite, serve: Serve) -> No
             refused(turned, 503, "server_error", "service_busy")
             assert int(turned.headers["retry-after"]) >= 1
         reader.go.set()
+
+
+def test_who_hangs_up_while_waiting_is_not_read_for(small: Pincite, serve: Serve) -> None:
+    reader, opened = held(small, at_once=1, waiting=8)
+    client = serve(create_app(opened.settings, lambda _: opened))
+    with ThreadPoolExecutor(1) as asking:
+        first = asking.submit(client.get, "/v1/ask", params={"q": SHUT})
+        wait_until(lambda: SHUT in reader.asked)
+        for stream in (True, False):
+            body = {"model": "pincite", "messages": [user(SHIPS)], "stream": stream}
+            with pytest.raises(httpx.ReadTimeout):
+                client.post(CHAT, json=body, timeout=0.2)
+        time.sleep(0.5)  # several looks whether a client is still there
+        reader.go.set()
+        assert first.result().json()["answer"] == "41"
+    assert client.get("/v1/ask", params={"q": "Who counted?"}).status_code == 200
+    assert SHIPS not in reader.asked
 
 
 @pytest.mark.models

@@ -72,8 +72,9 @@ def test_a_pipe_gets_a_line_a_thing_without_padding() -> None:
         "Two [1]",
         "  CNN and Reuters say so, 2 independent sources; high confidence",
         "[1] CNN, 5 June 2023, paragraph 3 (a.txt)",
-        "    … river and had been shelled for weeks on end by both of the armies. Two prisoners were "
-        "claimed. After it there was much to be told as well, of the talks in the town and of the …",
+        "    … and of its villages, which lie along the river and had been shelled for weeks "
+        "on end by both of the armies. Two prisoners were claimed. After it there was much to be "
+        "told as well, of the talks in the town and of the …",
         "[2] Reuters, undated, paragraph 3 (b.txt)",
         "    Two men.",
     ]
