@@ -168,17 +168,21 @@ def annotate(known: Accounts | Answer, base: str) -> list[Annotation]:
 
 
 def _marked(known: Accounts | Answer) -> Iterator[tuple[Citation, int, int]]:
-    """Each citation with `[start, end)` of its marker in the text."""
+    """Each citation with `[start, end)` of its marker in the text; of all of it without a marker."""
     numbered = {cited.number: cited for cited in known.citations}
     at = 0
     for account in known.accounts:
         # First past the account's own words: they may hold a "[1]" that is no marker.
-        at = known.text.index(account.answer, at) + len(account.answer)
+        words = known.text.find(account.answer, at)
+        at = at if words < 0 else words + len(account.answer)
         for number in account.citations:
             marker = f"[{number}]"
-            start = known.text.index(marker, at)
-            at = start + len(marker)
-            yield numbered[number], start, at
+            start = known.text.find(marker, at)
+            if start < 0:
+                yield numbered[number], 0, len(known.text)
+            else:
+                at = start + len(marker)
+                yield numbered[number], start, at
 
 
 def _source(cited: Citation, base: str) -> str:

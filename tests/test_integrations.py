@@ -6,6 +6,7 @@ at once: `pip install langchain-openai haystack-ai llama-index-llms-openai-like`
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 
 import httpx
@@ -68,6 +69,13 @@ def test_langchain_chats_and_hands_the_citations_on(client: httpx.Client) -> Non
     chat = ChatOpenAI(base_url=f"{client.base_url}/v1", api_key="none", model="pincite")
     said = chat.invoke(SHUT)
     assert str(said.content).startswith("41 [1]\n")
+    # It drops annotations; the source's line has the citation too.
+    (link,) = re.findall(r"^- \[1\] .*\((http\S+)\): ", str(said.content), re.MULTILINE)
+    place = httpx.URL(link).params
+    text = client.get("/v1/articles/harbour").json()["text"]
+    assert text[int(place["start"]) : int(place["end"])] == "41"
+    assert said.usage_metadata is not None
+    assert said.usage_metadata["output_tokens"] > 0
     streamed = [chunk.content for chunk in chat.stream(SHUT)]
     assert "".join(map(str, streamed)) == said.content
     followed = chat.invoke(

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,10 +15,10 @@ import pytest
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from pincite.api.app import create_app
-from pincite.api.completion import Message, Part, conversation, leading_words
+from pincite.api.completion import Message, Part, annotate, conversation, leading_words
 from pincite.errors import InvalidRequest
 from pincite.index.tokens import encoding
-from pincite.qa.answer import Turn
+from pincite.qa.answer import Account, Accounts, ArticleRef, Citation, ParagraphRef, Status, Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.reader import Span, Text
 from pincite.settings import load_settings
@@ -235,6 +236,23 @@ def test_what_a_client_sends_back_is_the_history() -> None:
 )
 def test_the_leading_words_of_a_message(text: str, words: str) -> None:
     assert leading_words(text) == words
+
+
+def test_a_marker_is_found_behind_the_words_it_stands_for() -> None:
+    article = ArticleRef("a", "a.txt", "A", None, None)
+    paragraph = ParagraphRef(1, "Note [1] of 3.")
+    one, two, three = (
+        Citation(n, article, None, paragraph, "Note [1]", 0, 8, "/x") for n in (1, 2, 3)
+    )
+    accounts = (Account("Note [1]", 0.9, (1, 2), 2), Account("3", 0.5, (3,), 1))
+    text = "Several answers: Note [1] [1][2]; 3 [3]."
+    known = Accounts(Status.ANSWERED, text, accounts, (one, two, three))
+    places = [a.url_citation for a in annotate(known, "http://h")]
+    assert [(p.start_index, p.end_index) for p in places] == [(26, 29), (29, 32), (36, 39)]
+    assert [text[p.start_index : p.end_index] for p in places] == ["[1]", "[2]", "[3]"]
+    unmarked = replace(known, text="A note of three.")
+    wholes = [a.url_citation for a in annotate(unmarked, "http://h")]
+    assert {(p.start_index, p.end_index) for p in wholes} == {(0, 16)}
 
 
 def refused(response: httpx.Response, status: int, kind: str, code: str) -> dict[str, Any]:
