@@ -168,7 +168,7 @@ def annotate(known: Accounts | Answer, base: str) -> list[Annotation]:
 
 
 def _marked(known: Accounts | Answer) -> Iterator[tuple[Citation, int, int]]:
-    """Each citation with `[start, end)` of its marker in the text; of all of it without a marker."""
+    """Each citation with `[start, end)` of its marker in the text; without one, of all of it."""
     numbered = {cited.number: cited for cited in known.citations}
     at = 0
     for account in known.accounts:
