@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.api.selectors import annotation, fragment_link, text_fragment, text_quote
@@ -68,6 +68,7 @@ def test_an_annotation_worked_out_by_hand() -> None:
     assert len(annotation(article(), start, start + 2, HERE).target) == 1
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.data())
 def test_a_quote_and_what_is_around_it_stand_in_the_text(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
@@ -95,6 +96,7 @@ def test_a_text_fragment_keeps_to_its_paragraph() -> None:
     assert text_fragment(article(), 0, 15) == f":~:text={title.replace(' ', '%20')}"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab,-&%#é", min_size=1), min_size=1, max_size=9))
 def test_a_text_fragment_has_its_signs_to_itself(words: list[str]) -> None:
     text = " ".join(words)
