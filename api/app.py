@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, errors, pages
+from pincite.api import bodies, errors, mcp, openai, pages, selectors
 from pincite.api.errors import log
 from pincite.api.line import Line
 from pincite.errors import ArticleNotFound, PinciteError
@@ -119,6 +119,9 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
 
     _add_api(app, service)
     _add_pages(app, service)
+    selectors.install(app, service)
+    mcp.install(app, service)
+    openai.install(app, service)  # last: it puts all errors of its routes into another form
     return app
 
 

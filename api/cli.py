@@ -215,7 +215,20 @@ def articles(json_: Json = False, index: IndexFolder = None) -> None:
     if json_:
         _print_json([asdict(row) for row in rows])
         return
-    out.print(shown.articles(rows))
+    shown.print_table(out, shown.articles(rows))
+
+
+@app.command()
+def mcp(index: IndexFolder = None) -> None:
+    """Serve agents on standard input and output, by the Model Context Protocol."""
+    from pincite.api.app import Service
+    from pincite.api.mcp import run_stdio
+    from pincite.qa.ask import Pincite
+
+    # Nothing may be printed: standard output is the protocol's.
+    service = Service(load_settings(index=index), Pincite.open)
+    _ = service.pincite  # an index that can't be opened is better said here than at the first call
+    run_stdio(lambda: service.pincite)
 
 
 @app.command(name="settings")
@@ -234,7 +247,7 @@ def show_settings(json_: Json = False) -> None:
     for row in rows:
         value = Text(row.value, style="" if row.value == row.default else "bold")
         table.add_row(row.variable, value, *map(Text, (row.default, row.unit, row.help)))
-    out.print(table)
+    shown.print_table(out, table)
 
 
 def _open(settings: Settings) -> Pincite:

@@ -2,55 +2,73 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pincite.api.dates import date_in_words
+from pincite.api.excerpt import excerpt, origin
 from pincite.index.store import ArticleRow
-from pincite.qa.answer import Answer, Citation, Status
+from pincite.qa.answer import Account, Answer, Citation, Status
+
+INDENT = "    "
+SURE, HALF_SURE = 0.8, 0.5  # confidence from which it is called high, and medium
 
 
 def answer(console: Console, given: Answer) -> None:
-    """Print an answer with its sources, or the nearest paragraphs where there is none."""
+    """Print an answer, who says so and its sources, or the nearest paragraphs without an answer.
+
+    On a terminal, lines are folded at its width; what is piped is one line a source, one an
+    excerpt, without folding or colours.
+    """
     if given.understood_as != given.question:
         console.print(f"Looked up as: {given.understood_as}", style="dim", markup=False)
     colour = "bold green" if given.accounts else "yellow"
-    console.print(given.text, style=colour, markup=False, soft_wrap=True)
+    console.print(given.text, style=colour, markup=False)
+    for account in given.accounts:
+        words = f"{account.answer}: " if len(given.accounts) > 1 else ""
+        _print_indented(console, Text(words + who_says_so(account, given), style="dim"), "  ")
     if given.status is Status.NO_ANSWER and given.nearest:
         console.print("Nearest paragraphs:", style="dim")
     for cited in given.citations or given.nearest:
-        console.print(source_line(cited), soft_wrap=True)
-        console.print(Padding(quoted(cited), (0, 0, 0, 4)))
+        _print_indented(console, source_line(cited), INDENT, first="")
+        _print_indented(console, quoted(cited), INDENT)
+
+
+def who_says_so(account: Account, given: Answer) -> str:
+    """ "CNN and Reuters say so, 2 independent sources; high confidence"."""
+    behind = [cited for cited in given.citations if cited.number in account.citations]
+    names = [*dict.fromkeys(c.article.publisher or c.article.title for c in behind)]
+    who = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    says = "say" if len(names) > 1 else "says"
+    voices = f"{account.sources} independent source" + ("s" if account.sources != 1 else "")
+    return f"{who} {says} so, {voices}; {confidence_in_words(account.confidence)}"
+
+
+def confidence_in_words(confidence: float) -> str:
+    """ "high confidence".
+
+    Args:
+        confidence: 0..1.
+    """
+    word = "high" if confidence >= SURE else "medium" if confidence >= HALF_SURE else "low"
+    return f"{word} confidence"
 
 
 def source_line(cited: Citation) -> Text:
     """ "[1] CNN, 5 June 2023, paragraph 3 (000_8db2cb3b751ebc1b.txt)"."""
-    article = cited.article
-    parts = [
-        article.publisher or "Publisher not named",
-        date_in_words(article.published),
-        f"paragraph {cited.paragraph.number}",
-    ]
     line = Text(f"[{cited.number}] ", style="cyan")
-    line.append(", ".join(parts), style="default")
-    line.append(f" ({article.file})", style="dim")
+    line.append(origin(cited), style="default")
+    line.append(f" ({cited.article.file})", style="dim")
     return line
 
 
 def quoted(cited: Citation) -> Text:
-    """The paragraph with the quote underlined: as whole words, so no "13" inside "2013"."""
-    text, quote = cited.paragraph.text, re.escape(cited.quote)
-    shown = Text(text)
-    found = re.search(rf"(?<!\w){quote}(?!\w)", text) or re.search(quote, text)
-    if found and cited.quote != text:
-        shown.stylize("bold underline", *found.span())
-    return shown
+    """The words around the quote, which is underlined."""
+    shown = excerpt(cited)
+    return Text.assemble(shown.before, (shown.quote, "bold underline"), shown.after)
 
 
 def articles(rows: Sequence[ArticleRow]) -> Table:
@@ -67,3 +85,29 @@ def articles(rows: Sequence[ArticleRow]) -> Table:
             escape(row.title),
         )
     return table
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table; what is piped has no blanks at the ends of its lines."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as padded:
+        console.print(table)
+    for line in padded.get().splitlines():
+        console.out(line.rstrip(), highlight=False)
+
+
+def _print_indented(console: Console, text: Text, indent: str, first: str | None = None) -> None:
+    """Print a text, its lines indented where they are folded, without blanks at their ends.
+
+    Args:
+        first: the indent of the first line, if it is another.
+    """
+    lines = (
+        text.wrap(console, max(20, console.width - len(indent))) if console.is_terminal else [text]
+    )
+    for n, line in enumerate(lines):
+        line.rstrip()
+        lead = indent if n or first is None else first
+        console.print(Text(lead).append_text(line), soft_wrap=True)

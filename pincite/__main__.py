@@ -9,8 +9,9 @@ from pincite.api.cli import app, main
 from pincite.eval.cli import app as eval_app
 from pincite.training.cli import app as train_app
 
-app.add_typer(eval_app, name="eval")
-app.add_typer(train_app, name="train")
+# A panel of their own comes below what people use.
+app.add_typer(eval_app, name="eval", rich_help_panel="Measuring and training")
+app.add_typer(train_app, name="train", rich_help_panel="Measuring and training")
 
 __all__ = ["app", "main"]
 

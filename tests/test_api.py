@@ -300,14 +300,19 @@ def test_openapi_names_every_route_and_the_one_error_body(client: httpx.Client) 
         ("get", "/v1/search"),
         ("get", "/v1/articles"),
         ("get", "/v1/articles/{id}"),
+        ("get", "/v1/articles/{id}/annotation"),
+        ("post", "/v1/chat/completions"),
+        ("get", "/v1/models"),
+        ("get", "/v1/models/{name}"),
         ("get", "/v1/examples"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }
-    error = {"$ref": "#/components/schemas/ErrorBody"}
     for methods in spec["paths"].values():
         for operation in methods.values():
             answers = operation["responses"]
+            form = "OpenAIErrorBody" if operation["tags"] == ["openai"] else "ErrorBody"
+            error = {"$ref": f"#/components/schemas/{form}"}
             assert answers["200"]["content"]["application/json"]["schema"] != {}
             for status in ("404", "413", "422", "500", "503"):
                 assert answers[status]["content"]["application/json"]["schema"] == error

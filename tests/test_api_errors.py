@@ -24,6 +24,7 @@ READS_THE_INDEX = [
     ("GET", "/v1/search?q=who+came"),
     ("GET", "/v1/articles"),
     ("GET", "/v1/articles/harbour"),
+    ("GET", "/v1/articles/harbour/annotation?start=0&end=7"),
     ("GET", "/v1/examples"),
     ("GET", "/readyz"),
     ("GET", "/articles/harbour"),
@@ -37,6 +38,9 @@ ROUTES = [
     ("GET", "/openapi.json"),
     ("GET", "/static/chat.js"),
 ]
+
+# Their errors have another form: tests/test_openai.py.
+OPENAI = {("POST", "/v1/chat/completions"), ("GET", "/v1/models"), ("GET", "/v1/models/{name}")}
 
 
 def assert_error(response: httpx.Response, status: int, type_: str) -> str:
@@ -152,6 +156,10 @@ BAD = [
     bad_get("search limit x", "/v1/search?q=who&limit=x"),
     bad_get("article page, start is a word", "/articles/harbour?start=x&end=9"),
     bad_get("article page, end is a fraction", "/articles/harbour?start=1&end=9.5"),
+    bad_get("annotation of no words", "/v1/articles/harbour/annotation"),
+    bad_get("annotation of empty words", "/v1/articles/harbour/annotation?start=5&end=5"),
+    bad_get("annotation past the end", "/v1/articles/harbour/annotation?start=5&end=5000"),
+    bad_get("annotation, start is a word", "/v1/articles/harbour/annotation?start=x&end=9"),
     missing("unknown article", "/v1/articles/nothing", "article_not_found"),
     missing("unknown article with odd characters", "/v1/articles/a%00%0Ab", "article_not_found"),
     missing("unknown article page", "/articles/nothing?start=1&end=2", "article_not_found"),
@@ -187,7 +195,7 @@ def test_the_routes_above_are_all_there_are(client: httpx.Client) -> None:
         for path, methods in paths.items()
         for method in methods
     }
-    assert described <= {(method, path.split("?")[0]) for method, path in ROUTES}
+    assert described <= OPENAI | {(method, path.split("?")[0]) for method, path in ROUTES}
 
 
 def test_what_is_wrong_is_said(client: httpx.Client) -> None:

@@ -18,9 +18,7 @@ import pytest
 from pincite import __version__
 from pincite.__main__ import main
 from pincite.api.cli import NO_ANSWER_EXIT
-from pincite.api.shown import quoted
 from pincite.errors import InvalidRequest
-from pincite.qa.answer import ArticleRef, Citation, ParagraphRef
 from pincite.qa.ask import Pincite
 from pincite.settings import Settings
 
@@ -32,6 +30,7 @@ HELP = [
     ["chat", "--help"],
     ["serve", "--help"],
     ["articles", "--help"],
+    ["mcp", "--help"],
     ["settings", "--help"],
     ["eval", "--help"],
     ["eval", "reading", "--help"],
@@ -119,6 +118,12 @@ print("LOADED", [name for name in {HEAVY!r} if name in sys.modules])
     assert done.stderr == ""
 
 
+def test_help_names_what_people_use_first(command: Command) -> None:
+    lines = [line.strip("│ ").split()[:1] for line in command("--help").out.splitlines()]
+    names = [words[0] for words in lines if words]
+    assert names.index("ask") < names.index("settings") < names.index("eval") < names.index("train")
+
+
 def test_version(command: Command) -> None:
     assert command("--version") == (0, f"pincite {__version__}\n", "")
 
@@ -156,13 +161,16 @@ def test_articles(command: Command, small: Pincite) -> None:
     }
     table = command("articles", "--index", small.settings.index)
     assert table.code == 0
+    assert not any(line.endswith(" ") for line in table.out.splitlines())
     header, *rows = [line.split() for line in table.out.splitlines()]
     assert header == ["id", "publisher", "published", "paragraphs", "title"]
     assert rows[0] == ["harbour", "The", "Courier", "2024-05-06", "3", "Harbour", "reopens"]
     assert rows[1] == ["tricks", "2", "A", "page", "of", "tricks"]
 
 
-@pytest.mark.parametrize("arguments", [["serve"], ["ask", "who came?"], ["chat"], ["articles"]])
+@pytest.mark.parametrize(
+    "arguments", [["serve"], ["ask", "who came?"], ["chat"], ["articles"], ["mcp"]]
+)
 def test_without_an_index_the_next_step_is_named(command: Command, arguments: list[str]) -> None:
     ran = command(*arguments)
     assert ran.code == 1
@@ -174,13 +182,6 @@ def test_an_index_of_other_models_is_stale(command: Command, small: Pincite) -> 
     assert ran.code == 1
     assert ran.err.endswith("Run `pincite index` to build it again.\n")
     assert "another encoder" in ran.err
-
-
-def test_the_quote_is_underlined_where_it_is_whole_words() -> None:
-    paragraph = ParagraphRef(1, "In 2013 there were 13 of them, 13 in all.")
-    article = ArticleRef("a", "a.txt", "A", None, None)
-    shown = quoted(Citation(1, article, None, paragraph, "13", 19, 21, "/articles/a"))
-    assert [(span.start, span.end) for span in shown.spans] == [(19, 21)]
 
 
 def test_an_error_ends_a_process_with_its_exit_code(tmp_path: Path) -> None:
@@ -262,12 +263,16 @@ def test_ask_shows_the_answer_and_its_source(command: Command, real: Pincite) ->
     assert (ran.code, ran.err) == (0, "")
     assert "\x1b" not in ran.out
     given = real.ask(GOVERNOR)
-    assert ran.out.startswith(f"{given.text}\n[1] ")
     assert given.citations
-    for cited in given.citations:
-        assert cited.article.file in ran.out
-        # The whole paragraph, only its lines broken anew.
-        assert " ".join(cited.paragraph.text.split()) in " ".join(ran.out.split())
+    first, says, *sources = ran.out.splitlines()
+    assert first == given.text
+    assert (given.citations[0].article.publisher or "nobody") in says
+    assert says.endswith(" confidence")
+    assert len(sources) == 2 * len(given.citations)
+    for cited, source, words in zip(given.citations, sources[::2], sources[1::2], strict=True):
+        assert source.startswith(f"[{cited.number}] ")
+        assert source.endswith(f" ({cited.article.file})")
+        assert cited.quote in words
 
 
 @pytest.mark.models

@@ -1,0 +1,234 @@
+"""Pincite from Python: a running service over HTTP, or the index in this process, by one interface.
+
+from pincite import Client, open
+
+with Client("http://127.0.0.1:8000") as pincite:
+    answer = pincite.ask("How many prisoners were claimed?")
+
+answer = open(index="…").ask("How many prisoners were claimed?")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from pincite.errors import ArticleNotFound, InvalidRequest, PinciteError, ServiceError
+from pincite.index.article import Article
+from pincite.index.store import ArticleRow
+from pincite.qa.answer import Answer, Citation, Found, Turn
+from pincite.settings import load_settings
+
+if TYPE_CHECKING:
+    from pincite.qa.ask import Pincite
+
+_T = TypeVar("_T")
+
+_ANSWER = TypeAdapter(Answer)
+_ARTICLE = TypeAdapter(Article)
+_ARTICLES = TypeAdapter(list[ArticleRow])
+_CITATION = TypeAdapter(Citation)
+
+# What a service says of a request that can't be taken is raised as it would be in this process.
+_REFUSALS: dict[str, type[PinciteError]] = {
+    error.type: error for error in (InvalidRequest, ArticleNotFound)
+}
+
+
+class Library(Protocol):
+    """Articles that can be asked, wherever they are."""
+
+    def ask(self, question: str, history: Sequence[Turn] = (), limit: int | None = None) -> Answer:
+        """The answer, in the articles' own words.
+
+        Args:
+            history: the conversation so far, oldest first.
+            limit: citations at most; the setting if None.
+
+        Raises:
+            InvalidRequest: the question or the history can't be taken.
+        """
+
+    def search(self, question: str, limit: int = 10) -> list[Found]:
+        """The paragraphs nearest to a question, best first, each cited whole.
+
+        Raises:
+            InvalidRequest: the question can't be taken.
+        """
+
+    def articles(self) -> list[ArticleRow]:
+        """All articles, in corpus order."""
+
+    def article(self, id_: str) -> Article:
+        """One article with its text.
+
+        Raises:
+            ArticleNotFound: there is none of that id.
+        """
+
+
+class Client:
+    """A running service, as a `Library`. Safe to use from several threads.
+
+    Every method raises `ServiceError` where the service can't be reached or fails.
+
+    Args:
+        url: its address, such as "http://127.0.0.1:8000".
+        timeout_s: how long to wait for one answer, in seconds.
+        headers: sent with every request.
+    """
+
+    def __init__(
+        self, url: str, timeout_s: float = 60.0, headers: dict[str, str] | None = None
+    ) -> None:
+        import httpx
+
+        self._url = url.rstrip("/")
+        try:
+            self._http = httpx.Client(base_url=self._url, timeout=timeout_s, headers=headers)
+        except httpx.InvalidURL as error:
+            raise ServiceError(
+                f"{url!r} is not an address: {error}",
+                'Give one such as "http://127.0.0.1:8000".',
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def ask(self, question: str, history: Sequence[Turn] = (), limit: int | None = None) -> Answer:
+        """See `Library.ask`."""
+        asked = {
+            "question": question,
+            "history": [asdict(turn) for turn in history],
+            "limit": limit,
+        }
+        return self._read(_ANSWER, self._json("POST", "/v1/ask", json=asked))
+
+    def search(self, question: str, limit: int = 10) -> list[Found]:
+        """See `Library.search`."""
+        body = self._json("GET", "/v1/search", params={"q": question, "limit": limit})
+        results = body.get("results", [])
+        return [Found(self._read(_CITATION, one), one.get("passage", 0)) for one in results]
+
+    def articles(self) -> list[ArticleRow]:
+        """See `Library.articles`."""
+        return self._read(_ARTICLES, self._json("GET", "/v1/articles").get("articles"))
+
+    def article(self, id_: str) -> Article:
+        """See `Library.article`."""
+        return self._read(_ARTICLE, self._json("GET", f"/v1/articles/{quote(id_, safe='')}"))
+
+    def _read(self, form: TypeAdapter[_T], body: object) -> _T:
+        """A value of the form; what a newer service says besides is left out."""
+        try:
+            return form.validate_python(body)
+        except ValidationError as error:
+            raise self._stranger() from error
+
+    def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        import httpx
+
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.TimeoutException as error:
+            raise ServiceError(
+                f"{self._url} took too long to answer", "Allow it more time, or see its log."
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServiceError(
+                f"can't reach {self._url}: {error}", "Start the service, or check the address."
+            ) from error
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise self._stranger() from error
+        if not isinstance(body, dict):
+            raise self._stranger()
+        if response.is_error:
+            raise _refusal(response.status_code, body.get("error"))
+        return body
+
+    def _stranger(self) -> ServiceError:
+        return ServiceError(
+            f"{self._url} doesn't answer as Pincite does",
+            "Check that the address is Pincite's and that its version is this one.",
+        )
+
+
+class Opened:
+    """An index in this process, as a `Library`. Safe to use from several threads."""
+
+    def __init__(self, pincite: Pincite) -> None:
+        self._pincite = pincite
+
+    def ask(self, question: str, history: Sequence[Turn] = (), limit: int | None = None) -> Answer:
+        """See `Library.ask`."""
+        return self._pincite.ask(question, history, limit)
+
+    def search(self, question: str, limit: int = 10) -> list[Found]:
+        """See `Library.search`."""
+        return self._pincite.search(question, limit)
+
+    def articles(self) -> list[ArticleRow]:
+        """See `Library.articles`."""
+        return self._pincite.index.store.articles()
+
+    def article(self, id_: str) -> Article:
+        """See `Library.article`."""
+        article = self._pincite.index.store.article(id_)
+        if article is None:
+            raise ArticleNotFound(f"no article {id_!r}", "`articles()` lists them.")
+        return article
+
+
+def open_library(**settings: Any) -> Opened:  # noqa: ANN401  whatever a setting is
+    """Open the built index, with the models, in this process: `pincite.open`.
+
+    Args:
+        settings: as `pincite settings` lists them, such as `index="folder"`; else as in the
+            environment.
+
+    Raises:
+        SettingsError: a setting is not usable.
+        IndexMissing, IndexStale, IndexDamaged, ModelError: see `Pincite.open`.
+    """
+    from pincite.qa.ask import Pincite
+
+    return Opened(Pincite.open(load_settings(**settings)))
+
+
+def provenance(cited: Citation) -> dict[str, Any]:
+    """Where a citation stands, flat, as frameworks keep it beside a text.
+
+    `start` and `end` are `[start, end)` in characters of the article's stored text.
+    """
+    return {
+        **asdict(cited.article),
+        "paragraph": cited.paragraph.number,
+        "start": cited.start,
+        "end": cited.end,
+        "url": cited.url,
+    }
+
+
+def _refusal(status: int, error: object) -> PinciteError:
+    said = error if isinstance(error, dict) else {}
+    refusal = _REFUSALS.get(str(said.get("type")))
+    message, hint = str(said.get("message", "")), str(said.get("hint", ""))
+    if refusal is not None:
+        return refusal(message, hint)
+    return ServiceError(
+        f"the service answered {status}: {message or 'with no reason'}",
+        hint or "See the service's log.",
+    )

@@ -1,0 +1,229 @@
+"""The door for agents: an MCP server whose tools ask, search, read a paragraph and list articles.
+
+Model Context Protocol: https://modelcontextprotocol.io/specification
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import BaseModel, Field, RootModel
+
+from pincite import __version__
+from pincite.api import bodies
+from pincite.api.errors import log
+from pincite.api.line import Ask
+from pincite.errors import InvalidRequest, PinciteError
+from pincite.index.article import Article
+from pincite.qa.answer import Answer, ArticleRef
+from pincite.qa.ask import Pincite
+from pincite.qa.cite import article_url
+
+if TYPE_CHECKING:
+    from pincite.api.app import Service
+
+_T = TypeVar("_T")
+
+PATH = "/mcp"
+AROUND = 10  # paragraphs on either side that may be read with one
+PAGE = 100  # articles listed at a time
+
+INSTRUCTIONS = """\
+Answers questions about a fixed set of articles, only in the articles' own words, each with a
+citation. Start with `ask`. Where its status is "disputed", the articles differ: give every
+account with who tells it. Where it is "no_answer", say that the articles don't say; `search` and
+`read_paragraph` show what is nearest. Quote verbatim and name publisher and date."""
+
+Answering = Callable[[Context[Any, Any], Ask], Awaitable[Answer]]
+"""Has a question answered that came in a call."""
+
+Limit = Annotated[int, Field(ge=1, le=50)]
+
+
+class AnswerBody(RootModel[Answer]):
+    """The body of `/v1/ask`."""
+
+
+class ParagraphBody(BaseModel):
+    """A paragraph; `[start, end)` in characters of the article's stored text."""
+
+    number: int
+    text: str
+    start: int
+    end: int
+    url: str
+
+
+class ReadBody(BaseModel):
+    """Paragraphs of an article, in order."""
+
+    article: ArticleRef
+    paragraphs_in_all: int
+    paragraphs: list[ParagraphBody]
+
+
+class ListBody(bodies.ArticleList):
+    """Articles of the index, in corpus order."""
+
+    articles_in_all: int
+
+
+def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPServer[Any]:
+    """The server with its tools.
+
+    Args:
+        opened: the index to ask, opened where it is not yet.
+    """
+    own_handlers = logging.getLogger().handlers[:]
+    server: MCPServer[Any] = MCPServer(
+        "pincite", title="Pincite", instructions=INSTRUCTIONS, version=__version__
+    )
+    logging.getLogger().handlers[:] = own_handlers  # what is logged, and how, is not the SDK's
+    reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+    @server.tool(annotations=reads)
+    async def ask(
+        context: Context[Any, Any],
+        question: Annotated[str, Field(description="as a person would ask it")],
+        history: Annotated[
+            list[bodies.TurnBody] | None, Field(description="earlier turns, oldest first")
+        ] = None,
+        limit: Annotated[Limit | None, Field(description="citations at most")] = None,
+    ) -> AnswerBody:
+        """Answer a question in the articles' own words, with citations, or say they don't say."""
+        turns = [turn.turn() for turn in history or []]
+        try:
+            answer = await answering(
+                context, lambda on_stage: opened().ask(question, turns, limit, on_stage)
+            )
+        except PinciteError as error:
+            raise _told(error) from error
+        return AnswerBody(answer)
+
+    @server.tool(annotations=reads)
+    async def search(
+        query: Annotated[str, Field(description="a question, or keywords")], limit: Limit = 10
+    ) -> bodies.SearchBody:
+        """Find the paragraphs nearest to a question, best first."""
+        found = await _reading(lambda: opened().search(query, limit))
+        results = [asdict(one.citation) | {"passage": one.passage} for one in found]
+        return bodies.SearchBody.model_validate({"question": query, "results": results})
+
+    @server.tool(annotations=reads)
+    async def read_paragraph(
+        article: Annotated[str, Field(description="an article's id")],
+        paragraph: Annotated[int, Field(ge=1, description="its number, from 1")],
+        around: Annotated[
+            int, Field(ge=0, le=AROUND, description="how many before and after it, too")
+        ] = 0,
+    ) -> ReadBody:
+        """Read a paragraph of an article, to see what stands around a quote."""
+        return await _reading(lambda: _read(opened(), article, paragraph, around))
+
+    @server.tool(annotations=reads)
+    async def list_articles(
+        first: Annotated[int, Field(ge=0, description="how many to pass over")] = 0,
+    ) -> ListBody:
+        """List the articles, a hundred at a time."""
+        rows = await _reading(lambda: opened().index.store.articles())
+        return ListBody(
+            articles=[
+                bodies.ArticleItem(**asdict(row), url=f"/articles/{row.id}")
+                for row in rows[first : first + PAGE]
+            ],
+            articles_in_all=len(rows),
+        )
+
+    return server
+
+
+def install(app: FastAPI, service: Service) -> None:
+    """Serve the tools by streamable HTTP at `/mcp`; a question waits in line as all others do."""
+
+    async def in_line(context: Context[Any, Any], ask: Ask) -> Answer:
+        request = context.request_context.request
+        if not isinstance(request, Request):
+            raise TypeError("a call by HTTP came without its request")
+        return await service.line.answer(request, ask)
+
+    server = create_server(lambda: service.pincite, in_line)
+    # No state and no stream: each call is answered alone, by whichever process it reaches.
+    tools = server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=True,
+        json_response=True,
+        max_request_body_size=service.settings.body_bytes,
+        host=service.settings.host,  # on loopback, only requests for a name of it are taken
+    )
+    app.router.routes.extend(tools.routes)
+    whole = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def with_tools(app: FastAPI) -> AsyncIterator[Any]:
+        async with whole(app) as state, server.session_manager.run():
+            yield state
+
+    app.router.lifespan_context = with_tools
+
+
+def run_stdio(opened: Callable[[], Pincite]) -> None:
+    """Serve the tools on standard input and output until the input ends."""
+
+    async def at_once(_: Context[Any, Any], ask: Ask) -> Answer:
+        return await to_thread.run_sync(ask, lambda _: None)
+
+    create_server(opened, at_once).run("stdio")
+
+
+async def _reading(read: Callable[[], _T]) -> _T:
+    try:
+        return await to_thread.run_sync(read)
+    except PinciteError as error:
+        raise _told(error) from error
+
+
+def _told(error: PinciteError) -> ToolError:
+    """What the model reads of an error that it can do something about."""
+    if error.http_status >= 500:
+        log.error("a tool failed: %s", error.message)
+    return ToolError(f"{error.message}. {error.hint}" if error.hint else error.message)
+
+
+def _read(pincite: Pincite, id_: str, number: int, around: int) -> ReadBody:
+    article = pincite.index.store.article(id_)
+    if article is None:
+        raise InvalidRequest(f"there is no article {id_!r}", "`list_articles` lists them.")
+    blocks = article.paragraphs
+    if number > len(blocks):
+        raise InvalidRequest(
+            f"article {id_!r} has {len(blocks)} paragraphs, and no {number}",
+            "Take the number from a citation.",
+        )
+    return ReadBody(
+        article=_ref(article),
+        paragraphs_in_all=len(blocks),
+        paragraphs=[
+            ParagraphBody(
+                number=n,
+                text=article.slice(block),
+                start=block.start,
+                end=block.end,
+                url=article_url(id_, block.start, block.end, n),
+            )
+            for n, block in enumerate(blocks, start=1)
+            if abs(n - number) <= around
+        ],
+    )
+
+
+def _ref(article: Article) -> ArticleRef:
+    return ArticleRef(article.id, article.file, article.title, article.publisher, article.published)

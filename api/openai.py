@@ -1,0 +1,267 @@
+"""The door for OpenAI's clients: `/v1/chat/completions` and `/v1/models`.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+from pydantic import BaseModel
+
+from pincite.api import completion
+from pincite.api.completion import MODEL, Annotation, ChatBody, Usage
+from pincite.api.errors import INTERNAL
+from pincite.api.line import Ask, Line
+from pincite.api.openai_errors import OpenAIErrorBody, OpenAIErrors, openai_error
+from pincite.errors import PinciteError
+from pincite.index.tokens import encoding
+from pincite.qa.answer import Accounts, Answer, Passages
+from pincite.qa.ask import OnStage
+
+if TYPE_CHECKING:
+    from pincite.api.app import Service
+
+
+log = logging.getLogger("pincite.api")
+
+
+class ModelNotFound(PinciteError):
+    """No collection answers under that model's name."""
+
+    type = "model_not_found"
+    http_status = 404
+
+
+class Model(BaseModel):
+    """A model is a collection that answers."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: Literal["pincite"] = "pincite"
+
+
+class Models(BaseModel):
+    """All models."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class Said(BaseModel):
+    """The assistant's message."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+    annotations: list[Annotation]
+
+
+class Choice(BaseModel):
+    """The one choice."""
+
+    index: Literal[0] = 0
+    message: Said
+    finish_reason: Literal["stop"] = "stop"
+    logprobs: None = None
+
+
+class ChatCompletion(BaseModel):
+    """A chat completion; `pincite` is the whole body of `/v1/ask`."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    pincite: Answer
+
+
+def install(app: FastAPI, service: Service) -> None:
+    """Add the routes, and have their errors in the form of OpenAI's."""
+    errors: dict[int | str, dict[str, Any]] = {
+        code: {"model": OpenAIErrorBody} for code in (400, 404, 413, 422, 500, 503)
+    }
+    router = APIRouter(prefix="/v1", tags=["openai"], responses=errors)
+    began = int(time.time())
+
+    @router.get("/models")
+    def models() -> Models:
+        """The models: "pincite" answers from the default collection."""
+        return Models(data=[Model(id=MODEL, created=began)])
+
+    @router.get("/models/{name:path}")
+    def model(name: str) -> Model:
+        """One model."""
+        check_model(name)
+        return Model(id=name, created=began)
+
+    @router.post(
+        "/chat/completions",
+        response_model=ChatCompletion,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+    async def chat_completions(
+        request: Request, body: ChatBody
+    ) -> ChatCompletion | StreamingResponse:
+        """Answer the user's last message; the messages before it are the conversation.
+
+        The message is the answer with its markers, then a line a source. System messages are
+        ignored: nothing is made up that they could steer.
+        """
+        check_model(body.model)
+        question, history = completion.conversation(body.messages, service.settings)
+        base = str(request.base_url).rstrip("/")
+        chat = Chat(body, base)
+
+        def ask(on_stage: OnStage) -> Answer:
+            return service.pincite.ask(question, history, on_stage=on_stage)
+
+        if not body.stream:
+            return chat.whole(await service.line.answer(request, ask))
+        service.line.check()
+        stages = _stages(service.line, request, ask)
+        # Until the first stage there is a status left to say no with.
+        first = await anext(stages)
+        return StreamingResponse(chat.chunks(first, stages), media_type="text/event-stream")
+
+    app.include_router(router)
+    app.add_middleware(OpenAIErrors)
+
+
+def check_model(name: str) -> None:
+    """See that a collection answers under the model's name.
+
+    Raises:
+        ModelNotFound: none does.
+    """
+    if name != MODEL:
+        raise ModelNotFound(f"there is no model {name!r}", "GET /v1/models lists them.")
+
+
+class Chat:
+    """One chat completion, whole or in chunks that share its id and its time.
+
+    Args:
+        base: address of this service, without a slash at its end.
+    """
+
+    def __init__(self, body: ChatBody, base: str) -> None:
+        self._body = body
+        self._base = base
+        self._id = f"chatcmpl-{uuid.uuid4().hex}"
+        self._created = int(time.time())
+
+    def whole(self, answer: Answer) -> ChatCompletion:
+        """The completion in one body."""
+        content = "".join(completion.pieces(answer, self._base))
+        said = Said(content=content, annotations=completion.annotate(answer, self._base))
+        return ChatCompletion(
+            id=self._id,
+            created=self._created,
+            model=self._body.model,
+            choices=[Choice(message=said)],
+            usage=self._usage(content),
+            pincite=answer,
+        )
+
+    async def chunks(
+        self,
+        first: Passages | Accounts | Answer,
+        stages: AsyncIterator[Passages | Accounts | Answer],
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events: the message piece by piece as soon as it is known, then its end.
+
+        Args:
+            first: the stage that was waited for.
+            stages: those after it.
+        """
+        options = self._body.stream_options
+        sent = ""
+        stage = first
+        try:
+            yield self._chunk({"role": "assistant", "content": "", "refusal": None})
+            while True:
+                if not isinstance(stage, Passages) and not sent:
+                    for piece in completion.pieces(stage, self._base):
+                        yield self._chunk({"content": piece})
+                        sent += piece
+                    cited = completion.annotate(stage, self._base)
+                    yield self._chunk({"annotations": [one.model_dump() for one in cited]})
+                if isinstance(stage, Answer):
+                    break
+                stage = await anext(stages)
+        except PinciteError as error:
+            yield _event(openai_error(error.http_status, error.type, error.message, error.hint))
+            return
+        except Exception:  # as for every response: the trace goes to the log
+            log.exception("a streamed completion failed")
+            yield _event(openai_error(500, *INTERNAL))
+            return
+        yield self._chunk({}, "stop", pincite=stage.to_dict())
+        if options is not None and options.include_usage:
+            usage = self._usage(sent).model_dump()
+            yield _event(self._head() | {"choices": [], "usage": usage})
+        yield format_sse_event(data_str="[DONE]")
+
+    def _chunk(
+        self, delta: dict[str, Any], finish_reason: str | None = None, **more: object
+    ) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return _event(self._head() | {"choices": [choice], **more})
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "id": self._id,
+            "object": "chat.completion.chunk",
+            "created": self._created,
+            "model": self._body.model,
+        }
+
+    def _usage(self, content: str) -> Usage:
+        count = encoding("pincite").encode_ordinary
+        asked = sum(len(count(completion.text_of(m))) for m in self._body.messages)
+        said = len(count(content))
+        return Usage(prompt_tokens=asked, completion_tokens=said, total_tokens=asked + said)
+
+
+async def _stages(
+    line: Line, request: Request, ask: Ask
+) -> AsyncIterator[Passages | Accounts | Answer]:
+    """What is known of the question, stage by stage, the answer last; raises what asking raises."""
+    known: asyncio.Queue[Passages | Accounts | asyncio.Task[Answer]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def telling(on_stage: OnStage) -> Answer:
+        def told(know: Callable[[], Passages | Accounts]) -> None:
+            on_stage(know)  # ends the asking where the client has hung up
+            loop.call_soon_threadsafe(known.put_nowait, know())
+
+        return ask(told)
+
+    def ended(done: asyncio.Task[Answer]) -> None:
+        # Looked at here, or asyncio complains of an error that nobody waits for any more.
+        if not done.cancelled():
+            done.exception()
+        known.put_nowait(done)
+
+    answering = asyncio.create_task(line.answer(request, telling))
+    answering.add_done_callback(ended)
+    while not isinstance(stage := await known.get(), asyncio.Task):
+        yield stage
+    yield stage.result()
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False, default=str))

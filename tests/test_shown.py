@@ -1,0 +1,137 @@
+"""An answer as the terminal shows it, and as a pipe gets it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pincite.api import shown
+from pincite.api.excerpt import AROUND, SHORT_PARAGRAPH, excerpt
+from pincite.qa.answer import (
+    Account,
+    Answer,
+    ArticleRef,
+    Citation,
+    ParagraphRef,
+    Status,
+    Took,
+)
+
+CNN = ArticleRef("a", "a.txt", "Raid", "CNN", "2023-06-05")
+REUTERS = ArticleRef("b", "b.txt", "Raid again", "Reuters", None)
+NOBODY = ArticleRef("c", "c.txt", "A page", None, None)
+LONG = (
+    "Before all of this there was much to be told of the border and of its villages, which lie "
+    "along the river and had been shelled for weeks on end by both of the armies. "
+    "Two prisoners were claimed.\n"
+    "After it there was much to be told as well, of the talks in the town and of the governor, "
+    "who said that he would come to meet the fighters, if the men were still alive."
+)
+
+
+def cited(number: int, article: ArticleRef, text: str, quote: str) -> Citation:
+    paragraph = ParagraphRef(3, text)
+    start = text.index(quote)
+    return Citation(number, article, None, paragraph, quote, start, start + len(quote), "/x")
+
+
+def answer(*accounts: Account, citations: tuple[Citation, ...], status: Status) -> Answer:
+    text = "; ".join(f"{account.answer} [1]" for account in accounts)
+    best = accounts[0].answer if accounts else None
+    none = status is Status.NO_ANSWER
+    return Answer(
+        *("How many?", "How many?", status, best, text or "The articles don't say.", 0.9, accounts),
+        () if none else citations,
+        citations if none else (),
+        Took(1, 1, 2),
+    )
+
+
+def printed(given: Answer, terminal: bool) -> list[str]:
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=80 if terminal else 500,
+        force_terminal=terminal,
+        color_system=None,
+        highlight=False,
+    )
+    shown.answer(console, given)
+    return out.getvalue().splitlines()
+
+
+def test_a_pipe_gets_a_line_a_thing_without_padding() -> None:
+    given = answer(
+        Account("Two", 0.81, (1, 2), 2),
+        citations=(cited(1, CNN, LONG, "Two"), cited(2, REUTERS, "Two men.", "Two")),
+        status=Status.ANSWERED,
+    )
+    assert printed(given, terminal=False) == [
+        "Two [1]",
+        "  CNN and Reuters say so, 2 independent sources; high confidence",
+        "[1] CNN, 5 June 2023, paragraph 3 (a.txt)",
+        "    … and of its villages, which lie along the river and had been shelled for weeks "
+        "on end by both of the armies. Two prisoners were claimed. After it there was much to be "
+        "told as well, of the talks in the town and of the …",
+        "[2] Reuters, undated, paragraph 3 (b.txt)",
+        "    Two men.",
+    ]
+
+
+def test_a_terminal_gets_lines_of_80_columns() -> None:
+    given = answer(
+        Account("Two", 0.5, (1,), 1),
+        Account("13", 0.1, (2,), 1),
+        citations=(cited(1, CNN, LONG, "Two"), cited(2, NOBODY, "Some 13.", "13")),
+        status=Status.DISPUTED,
+    )
+    lines = printed(given, terminal=True)
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+    assert lines[1:3] == [
+        "  Two: CNN says so, 1 independent source; medium confidence",
+        "  13: A page says so, 1 independent source; low confidence",
+    ]
+    excerpt_lines = lines[4 : lines.index("[2] Publisher not named, undated, paragraph 3 (c.txt)")]
+    assert len(excerpt_lines) > 1
+    assert all(line.startswith("    ") for line in excerpt_lines)
+
+
+def test_what_is_nearest_is_cut_too() -> None:
+    lines = printed(
+        answer(citations=(cited(1, CNN, LONG, LONG),), status=Status.NO_ANSWER), terminal=False
+    )
+    assert lines[:3] == [
+        "The articles don't say.",
+        "Nearest paragraphs:",
+        "[1] CNN, 5 June 2023, paragraph 3 (a.txt)",
+    ]
+    assert lines[3].startswith("    Before all of this there was much")
+    assert lines[3].endswith(" …")
+    assert len(lines[3]) <= SHORT_PARAGRAPH + 4
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(1, "high"), (0.8, "high"), (0.79, "medium"), (0.5, "medium"), (0.49, "low"), (0, "low")],
+)
+def test_confidence_in_words(confidence: float, words: str) -> None:
+    assert shown.confidence_in_words(confidence) == f"{words} confidence"
+
+
+def test_the_quote_stands_out_where_it_is_whole_words() -> None:
+    given = cited(1, NOBODY, "In 2013 there were 13 of them, 13 in all.", "13")
+    marked = shown.quoted(given)
+    assert [(span.start, span.end) for span in marked.spans] == [(19, 21)]
+
+
+def test_an_excerpt_is_the_paragraph_around_the_quote() -> None:
+    short = excerpt(cited(1, CNN, "Two  men\nwere seen.", "men"))
+    assert (short.before, short.quote, short.after) == ("Two ", "men", " were seen.")
+    long = excerpt(cited(1, CNN, LONG, "prisoners"))
+    assert long.quote == "prisoners"
+    assert len(long.before) <= AROUND + 2
+    assert len(long.after) <= AROUND + 2
+    assert str(long).strip("… ") in LONG.replace("\n", " ")
