@@ -76,10 +76,16 @@ def open_with_fakes(settings: Settings) -> Pincite:
 @contextmanager
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of the app, served by uvicorn on a free port."""
+    with running(uvicorn.Server(uvicorn.Config(app, log_level="critical"))) as client:
+        yield client
+
+
+@contextmanager
+def running(server: uvicorn.Server) -> Iterator[httpx.Client]:
+    """A client of the server, which runs on a free port whatever its configuration says."""
     # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
