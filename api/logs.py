@@ -53,6 +53,7 @@ class RequestLog:
         began = time.perf_counter()
         status, whole = _HUNG_UP, False
         state = scope.setdefault("state", {})
+        route = route_of(self._of, scope)  # before a mounted app has changed the scope
         _id.set(id_)
 
         async def sent(message: Message) -> None:
@@ -68,7 +69,6 @@ class RequestLog:
         finally:
             took_s = time.perf_counter() - began
             status = status if whole else _HUNG_UP
-            route = route_of(self._of, scope)
             self._metrics.count(scope["method"], route, status, took_s)
             self._log(scope, state, route, status, took_s)
 

@@ -55,6 +55,7 @@ class Methods:
             await self._app(scope, receive, send)
             return
         method = scope["method"]
+        asked = dict(scope)  # a mounted app changes it
         taken = allowed(self._of, scope) if method in {"HEAD", "OPTIONS"} else []
         if method == "OPTIONS" and taken:
             await Response(status_code=204, headers={"Allow": ", ".join(taken)})(
@@ -65,7 +66,7 @@ class Methods:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 405:
                 # Of two routes with one path, each knows its own methods only.
-                MutableHeaders(scope=message)["Allow"] = ", ".join(allowed(self._of, scope))
+                MutableHeaders(scope=message)["Allow"] = ", ".join(allowed(self._of, asked))
             if method == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)

@@ -6,6 +6,7 @@ The services are real ones: uvicorn on a free port, asked over HTTP.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import socket
 import threading
@@ -96,6 +97,17 @@ def running(server: uvicorn.Server) -> Iterator[httpx.Client]:
         yield client
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what a command that runs in a test's own process sets up for its log."""
+    root, requests = logging.getLogger(), logging.getLogger("pincite.requests")
+    handlers, level, of_requests = root.handlers[:], root.level, requests.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    requests.setLevel(of_requests)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -37,18 +38,17 @@ def tight(small: Pincite) -> Iterator[httpx.Client]:
 def exchange(client: httpx.Client, *parts: bytes, pause_s: float = 0.0) -> bytes:
     """Send the parts as they are, and receive until the service closes."""
     address = (client.base_url.host, client.base_url.port)
-    with socket.create_connection(address, timeout=10) as connection:
-        try:
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause_s)
-            connection.settimeout(10)
-            received = b""
-            while part := connection.recv(65536):
-                received += part
-        except ConnectionResetError:
-            pass
-        return received
+    received = b""
+    with (
+        socket.create_connection(address, timeout=10) as connection,
+        contextlib.suppress(ConnectionError),  # closed before all was sent
+    ):
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause_s)
+        while part := connection.recv(65536):
+            received += part
+    return received
 
 
 def closes_after_s(client: httpx.Client, *parts: bytes, pause_s: float = 0.0) -> float:
@@ -122,7 +122,7 @@ def test_head_and_address_over_the_limit(tight: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    [b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01",
+    [b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01",
      b"\0" * 100,
      b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
      b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
@@ -134,7 +134,7 @@ def test_head_and_address_over_the_limit(tight: httpx.Client) -> None:
 )  # fmt: skip
 def test_what_is_no_http_is_refused_and_harms_nobody(tight: httpx.Client, sent: bytes) -> None:
     answer = exchange(tight, sent)
-    assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 4", b"HTTP/1.1 501"))
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501"))
     assert tight.get("/healthz").status_code == 200
 
 
