@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
@@ -18,6 +19,9 @@ from pincite.api.errors import refusal
 from pincite.api.keys import Key, Keyring, Scope
 from pincite.api.origin import is_loopback
 from pincite.errors import PinciteError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
 # Needs no key: whether the service is up, and what is the same in every installation.
@@ -113,6 +117,26 @@ class Access:
         if key is None:
             raise KeyNeeded("no such key is in use", "`pincite keys add NAME` makes one.")
         return key
+
+
+def declare_keys(app: FastAPI) -> None:
+    """Have the app's OpenAPI document say how a key is sent, and where none is needed."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document["components"]["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        }
+        # The empty one: without a key made, none is needed.
+        document["security"] = [{"bearer": []}, {"header": []}, {}]
+        for path in OPEN & document["paths"].keys():
+            for operation in document["paths"][path].values():
+                operation["security"] = []
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _token(headers: Headers) -> str:

@@ -7,7 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pincite.api import pages
-from pincite.api.access import Access
+from pincite.api.access import Access, declare_keys
 from pincite.api.errors import Answered
 from pincite.api.incoming import Incoming, Limits
 from pincite.api.keys import KeyFile, Keyring
@@ -28,6 +28,7 @@ def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         SettingsError: a setting that a layer takes is not usable.
     """
     origins = listed(settings.origins)
+    declare_keys(app)
     app.add_middleware(Fresh)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING)
     app.add_middleware(Methods, of=app)

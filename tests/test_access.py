@@ -300,6 +300,15 @@ def test_the_format_on_the_disk(tmp_path: Path) -> None:
     assert found == Key("a", Scope.WRITE, digest, "2026-01-02T03:04:05+00:00", None)
 
 
+def test_the_document_says_how_a_key_is_sent(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    assert document["security"] == [{"bearer": []}, {"header": []}, {}]
+    assert document["components"]["securitySchemes"].keys() == {"bearer", "header"}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert (operation.get("security") == []) is (path in {"/healthz", "/readyz"})
+
+
 def test_what_nobody_thought_of_needs_the_most() -> None:
     assert needed("POST", "/v1/new") is WRITE
     assert needed("POST", "/healthz") is WRITE
