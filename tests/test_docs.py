@@ -27,7 +27,16 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert {"serve", "test"} <= set(re.findall(r"^make (\w+)$", README, re.MULTILINE)) <= targets
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/evaluation.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/evaluation.md",
+        "docs/security.md",
+        "docs/deploy.md",
+    ],
+)
 def test_every_file_that_a_page_links_exists(page: str) -> None:
     text = (SHIPPED / page).read_text(encoding="utf-8")
     folder = (SHIPPED / page).parent
