@@ -12,6 +12,7 @@ import time
 import uuid
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -76,7 +77,7 @@ class RequestLog:
         self, scope: Scope, state: dict[str, object], route: str, status: int, took_s: float
     ) -> None:
         # As it was sent, percent signs and all: no line break of a stranger's comes into the log.
-        path = (scope.get("raw_path") or b"").decode("latin-1")
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         told: dict[str, object] = {
             "method": scope["method"],
             "path": path,

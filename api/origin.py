@@ -82,7 +82,7 @@ class OriginCheck:
                 "this service has another name", "PINCITE_HOSTS lists what it may be called."
             )
         origin = headers.get("origin", "").lower()
-        if method in _READING or not origin or origin in self._origins:
+        if method in _READING or not origin or self._origins & {origin, "*"}:
             return
         if urlsplit(origin).netloc != host:
             raise WrongOrigin(

@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     origins: str = _setting(
         "",
         "origins whose pages may use the API (CORS), with commas between them, such as"
-        " 'https://example.org'",
+        " 'https://example.org'; '*': all",
     )
     proxies: str = _setting(
         "",

@@ -95,6 +95,14 @@ def test_cors_is_closed_until_the_setting_opens_it(
         assert "access-control-allow-origin" not in answer.headers
 
 
+def test_cors_open_to_all(small: Pincite, serve: Serve) -> None:
+    settings = small.settings.model_copy(update={"origins": "*"})
+    client = serve(create_app(settings, lambda _: small))
+    asked = client.post("/v1/ask", json={"question": "who?"}, headers={"Origin": STRANGER})
+    assert asked.status_code == 200
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+
+
 @pytest.mark.parametrize("path", ["/", "/articles/harbour", "/v1/articles", "/nothing", "/docs"])
 def test_the_pages_run_no_script_but_ours(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
