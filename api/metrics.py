@@ -6,6 +6,7 @@ A label has as many values as there are routes, methods, statuses or stages, wha
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import (
     CollectorRegistry,
@@ -66,7 +67,7 @@ class Metrics:
         waiting.set_function(lambda: max(inside() - at_once, 0))
         for name in ("articles", "paragraphs", "passages"):
             gauge = Gauge(f"pincite_index_{name}", f"{name.title()} indexed.", registry=registry)
-            gauge.set_function(lambda name=name: getattr(counts(), name, 0))
+            gauge.set_function(partial(_count, counts, name))
         ProcessCollector(registry=registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -90,3 +91,7 @@ class Metrics:
     def text(self) -> bytes:
         """All of it, in Prometheus's text format."""
         return generate_latest(self.registry)
+
+
+def _count(counts: Callable[[], Counts | None], name: str) -> float:
+    return float(getattr(counts(), name, 0))

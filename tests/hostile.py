@@ -51,6 +51,10 @@ def echo(data: bytes) -> bytes:
     return data
 
 
+def say(text: str) -> str:
+    return text
+
+
 def join(parts: list[Part], factor: float) -> str:
     return "/".join(f"{part.kind}{part.start * factor:g}" for part in parts)
 

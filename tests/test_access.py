@@ -174,7 +174,7 @@ def test_the_ways_to_send_a_key(locked: httpx.Client, keys: tuple[Path, dict[str
         {"X-API-Key": token.upper()},
         {"X-API-Key": keys[0].read_text().split('"digest": "')[1][:64]},  # its hash opens nothing
     ):
-        sent = {name: value.encode("latin-1") for name, value in headers.items()}
+        sent = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         assert locked.get("/v1/articles", headers=sent).status_code == 401
     assert locked.get("/v1/articles", params={"key": token}).status_code == 401
 

@@ -60,7 +60,12 @@ def test_bytes_of_any_kind_anywhere(
     headers: dict[str, bytes],
     body: bytes,
 ) -> None:
-    response = client.request(method, before + path, headers=headers, content=body)
+    response = client.request(
+        method,
+        before + path,
+        headers=[(name.encode(), value) for name, value in headers.items()],
+        content=body,
+    )
     assert response.status_code < 500
     assert response.headers["X-Request-Id"]
     assert response.headers["Content-Security-Policy"]
