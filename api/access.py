@@ -30,8 +30,9 @@ OPEN_FOLDERS = ("/static/", "/docs/assets/")
 # Asked with POST, and changes nothing.
 ASKED_BY_POST = frozenset({"/v1/ask"})
 
-# Basic, with the key as the password, is what lets a person open the pages in a browser.
-_ASKS_FOR = 'Bearer realm="Pincite", Basic realm="Pincite", charset="UTF-8"'
+# Basic, with the key as the password, is what lets a person open the pages in a browser. Each has
+# a header of its own: Chromium reads a second challenge in one header as a parameter of the first.
+_ASKS_FOR = ('Bearer realm="Pincite"', 'Basic realm="Pincite", charset="UTF-8"')
 
 
 class KeyNeeded(PinciteError):
@@ -80,8 +81,10 @@ class Access:
         try:
             self._admit(scope)
         except PinciteError as error:
-            headers = {"WWW-Authenticate": _ASKS_FOR} if error.http_status == 401 else {}
-            await refusal(error, headers)(scope, receive, send)
+            refused = refusal(error)
+            for challenge in _ASKS_FOR if isinstance(error, KeyNeeded) else ():
+                refused.headers.append("WWW-Authenticate", challenge)
+            await refused(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -43,9 +43,9 @@ def error_response(
     return JSONResponse(error_body(type_, message, hint), status_code=status, headers=headers)
 
 
-def refusal(error: PinciteError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def refusal(error: PinciteError) -> JSONResponse:
     """An error as a response; where waiting helps, with the seconds to wait."""
-    more = dict(headers or {})
+    more = {}
     if error.http_status in _TRY_LATER:
         more["Retry-After"] = str(error.retry_after_s)
     if error.http_status in _BODY_UNREAD:

@@ -128,7 +128,8 @@ def test_every_route_for_every_caller(
     assert response.status_code == statuses(scope, caller)
     if response.status_code == 401:
         assert response.json()["error"]["type"] == "key_needed"
-        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+        challenges = response.headers.get_list("WWW-Authenticate")
+        assert [challenge.split()[0] for challenge in challenges] == ["Bearer", "Basic"]
     if response.status_code == 403:
         assert response.json()["error"]["type"] == "forbidden"
     assert token is None or token not in response.text
