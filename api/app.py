@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from hashlib import sha256
 from importlib import resources
 from typing import Annotated
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, errors, mcp, openai, pages, selectors
+from pincite.api import bodies, errors, layers, mcp, openai, pages, selectors
 from pincite.api.errors import log
 from pincite.api.line import Line
+from pincite.api.metrics import CONTENT_TYPE, Metrics
 from pincite.errors import ArticleNotFound, PinciteError
 from pincite.index.article import Article
-from pincite.index.manifest import current_build
+from pincite.index.manifest import Counts, current_build
 from pincite.index.opened import open_index
-from pincite.qa.answer import Answer
+from pincite.qa.answer import Answer, Turn
 from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
 
 Open = Callable[[Settings], Pincite]
 _ERRORS: dict[int | str, dict[str, object]] = {
-    code: {"model": bodies.ErrorBody} for code in (400, 404, 413, 422, 500, 503)
+    code: {"model": bodies.ErrorBody}
+    for code in (400, 401, 403, 404, 408, 413, 414, 421, 422, 429, 431, 500, 503)
 }
 
 EVENTS = "text/event-stream"
@@ -41,6 +44,7 @@ class Service:
 
     Attributes:
         line: where questions wait for their turn.
+        metrics: what is counted and measured.
     """
 
     def __init__(self, settings: Settings, opener: Open) -> None:
@@ -49,6 +53,7 @@ class Service:
         self.line = Line(settings.ask_at_once, settings.ask_waiting)
         self._lock = threading.Lock()
         self._opened: Pincite | None = None
+        self.metrics = Metrics(lambda: self.line.inside, settings.ask_at_once, self._counts)
         self._refused: str | None = None  # the build that could not be opened, told of once
 
     @property
@@ -77,6 +82,15 @@ class Service:
             self._refused = build
             return opened
         return opened.over(index)
+
+    def ask(
+        self, question: str, history: Sequence[Turn], limit: int | None, on_stage: OnStage
+    ) -> Answer:
+        """The answer to a question; what it took is noted."""
+        return self.metrics.note(self.pincite.ask(question, history, limit, on_stage))
+
+    def _counts(self) -> Counts | None:
+        return self._opened.index.manifest.counts if self._opened else None
 
     def article(self, id_: str) -> Article:
         """The article of that id.
@@ -114,8 +128,7 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
         responses=_ERRORS,
     )
     errors.install(app)
-    app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes)
-    app.add_middleware(errors.Answered, headers=pages.headers_of)
+    layers.install(app, settings, service.metrics)
 
     _add_api(app, service)
     _add_pages(app, service)
@@ -136,8 +149,9 @@ def _add_api(app: FastAPI, service: Service) -> None:
         history = [turn.turn() for turn in body.history]
 
         def ask(on_stage: OnStage) -> Answer:
-            return service.pincite.ask(body.question, history, body.limit, on_stage)
+            return service.ask(body.question, history, body.limit, on_stage)
 
+        request.state.question = body.question
         if EVENTS in request.headers.get("accept", ""):
             service.line.check()
             return StreamingResponse(service.line.stream(request, ask), media_type=EVENTS)
@@ -150,15 +164,17 @@ def _add_api(app: FastAPI, service: Service) -> None:
         limit: Annotated[int | None, Query(ge=1, le=50)] = None,
     ) -> Answer:
         """Answer a question that stands on its own."""
+        request.state.question = q
         return await service.line.answer(
-            request, lambda on_stage: service.pincite.ask(q, (), limit, on_stage)
+            request, lambda on_stage: service.ask(q, (), limit, on_stage)
         )
 
     @app.get("/v1/search", tags=["ask"])
     def search(
-        q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
+        request: Request, q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
     ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
+        request.state.question = q
         found = service.pincite.search(q, limit)
         return bodies.SearchBody.model_validate(
             {
@@ -228,7 +244,12 @@ def _add_pages(app: FastAPI, service: Service) -> None:
 
     @app.get("/articles/{id}", include_in_schema=False)
     def article_page(id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
-        return HTMLResponse(pages.article_page(service.article(id), start, end))
+        page = pages.article_page(service.article(id), start, end)
+        return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE)
 
 
 def _warm(service: Service) -> None:

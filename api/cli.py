@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -24,7 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pincite import __version__
-from pincite.api import shown
+from pincite.api import keys_cli, shown
 from pincite.errors import PinciteError
 from pincite.qa.answer import Turn
 from pincite.settings import Settings, describe, load_settings
@@ -96,6 +97,9 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+app.add_typer(keys_cli.app, name="keys")
 
 
 @app.command()
@@ -181,23 +185,25 @@ def serve(
     import uvicorn
 
     from pincite.api.app import create_app
+    from pincite.api.logs import configure_logs
+    from pincite.api.serving import server_config
     from pincite.index.manifest import current_build
 
     settings = load_settings(host=host, port=port, index=index)
     current_build(settings.index)  # no index at all is better said here than at the first question
+    server = uvicorn.Server(server_config(create_app(settings), settings))
+    configure_logs(settings.log)
     where = f"http://{settings.host}:{settings.port}"
     err.print(
         f"Pincite: chat at [bold]{where}/[/], API at {where}/docs. Ctrl-C ends.", soft_wrap=True
     )
-    try:
-        uvicorn.run(
-            create_app(settings), host=settings.host, port=settings.port, log_level="warning"
-        )
-    except SystemExit as ended:  # uvicorn's code for it, 3, means another thing here
+    with contextlib.suppress(SystemExit):  # uvicorn's codes for it mean other things here
+        server.run()
+    if not server.started:
         raise PinciteError(
             f"the service could not start at {where}",
             "If something else listens there, choose another port with --port.",
-        ) from ended
+        )
 
 
 @app.command()

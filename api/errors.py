@@ -24,11 +24,8 @@ INTERNAL = (
 )
 
 
-class BodyTooLarge(PinciteError):
-    """The request's body is larger than the service takes."""
-
-    type = "body_too_large"
-    http_status = 413
+_TRY_LATER = frozenset({429, 503})
+_BODY_UNREAD = frozenset({408, 413})  # whose rest nobody will read
 
 
 def error_body(type_: str, message: str, hint: str) -> dict[str, dict[str, str]]:
@@ -40,15 +37,20 @@ def error_body(type_: str, message: str, hint: str) -> dict[str, dict[str, str]]
 
 
 def error_response(
-    status: int,
-    type_: str,
-    message: str,
-    hint: str,
-    retry_after_s: int = PinciteError.retry_after_s,
+    status: int, type_: str, message: str, hint: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The one error body as a response."""
-    headers = {"Retry-After": str(retry_after_s)} if status == 503 else None
     return JSONResponse(error_body(type_, message, hint), status_code=status, headers=headers)
+
+
+def refusal(error: PinciteError) -> JSONResponse:
+    """An error as a response; where waiting helps, with the seconds to wait."""
+    more = {}
+    if error.http_status in _TRY_LATER:
+        more["Retry-After"] = str(error.retry_after_s)
+    if error.http_status in _BODY_UNREAD:
+        more["Connection"] = "close"
+    return error_response(error.http_status, error.type, error.message, error.hint, more)
 
 
 def install(app: FastAPI) -> None:
@@ -58,9 +60,7 @@ def install(app: FastAPI) -> None:
     async def known(request: Request, error: PinciteError) -> JSONResponse:
         if error.http_status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error.message)
-        return error_response(
-            *(error.http_status, error.type, error.message, error.hint), error.retry_after_s
-        )
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -130,45 +130,11 @@ class Answered:
 
         try:
             await self._app(scope, receive, sent)
+        except PinciteError as error:
+            if not begun:
+                await refusal(error)(scope, receive, sent)
         except Exception:
             # The trace goes to the log; the caller learns nothing of our insides.
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not begun:
                 await error_response(500, *INTERNAL)(scope, receive, sent)
-
-
-class BodyLimit:
-    """ASGI middleware that turns down a body over the limit without reading the rest of it."""
-
-    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
-        self._app = app
-        self._limit = body_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on while its body stays within the limit."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._limit:
-            await self._refuse(scope, receive, send)
-            return
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise BodyTooLarge(*self._words)
-            return message
-
-        await self._app(scope, counted, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = error_response(BodyTooLarge.http_status, BodyTooLarge.type, *self._words)
-        await response(scope, receive, send)
-
-    @property
-    def _words(self) -> tuple[str, str]:
-        return f"the body is larger than {self._limit} bytes", "Send a shorter history."

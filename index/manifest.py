@@ -214,13 +214,17 @@ def is_later(build: Path, used: Path | None) -> bool:
     return int(build.name.split("-")[2], 16) > int(used.name.split("-")[2], 16)
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Replace a file in one step: it holds the old content or the new, never a part.
 
     One process at a time may write a file: what a killed one left is overwritten.
+
+    Args:
+        mode: who may read it, less the umask, from its first byte on.
     """
     staged = path.with_name(f".{path.name}.tmp")
-    with staged.open("wb") as file:
+    staged.unlink(missing_ok=True)  # or its mode would stay
+    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -14,13 +14,13 @@ class PinciteError(Exception):
         type: stable machine-readable name, used in the HTTP error body.
         http_status: the HTTP status the error travels under, 4xx or 5xx.
         exit_code: the exit code of the command line, 1..255.
-        retry_after_s: seconds after which to try again, where `http_status` is 503.
+        retry_after_s: seconds after which to try again, where `http_status` is 429 or 503.
     """
 
     type = "error"
     http_status = 500
     exit_code = 1
-    retry_after_s = 5  # said with a 503
+    retry_after_s = 5
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -157,6 +157,56 @@ class Settings(BaseSettings):
     body_bytes: int = _setting(
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216
     )
+    body_s: float = _setting(
+        30.0, "time from a request's headers to its body's end at most", "s", gt=0.0, le=3600.0
+    )
+    head_bytes: int = _setting(
+        16_384,
+        "size of a request's headers at most, and of its address",
+        "bytes",
+        ge=1024,
+        le=1_048_576,
+    )
+    head_s: float = _setting(
+        10.0, "time from a connection to its request's headers at most", "s", gt=0.0, le=3600.0
+    )
+    json_depth: int = _setting(
+        32, "lists and objects in each other in a request's body at most", "levels", ge=4, le=200
+    )
+
+    keys_file: Path | None = _setting(
+        None, "file of the API keys' hashes; unset: beside the index, INDEX.keys.json", "path"
+    )
+    rate_limit: str = _setting(
+        "auto",
+        "requests of a key, or of an address without one: 'off', '60/minute' or"
+        " '10/second; 1000/hour'; 'auto': off on a loopback address, else 120/minute",
+    )
+    hosts: str = _setting(
+        "",
+        "names that requests may be sent to, with commas between them; empty: any, or on a"
+        " loopback address only this machine's own",
+    )
+    origins: str = _setting(
+        "",
+        "origins whose pages may use the API (CORS), with commas between them, such as"
+        " 'https://example.org'; '*': all",
+    )
+    proxies: str = _setting(
+        "",
+        "addresses of proxies that say whom they ask for (X-Forwarded-For), with commas between"
+        " them",
+    )
+    log: str = _setting(
+        "auto",
+        "one line a request on the standard error: 'json', 'text', or 'off' for warnings only;"
+        " 'auto': text on a terminal, else json",
+        pattern="^(auto|json|text|off)$",
+    )
+    log_questions: bool = _setting(False, "whether the log holds what was asked")
+    shutdown_s: int = _setting(
+        30, "time that answers have to be finished when the service ends", "s", ge=0, le=3600
+    )
 
 
 @dataclass(frozen=True, slots=True)

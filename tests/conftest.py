@@ -6,6 +6,7 @@ The services are real ones: uvicorn on a free port, asked over HTTP.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import socket
 import threading
@@ -77,10 +78,16 @@ def open_with_fakes(settings: Settings) -> Pincite:
 @contextmanager
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of the app, served by uvicorn on a free port."""
+    with running(uvicorn.Server(uvicorn.Config(app, log_level="critical"))) as client:
+        yield client
+
+
+@contextmanager
+def running(server: uvicorn.Server) -> Iterator[httpx.Client]:
+    """A client of the server, which runs on a free port whatever its configuration says."""
     # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
@@ -91,6 +98,17 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
         yield client
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what a command that runs in a test's own process sets up for its log."""
+    root, requests = logging.getLogger(), logging.getLogger("pincite.requests")
+    handlers, level, of_requests = root.handlers[:], root.level, requests.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    requests.setLevel(of_requests)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,11 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+
+from pincite.api.app import create_app
+from pincite.api.keys import KeyFile, Scope
+from pincite.qa.ask import Pincite
+from tests.conftest import Serve
 
 pytestmark = pytest.mark.browser
 
@@ -185,3 +191,43 @@ def test_dark_is_dark_and_light_is_light(page: Page, path: str) -> None:
 def test_the_documentation_shows_under_its_own_policy(page: Page) -> None:
     page.goto("/docs")
     expect(page.get_by_text("/v1/ask").first).to_be_visible()
+
+
+def test_with_a_key_made_the_browser_asks_for_it_and_the_pages_work(
+    browser: Browser, small: Pincite, serve: Serve, tmp_path: Path
+) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    token = file.add("person", Scope.READ)
+    settings = small.settings.model_copy(update={"keys_file": file.path})
+    url = str(serve(create_app(settings, lambda _: small)).base_url)
+    with browser.new_context(base_url=url) as without:
+        refused = without.new_page().goto("/")
+        assert refused is not None
+        assert refused.status == 401
+    # What a browser's own dialog would send: any name, and the key as the password.
+    with browser.new_context(
+        base_url=url, http_credentials={"username": "me", "password": token}
+    ) as context:
+        page = context.new_page()
+        page.goto("/")
+        ask(page, SHUT)
+        expect(page.locator(".answer")).to_contain_text("41")
+        page.locator(".answer a.marker").click()
+        expect(page.locator("mark")).to_have_text("41")
+
+
+def test_html_made_from_a_string_is_refused_in_every_page_of_ours(
+    browser: Browser, client: httpx.Client
+) -> None:
+    with browser.new_context(base_url=str(client.base_url)) as context:
+        page = context.new_page()
+        for path in ("/", "/articles/harbour"):
+            page.goto(path)
+            refused = page.evaluate(
+                """() => {
+                  try { document.createElement("div").innerHTML = "<img src=x onerror=alert(1)>"; }
+                  catch (error) { return error.name; }
+                  return "taken";
+                }"""
+            )
+            assert refused == "TypeError"

@@ -32,6 +32,8 @@ HELP = [
     ["articles", "--help"],
     ["mcp", "--help"],
     ["settings", "--help"],
+    ["keys", "--help"],
+    ["keys", "add", "--help"],
     ["eval", "--help"],
     ["eval", "reading", "--help"],
     ["eval", "open", "--help"],
@@ -198,6 +200,28 @@ def test_a_port_that_is_taken(command: Command, small: Pincite) -> None:
     assert f"error: the service could not start at http://127.0.0.1:{port}\n" in ran.err
     assert "--port" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_keys_are_made_listed_and_revoked(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINCITE_INDEX", str(tmp_path / "docs"))
+    made = command("keys", "add", "alice", "--scope", "write")
+    token = made.out.strip()
+    assert made.code == 0
+    assert made.out == f"{token}\n" and token.startswith("pincite_")
+    assert "may write" in made.err and token not in made.err
+    assert token not in (tmp_path / "docs.keys.json").read_text()
+    again = command("keys", "add", "alice")
+    assert again.code == 2
+    assert_one_error(again, "a key named 'alice' is in use", "`pincite keys revoke alice` ends it.")
+    assert command("keys", "revoke", "alice").out == "revoked alice\n"
+    assert_one_error(
+        command("keys", "revoke", "alice"), "no key in use is named 'alice'", "`pincite keys list`"
+    )
+    header, row = command("keys", "list").out.splitlines()
+    assert header.split() == ["name", "scope", "made", "revoked"]
+    assert row.split()[:2] == ["alice", "write"] and len(row.split()) == 4
 
 
 def test_no_such_corpus(command: Command, tmp_path: Path) -> None:

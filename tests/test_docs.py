@@ -8,7 +8,8 @@ import pytest
 import typer
 
 from pincite.__main__ import app
-from pincite.settings import SHIPPED
+from pincite.api.access import OPEN, OPEN_FOLDERS
+from pincite.settings import SHIPPED, Settings
 
 README = (SHIPPED / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (SHIPPED / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -28,13 +29,33 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/architecture.md", "docs/clients.md", "docs/evaluation.md"]
+    "page",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/clients.md",
+        "docs/evaluation.md",
+        "docs/security.md",
+        "docs/deploy.md",
+    ],
 )
 def test_every_file_that_a_page_links_exists(page: str) -> None:
     text = (SHIPPED / page).read_text(encoding="utf-8")
     folder = (SHIPPED / page).parent
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (folder / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/security.md", "docs/deploy.md"])
+def test_every_setting_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"PINCITE_([A-Z]+(?:_[A-Z]+)*)\b", (SHIPPED / page).read_text("utf-8"))
+    assert {name.lower() for name in named} <= Settings.model_fields.keys()
+
+
+def test_the_page_on_security_names_what_needs_no_key() -> None:
+    security = (SHIPPED / "docs" / "security.md").read_text(encoding="utf-8")
+    (row,) = [line for line in security.splitlines() if line.endswith("| open | open |")]
+    assert set(re.findall("`(.+?)`", row)) == {*OPEN, *OPEN_FOLDERS}
 
 
 def test_every_module_that_the_architecture_names_exists() -> None:
