@@ -27,7 +27,7 @@ from pincite.index.corpus import slug
 from pincite.index.encoder import open_encoder
 from pincite.index.manifest import write_durably
 from pincite.index.passages import Passage
-from pincite.qa.answer import Turn
+from pincite.qa.answer import Status, Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.retrieve import windows
 from pincite.settings import Settings
@@ -64,6 +64,7 @@ class Case:
         history: the conversation before it, oldest first.
         accounts: the acceptable answers of each account; none where nothing answers it.
         places: of the answers.
+        disputed: the accounts can't all be true.
     """
 
     set: str
@@ -72,6 +73,7 @@ class Case:
     history: tuple[Turn, ...]
     accounts: tuple[tuple[str, ...], ...]
     places: tuple[Place, ...]
+    disputed: bool = False
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -229,6 +231,7 @@ def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:
                 *(first.set, first.paragraph.group, first.asked.question, first.asked.history),
                 tuple(tuple(words) for words in told.values() if words),
                 tuple(Place(at.article, at.start + a, at.start + b, n) for at, (a, b), n in stand),
+                first.asked.kind == "conflict",
             )
         )
     return made
@@ -250,6 +253,7 @@ def cases_of_set(questions: Sequence[Question], ids: Mapping[str, str]) -> list[
                 *(question.kind, question.group, question.question, tuple(history)),
                 tuple(account.answers for account in question.accounts),
                 tuple(_places(question, ids)),
+                question.status is Status.DISPUTED,
             )
         )
         answer = question.accounts[0].answers[0] if question.accounts else ""

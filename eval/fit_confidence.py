@@ -42,8 +42,7 @@ ASKED = 300  # questions of a corpus at most, a fixed sample
 PENALTY = 10.0  # C of scikit-learn's logistic regression: weak, there are few weights
 REFUSED = 0.05  # of the answerable questions that the threshold may refuse, by corpus on average
 FALSE_DISPUTES = 0.04  # of the answerable undisputed questions that may be called disputed
-LIKELY = tuple(n / 20 for n in range(1, 20))
-DISPUTES = frozenset({"conflict", "disputed"})  # sets whose accounts exclude each other
+LIKELY = tuple(n / 40 for n in range(2, 32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
             Judged(
                 *(corpus, question.asked, opened.index.manifest.counts.passages),
                 *(bool(case.answers), candidates, tuple(tells)),
-                *(len(case.accounts), case.set in DISPUTES),
+                *(len(case.accounts), case.disputed),
                 {article: opened.published(article) for article in articles},
             )
         )

@@ -17,7 +17,8 @@ from pincite.qa.confidence import Candidate, Confidence, voice_features
 from pincite.qa.measured import Statement
 
 MOST = 6  # accounts of one question at most
-HEARD = 12  # paragraphs that are compared with the leading one, at most
+HEARD = 10  # paragraphs that are compared, at most
+LEAST = -3.0  # log odds of one's span to be compared: of 4,837 reports that answer, 0.2 % have less
 SHINGLE = 4  # words in a row that are compared, to tell a copy
 COPIED = 0.6  # share of the shorter text's shingles that the other holds, to call it a copy
 STANDING = 4  # an account with this many times the sources of another is not disputed by it
@@ -76,7 +77,7 @@ def voices(
     places: dict[tuple[str, int], Candidate] = {}
     for candidate in candidates:
         places.setdefault((candidate.passage.article, candidate.passage.paragraph), candidate)
-    heard = [*places.values()][:HEARD]
+    heard = [c for c in places.values() if c is candidates[0] or c.strength >= LEAST][:HEARD]
     statements = [c.statement(published(c.passage.article)) for c in heard]
     if not heard:
         return []
@@ -120,10 +121,9 @@ def group(
     shown = [leading]
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]
-        excludes = (
-            sum(apart) / len(apart) >= confidence.disputed
-            and leading.sources < STANDING * other.sources
-        )
+        dispute = sum(apart) / len(apart) * max(voice.probability for voice in other.voices)
+        comparable = leading.sources < STANDING * other.sources
+        excludes = comparable and dispute >= confidence.disputed
         shown.append(Group(other.voices, other.sources, excludes))
     return shown
 

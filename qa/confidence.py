@@ -117,7 +117,8 @@ class Confidence:
         span, voice, leader: over `SPAN`, `VOICE` and `LEADER`.
         threshold: below it, 0..1, there is no answer.
         shown: how likely a span beside the leading one has to answer to be shown, 0..1.
-        disputed: how likely two accounts have to exclude each other to be called a dispute, 0..1.
+        disputed: how likely another account has to answer and to exclude the leading one, for a
+            dispute, 0..1.
     """
 
     span: Regression = field(

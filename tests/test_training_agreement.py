@@ -1,0 +1,329 @@
+"""The comparison's training: its pairs, its scores, and a run that goes on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pincite.errors import InvalidData
+from pincite.eval.data import Asked, Paragraph, load
+from pincite.eval.events import NOT_AN_ACCOUNT, Kind
+from pincite.qa.agreement import Relation
+from pincite.qa.measured import Statement
+from pincite.training.agreement import (
+    LABELS,
+    Pair,
+    Told,
+    _epoch,
+    _relation,
+    pairs_of,
+    plan,
+    scores,
+    statement_at,
+    train_agreement,
+)
+from pincite.training.export import export
+from pincite.training.recipe import AgreementRecipe
+from pincite.training.run import Parts
+from pincite.training.weights import load_model, load_tokenizer
+from tests.test_eval_events import held
+from tests.test_training_encoder import group
+from tests.test_training_run import CPU, Place, threads
+from tests.tiny import make_base
+
+__all__ = ["threads"]
+
+RECIPE = AgreementRecipe(learning_rate=1e-3, epochs=3, batch_tokens=2000)
+SAME, COMPATIBLE, CONFLICT, UNRELATED = Relation
+
+
+def report(
+    text: str, of: str, account: int, said: str, kind: Kind = "conflict", question: str = "When?"
+) -> Paragraph:
+    """A report of an event that answers one question, or none where nothing is said."""
+    at = ((text.index(said), text.index(said) + len(said)),) if said else ()
+    asked = Asked(question, "written_events", at, kind, account=account)
+    return Paragraph(text, "", of, ("written_events",), (asked,), 0)
+
+
+def words_of(pairs: Sequence[Pair]) -> list[tuple[str, str, Relation]]:
+    return [(pair.first.words, pair.second.words, pair.relation) for pair in pairs]
+
+
+def test_an_answer_stands_in_its_paragraph() -> None:
+    text = "It rained.\n\nThe ferry sank in 1912. So it goes.\n\n\nNobody was saved."
+    at = text.index("1912")
+    assert statement_at(text, at, at + 4) == Statement(
+        "The ferry sank in 1912. So it goes.", 18, 22
+    )
+    assert statement_at(text, 3, 9) == Statement("It rained.", 3, 9)
+    last = statement_at(text, text.index("Nobody"), len(text))
+    assert (last.text, last.words) == ("Nobody was saved.", "Nobody was saved.")
+    assert statement_at("One.", 0, 3) == Statement("One.", 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "expected"),
+    [
+        ("same", 0, 0, SAME),
+        ("conflict", 1, 1, SAME),
+        ("conflict", 0, 1, CONFLICT),
+        ("compatible", 0, 1, COMPATIBLE),
+        ("compatible", 2, 2, SAME),
+        ("conflict", 0, NOT_AN_ACCOUNT, UNRELATED),
+        ("same", NOT_AN_ACCOUNT, 0, UNRELATED),
+    ],
+)
+def test_a_pair_s_relation_is_the_event_s(
+    kind: Kind, one: int, other: int, expected: Relation
+) -> None:
+    told = [Told(Statement("a", 0, 1), account) for account in (one, other)]
+    assert _relation(kind, *told) is expected
+
+
+def test_pairs_by_hand() -> None:
+    train, tune, rest = group("train"), held("tune"), held("report")
+    paragraphs = [
+        report("It sank in 1912.", train, 0, "1912"),
+        report("In 1912 it was lost.", train, 0, "1912"),
+        report("The year was 1913.", train, 1, "1913"),
+        report("Nobody knows.", train, 0, ""),
+        report("It sank in 1914.", tune, 0, "1914"),
+        report("Or was it 1915?", tune, 1, "1915"),
+        report("In 1916.", rest, 0, "1916"),
+        report("In 1917.", rest, 1, "1917"),
+    ]
+    wrong = {
+        (train, "When?", "conflict"): [
+            Told(Statement("At noon.", 3, 7), NOT_AN_ACCOUNT),
+            Told(Statement("Of 40 men.", 3, 5), NOT_AN_ACCOUNT),
+        ],
+        (train, "Who?", "conflict"): [Told(Statement("Ann.", 0, 3), NOT_AN_ACCOUNT)],
+    }
+    made = list(pairs_of(paragraphs, wrong, "train"))
+    assert {pair.question for pair in made} == {"When?"}
+    assert words_of(made) == [
+        ("1912", "1912", SAME),
+        ("1912", "1913", CONFLICT),
+        ("1912", "noon", UNRELATED),
+        ("1912", "40", UNRELATED),
+        ("1912", "1913", CONFLICT),
+        ("1912", "noon", UNRELATED),
+        ("1912", "40", UNRELATED),
+        ("1913", "noon", UNRELATED),
+        ("1913", "40", UNRELATED),
+    ]
+    # In their own paragraphs.
+    assert made[0].first.text == "It sank in 1912." and made[0].second.text.endswith("lost.")
+    assert words_of(list(pairs_of(paragraphs, wrong, "tune"))) == [("1914", "1915", CONFLICT)]
+    assert words_of(list(pairs_of(paragraphs, wrong, "report"))) == [("1916", "1917", CONFLICT)]
+
+
+def test_of_a_report_one_answer_to_a_question_is_paired() -> None:
+    of = group("train")
+    text = "In 1912, yes, in 1912."
+    twice = Asked("When?", "written_events", ((3, 7), (17, 21)), "same")
+    other = Asked("Where?", "written_news", ((0, 2),), "plain")
+    paragraph = Paragraph(text, "", of, ("written_events",), (twice, other), 0)
+    assert list(pairs_of([paragraph], {}, "train")) == []
+    pairs = list(pairs_of([paragraph, replace(paragraph, text=f"{text} Again.")], {}, "train"))
+    assert words_of(pairs) == [("1912", "1912", SAME)]
+    assert pairs[0].first.start == 3
+
+
+def test_what_no_report_answers_has_no_pair() -> None:
+    of = group("train")
+    none = report("Nobody knows.", of, 0, "", "none")
+    wrong = {(of, "When?", "none"): [Told(Statement("a b", n, n + 1), -1) for n in (0, 2)]}
+    assert list(pairs_of([none], wrong, "train")) == []
+
+
+@given(st.lists(st.integers(-1, 2), max_size=7), st.sampled_from(["same", "conflict"]))
+def test_every_two_are_a_pair_once_but_for_those_that_answer_nothing(
+    accounts: list[int], kind: Kind
+) -> None:
+    of = group("train")
+    texts = [f"It was {n}." for n in range(len(accounts))]
+    right = [
+        report(text, of, account, text[7:-1], kind)
+        for text, account in zip(texts, accounts, strict=True)
+        if account >= 0
+    ]
+    wrong = [
+        Told(Statement(text, 7, len(text) - 1), NOT_AN_ACCOUNT)
+        for text, account in zip(texts, accounts, strict=True)
+        if account < 0
+    ]
+    pairs = list(pairs_of(right, {(of, "When?", kind): wrong}, "train"))
+    n, none = len(accounts), len(wrong)
+    assert len(pairs) == n * (n - 1) // 2 - none * (none - 1) // 2
+    assert len({frozenset((p.first.text, p.second.text)) for p in pairs}) == len(pairs)
+    assert sum(p.relation is UNRELATED for p in pairs) == none * (n - none)
+
+
+def many(relation: Relation, count: int) -> list[Pair]:
+    first, second = Statement("one", 0, 3), Statement("two", 0, 3)
+    return [Pair("?", first, second, relation)] * count
+
+
+@pytest.mark.parametrize(
+    ("share", "least", "most"), [(0.0, 0, 0), (0.5, 120, 180), (1.0, 300, 300)]
+)
+def test_an_epoch_has_a_share_of_what_answers_nothing(share: float, least: int, most: int) -> None:
+    recipe = replace(RECIPE, unrelated=share)
+    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300)], recipe, Random(0)))
+    counts = Counter(pair.relation for pair in seen)
+    assert counts[SAME] == 300 and least <= counts[UNRELATED] <= most
+    turned = sum(pair.first.text == "two" for pair in seen if pair.relation is SAME)
+    assert 120 <= turned <= 180
+    assert {(pair.first.text, pair.second.text) for pair in seen} == {
+        ("one", "two"),
+        ("two", "one"),
+    }
+
+
+def test_scores_by_hand() -> None:
+    assert LABELS == (SAME, COMPATIBLE, CONFLICT, UNRELATED)
+    right = [SAME, SAME, COMPATIBLE, CONFLICT, CONFLICT, UNRELATED, UNRELATED, UNRELATED]
+    said = [SAME, CONFLICT, COMPATIBLE, CONFLICT, SAME, UNRELATED, CONFLICT, UNRELATED]
+    likely = np.full((8, 4), 0.1)
+    likely[range(8), [LABELS.index(one) for one in said]] = 0.7
+    assert scores(likely, right) == {
+        "right": 62.5,  # 5 of 8
+        "conflicts found": 50.0,  # 1 of 2
+        "of those called conflict": 33.3,  # 1 of 3
+        "same called conflict": 50.0,  # 1 of 2
+        "unrelated found": 66.7,  # 2 of 3
+    }
+    # Of what isn't there, nothing.
+    assert scores(likely[:1], right[:1]) == {
+        **{"right": 100.0, "conflicts found": 0.0, "of those called conflict": 0.0},
+        **{"same called conflict": 0.0, "unrelated found": 0.0},
+    }
+
+
+def write_events(path: Path, events: int = 40) -> Path:
+    """Events whose three reports count alike, and otherwise."""
+    lines = []
+    for n in range(events):
+        texts = [f"A storm hit Town{n}.\n\n{n + 3} men were lost.", f"Lost were {n + 3} men."]
+        texts.append(f"In all {n + 20} men are missing.")
+        said = [f"{n + 3} men", f"{n + 3} men", f"{n + 20} men"]
+        answers = {
+            str(number): {"text": words, "answer_start": text.index(words)}
+            for number, (text, words) in enumerate(zip(texts, said, strict=True), start=1)
+        }
+        lines.append(
+            {
+                "id": f"e{n:02}",
+                "reports": {
+                    str(number): {"title": f"Town{n}", "text": text}
+                    for number, text in enumerate(texts, start=1)
+                },
+                "questions": [
+                    {
+                        "question": f"How many men were lost in Town{n}?",
+                        "kind": "conflict",
+                        "accounts": [[1, 2], [3]],
+                        "answers": answers,
+                    }
+                ],
+            }
+        )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+class Comparing(Place):
+    """A place whose runs train a comparison."""
+
+    def train(
+        self,
+        recipe: Any = RECIPE,  # noqa: ANN401
+        stop_after: int | None = None,
+    ) -> dict[str, Any]:
+        self.said.clear()
+        return train_agreement(self.setting(stop_after), recipe)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny encoder and a tiny reader to mine with."""
+    folder = tmp_path_factory.mktemp("models")
+    base = make_base(folder / "base")
+    for name, head in (("encoder", "sentence"), ("reader", "spans")):
+        load_model(base, head).save_pretrained(folder / head)  # type: ignore[arg-type]
+        load_tokenizer(base).save_pretrained(folder / head)
+        export(folder / head, folder / name, head)  # type: ignore[arg-type]
+    (folder / "agreement").mkdir()  # not needed to read what is found
+    return folder
+
+
+@pytest.fixture
+def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comparing:
+    for name in ("encoder", "reader", "agreement"):
+        monkeypatch.setenv(f"PINCITE_{name.upper()}", str(models / name))
+    return Comparing(tmp_path, models / "base", write_events(tmp_path / "a.jsonl"))
+
+
+def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
+    from safetensors.torch import load_file
+
+    record = place.train()
+    curve = record["curve"]
+    assert any(line.startswith("asks 40 questions") for line in place.said)
+    assert curve[-1]["loss"] < 0.9 * curve[0]["loss"]
+    assert {"right", "conflicts found", "unrelated found"} < set(curve[-1])
+    assert record["recipe"]["kind"] == "AgreementRecipe"
+    changed = load_file(place.out / "changed.safetensors")
+    assert {"classifier.weight", "classifier.bias"} <= set(changed)
+    assert not any("embeddings" in name for name in changed)
+    first = place.weights()
+    (place.folder / "work").rename(place.folder / "done")
+    assert place.train(stop_after=2) == {}
+    place.train()
+    assert place.went_on() and place.weights() == first
+
+
+def test_what_is_mined_is_no_answer(place: Comparing, models: Path, tmp_path: Path) -> None:
+    paragraphs = load([place.data])[:30]
+    said: list[str] = []
+    model, tokenizer = load_model(models / "base", "relation"), load_tokenizer(models / "base")
+    folder = tmp_path / "work" / "run"
+    made = plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), RECIPE)
+    assert said[0] == "asks 10 questions"
+    assert "'unrelated': 0" not in said[-1]
+    assert len(made.tokens) > 0 and max(made.tokens) <= RECIPE.batch_tokens
+    again = plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), RECIPE)
+    assert again.plan == made.plan
+    other = replace(RECIPE, seed=2)
+    assert plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), other).plan != (
+        made.plan
+    )
+
+
+def test_what_a_comparison_can_t_be_trained_on(place: Comparing, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in place.data.read_text().splitlines()]
+    for row in rows:
+        row["id"] = f"held-{row['id']}"
+    place.data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(InvalidData, match="no events"):
+        place.train()
+
+
+def test_without_development_events_there_is_no_score(place: Comparing) -> None:
+    rows = [json.loads(line) for line in place.data.read_text().splitlines()]
+    train = [row for row in rows if Paragraph("", "", row["id"], (), (), 0).split == "train"]
+    place.data.write_text("".join(json.dumps(row) + "\n" for row in train[:6]))
+    curve = place.train(replace(RECIPE, epochs=1))["curve"]
+    assert curve and all(set(point) == {"step", "loss"} for point in curve)
