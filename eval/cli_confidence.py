@@ -88,12 +88,15 @@ def opened_corpora(
 ) -> Iterator[tuple[str, Pincite, Sequence[Case]]]:
     """Name, index and development questions: of the shipped articles, and of each file.
 
+    Of a file with texts that are never trained on, only their questions; the others are indexed.
+
     Args:
         folder: keeps the indexes.
         half: of the files' development splits; both if None.
         limit: questions of a corpus at most, a fixed sample; all if None.
     """
     from pincite.eval.cases import open_data
+    from pincite.eval.data import HELD
     from pincite.eval.reading import sample
 
     for file in (None, *data):
@@ -103,6 +106,7 @@ def opened_corpora(
         else:
             encoded = Progress(f"texts of {name} encoded")
             opened, cases = open_data([file], folder / name, settings, half, encoded)
+            cases = [case for case in cases if case.group.startswith(HELD)] or cases
         yield name, opened, sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
 
 

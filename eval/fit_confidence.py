@@ -201,29 +201,18 @@ def _with_accounts(
     ]
     tried = [replace(confidence, shown=shown) for shown in LIKELY]
     best = max(tried, key=lambda one: _accounts_f1(told, comparison, one))
+    undisputed = [(one, candidates) for one, candidates in told if not one.disputed]
+    weights = _weights([one.corpus for one, _ in undisputed])
     for disputed in LIKELY:
         best = replace(best, disputed=disputed)
-        called = [
-            (
-                one,
-                any(
-                    of.excludes
-                    for of in group(one.question, candidates, comparison, best, one.published.get)
-                ),
-            )
-            for one, candidates in told
-            if one.corpus in with_accounts(judged)
-        ]
-        undisputed = [(one, so) for one, so in called if not one.disputed]
-        weights = _weights([one.corpus for one, _ in undisputed])
-        if np.average([so for _, so in undisputed], weights=weights) <= FALSE_DISPUTES:
+        groups = (
+            group(one.question, candidates, comparison, best, one.published.get)
+            for one, candidates in undisputed
+        )
+        called = [any(of.excludes for of in told_of_it) for told_of_it in groups]
+        if np.average(called, weights=weights) <= FALSE_DISPUTES:
             break
     return best
-
-
-def with_accounts(judged: Sequence[Judged]) -> frozenset[str]:
-    """The corpora whose questions name every account, not only one."""
-    return frozenset(one.corpus for one in judged if one.accounts > 1)
 
 
 def _accounts_f1(

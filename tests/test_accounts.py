@@ -12,6 +12,7 @@ import pytest
 from pincite.index.passages import Passage
 from pincite.qa.accounts import (
     HEARD,
+    LEAST,
     MOST,
     STANDING,
     Group,
@@ -99,6 +100,13 @@ def test_a_paragraph_speaks_once_and_not_all_are_heard() -> None:
     found = voices(ASKED, many, FakeComparison(), CONFIDENCE, undated)
     assert [voice.candidate for voice, _ in found] == many[:HEARD]
     assert voices(ASKED, [], FakeComparison(), CONFIDENCE, undated) == []
+
+
+def test_who_hardly_answers_is_not_compared_unless_it_leads() -> None:
+    leader = candidate("two", "a", LEAST - 1)
+    heard = [leader, candidate("two", "b", LEAST), candidate("two", "c", LEAST - 0.01)]
+    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, undated)
+    assert [voice.candidate for voice, _ in found] == heard[:2]
 
 
 def test_a_statement_has_the_day_of_its_article() -> None:
@@ -231,6 +239,16 @@ def test_two_accounts_exclude_each_other_as_their_voices_do_on_average(
     groups = group(ASKED, heard, comparison, certain, undated)
     assert [articles(of) for of in groups] == [["one", "two"], ["six"]]
     assert [of.excludes for of in groups] == [False, excludes]
+
+
+# The other account answers with odds of e^(3 - .714 - behind), so in .52 or .505 of all cases; it
+# conflicts in .97 / .99 of them: in all in .5096 or .495.
+@pytest.mark.parametrize(("behind", "excludes"), [(2.206, True), (2.266, False)])
+def test_a_dispute_is_as_likely_as_the_account_that_makes_it(behind: float, excludes: bool) -> None:
+    assert CONFIDENCE.disputed == 0.5
+    groups = told(candidate("two", "a", 2.0), candidate("13", "b", 2.0 - behind))
+    assert [articles(of) for of in groups] == [["a"], ["b"]]
+    assert groups[1].excludes is excludes
 
 
 def test_no_more_accounts_than_can_be_read() -> None:

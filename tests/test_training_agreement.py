@@ -43,7 +43,7 @@ from tests.tiny import make_base
 
 __all__ = ["threads"]
 
-RECIPE = AgreementRecipe(learning_rate=1e-3, epochs=3, batch_tokens=2000)
+RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, unrelated=0.05)
 SAME, COMPATIBLE, CONFLICT, UNRELATED = Relation
 
 
@@ -212,7 +212,7 @@ def test_scores_by_hand() -> None:
     }
 
 
-def write_events(path: Path, events: int = 40) -> Path:
+def write_events(path: Path, events: int = 24) -> Path:
     """Events whose three reports count alike, and otherwise."""
     lines = []
     for n in range(events):
@@ -281,7 +281,7 @@ def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
 
     record = place.train()
     curve = record["curve"]
-    assert any(line.startswith("asks 40 questions") for line in place.said)
+    assert any(line.startswith("asks 24 questions") for line in place.said)
     assert curve[-1]["loss"] < 0.9 * curve[0]["loss"]
     assert {"right", "conflicts found", "unrelated found"} < set(curve[-1])
     assert record["recipe"]["kind"] == "AgreementRecipe"

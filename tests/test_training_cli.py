@@ -12,8 +12,9 @@ import pytest
 
 from pincite import __main__ as cli
 from pincite.errors import InvalidRequest
+from pincite.qa.agreement import CONTEXT
 from pincite.training.cli import recipe_with
-from pincite.training.recipe import KINDS, EncoderRecipe, ReaderRecipe
+from pincite.training.recipe import KINDS, AgreementRecipe, EncoderRecipe, ReaderRecipe
 
 Command = Callable[..., tuple[object, str, str]]
 
@@ -63,6 +64,23 @@ def test_a_number_is_changed(given: str, expected: object) -> None:
 def test_several_are_changed_and_the_last_counts() -> None:
     recipe = recipe_with(["seed=2", "clip=2", "seed=3", "epochs=2"], EncoderRecipe())
     assert (recipe.seed, recipe.clip, recipe.epochs) == (3, 2.0, 2)
+
+
+def test_a_comparison_s_recipe_is_changed_alike() -> None:
+    recipe = recipe_with(["unrelated=0.25", "context=9", "epochs=2"], AgreementRecipe())
+    assert (recipe.unrelated, recipe.context, recipe.epochs) == (0.25, 9, 2)
+    # Unchanged it is trained on what the shipped one reads.
+    assert AgreementRecipe().context == CONTEXT
+    assert len({AgreementRecipe().name, EncoderRecipe().name, ReaderRecipe().name}) == 3
+
+
+def test_by_default_a_reader_is_trained_on_all_there_is() -> None:
+    recipe = ReaderRecipe()
+    assert recipe.easy == 0.0  # no other reader is asked what it knows
+    assert 0.0 <= recipe.kept <= 1.0
+    changed = recipe_with(["easy=0.05", "kept=0.1", "negatives=2"], recipe)
+    assert (changed.easy, changed.kept, changed.negatives) == (0.05, 0.1, 2.0)
+    assert changed.name != recipe.name
 
 
 @pytest.mark.parametrize(
@@ -123,7 +141,7 @@ def test_a_value_of_another_kind(given: str) -> None:
     assert recipe_with([shown], ReaderRecipe()) == ReaderRecipe()
 
 
-@pytest.mark.parametrize("model", ["reader", "encoder"])
+@pytest.mark.parametrize("model", ["reader", "encoder", "agreement"])
 def test_help_names_every_option_and_loads_nothing_heavy(model: str, tmp_path: Path) -> None:
     code = """
 import sys

@@ -244,13 +244,34 @@ def test_negatives_are_not_here() -> None:
     words = Words()
     recipe = replace(STILL, negatives=1.0)
     made = make_examples(paragraphs, words, found, recipe, Random(0))
-    assert asked == [(0, "when?")]  # what its own text doesn't answer, another may
+    assert asked == [(0, "when?"), (0, "who?")]
     assert [(words.text(one.question), words.text(one.text)) for one in made] == [
         ("when?", "itwas1912"),
         ("who?", "itwas1912"),
         ("when?", "soitgoes"),
+        ("who?", "soitgoes"),
     ]
-    assert [one.golds for one in made] == [((2, 3),), (), ()]
+    assert [one.golds for one in made] == [((2, 3),), (), (), ()]
+
+
+def test_a_question_comes_with_as_many_negatives_as_the_recipe_says() -> None:
+    of = [paragraph("it was 1912", ("when?", "1912")), paragraph("so"), paragraph("it goes")]
+
+    def found(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:
+        return [[1, 2]] * len(questions)
+
+    def wrong(negatives: float, seed: int) -> list[str]:
+        words = Words()
+        recipe = replace(STILL, negatives=negatives)
+        made = make_examples(of, words, found, recipe, Random(seed))
+        assert made[0].golds and not any(one.golds for one in made[1:])
+        return [words.text(one.text) for one in made[1:]]
+
+    assert {len(wrong(3.0, seed)) for seed in range(20)} == {3}
+    assert {len(wrong(1.5, seed)) for seed in range(40)} == {1, 2}
+    assert wrong(0.0, 0) == []
+    # Each time drawn anew among those that were found.
+    assert {text for seed in range(20) for text in wrong(3.0, seed)} == {"so", "itgoes"}
 
 
 def test_a_title_is_seen_and_the_last_of_a_question() -> None:

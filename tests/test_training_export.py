@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.errors import ModelError
+from pincite.qa.agreement import Relation
 from pincite.training import export as exporting
 from pincite.training.export import difference, export
 from pincite.training.weights import (
@@ -114,10 +115,22 @@ def test_nothing_is_recorded_below_the_first_trained_layer(tmp_path: Path) -> No
     assert below == [False]
 
 
-def whole_model(folder: Path, kind: Kind) -> Path:
-    """A whole model with a head for spans."""
+def test_above_the_embeddings_all_of_a_comparison_is_trained(tmp_path: Path) -> None:
+    model = load_model(make_base(tmp_path / "base"), "relation")
+    freeze(model, 1)
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert {".".join(name.split(".")[:4]) for name in trained} == {
+        "bert.encoder.layer.1",
+        *("bert.pooler.dense.weight", "bert.pooler.dense.bias"),
+        *("classifier.weight", "classifier.bias"),
+    }
+    assert model.classifier.out_features == len(Relation)
+
+
+def whole_model(folder: Path, kind: Kind, head: Head = "spans") -> Path:
+    """A whole model with that head."""
     base = make_base(folder / "base", kind)
-    load_model(base, "spans").save_pretrained(folder / "whole")
+    load_model(base, head).save_pretrained(folder / "whole")
     load_tokenizer(base).save_pretrained(folder / "whole")
     return folder / "whole"
 
@@ -127,12 +140,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole_model(tmp_path_factory.mktemp("trained"), "mpnet")
 
 
-@pytest.mark.parametrize(("kind", "head"), [("mpnet", "spans"), ("bert", "sentence")])
+@pytest.mark.parametrize(
+    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("bert", "relation")]
+)
 def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: Path) -> None:
     import onnxruntime
 
     out = tmp_path / "out"
-    assert export(whole_model(tmp_path, kind), out, head) < 0.05
+    assert export(whole_model(tmp_path, kind, head), out, head) < 0.05
     names = sorted(path.name for path in out.iterdir())
     assert names == ["config.json", "model.onnx", "tokenizer.json"]
     session = onnxruntime.InferenceSession(out / "model.onnx")
@@ -141,6 +156,8 @@ def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: P
         assert got.dtype == np.float32
         if head == "spans":
             assert got.shape == (length, 2)
+        elif head == "relation":
+            assert got.shape == (len(Relation),)
         else:
             assert got.shape == (64,) and np.linalg.norm(got) == pytest.approx(1, abs=1e-5)
 
