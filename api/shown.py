@@ -12,8 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pincite.api.dates import date_in_words
+from pincite.index.formats.contents import Notice
 from pincite.index.store import ArticleRow
 from pincite.qa.answer import Answer, Citation, Status
+
+_NOTICES = 50  # files that are named in one line
 
 
 def answer(console: Console, given: Answer) -> None:
@@ -29,13 +32,25 @@ def answer(console: Console, given: Answer) -> None:
         console.print(Padding(quoted(cited), (0, 0, 0, 4)))
 
 
+def notices(console: Console, given: Sequence[Notice]) -> int:
+    """Print what was skipped and what is doubtful, a line each. Returns how many were skipped."""
+    skipped = [str(notice) for notice in given if notice.skipped]
+    doubtful = [str(notice) for notice in given if not notice.skipped]
+    for what, said in (("skipped", skipped), ("note", doubtful)):
+        if said:
+            more = f" and {len(said) - _NOTICES} more" if len(said) > _NOTICES else ""
+            line = f"{what} {len(said)}: {', '.join(said[:_NOTICES])}{more}"
+            console.print(line, style="yellow", markup=False, soft_wrap=True)
+    return len(skipped)
+
+
 def source_line(cited: Citation) -> Text:
     """ "[1] CNN, 5 June 2023, paragraph 3 (000_8db2cb3b751ebc1b.txt)"."""
     article = cited.article
     parts = [
         article.publisher or "Publisher not named",
         date_in_words(article.published),
-        f"paragraph {cited.paragraph.number}",
+        cited.paragraph.label,
     ]
     line = Text(f"[{cited.number}] ", style="cyan")
     line.append(", ".join(parts), style="default")

@@ -226,8 +226,8 @@ class Pincite:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         return [
-            cite_whole(self._article(id_), number, paragraph)
-            for number, (id_, paragraph) in enumerate([*places][:limit], start=1)
+            cite_whole(self._article(id_), number, place)
+            for number, (id_, place) in enumerate([*places][:limit], start=1)
         ]
 
 

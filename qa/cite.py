@@ -25,18 +25,18 @@ class MisquoteError(RuntimeError):
     """A quote does not stand in the stored text where its citation says: a bug, never shown."""
 
 
-def cite(article: Article, number: int, paragraph: int, start: int, end: int) -> Citation:
+def cite(article: Article, number: int, place: int, start: int, end: int) -> Citation:
     """The citation of `article.text[start:end]`, checked.
 
     Args:
         number: the marker in the answer's text.
-        paragraph: the number of the paragraph that holds the quote.
+        place: in `Article.citable`, from 1, of the paragraph that holds the quote.
         start, end: `[start, end)` in characters of the article's text.
 
     Raises:
         MisquoteError: the quote is empty or not inside that paragraph.
     """
-    block = article.paragraphs[paragraph - 1]
+    block = article.citable[place - 1]
     section = None if block.section is None else article.sections[block.section]
     citation = Citation(
         number=number,
@@ -44,20 +44,20 @@ def cite(article: Article, number: int, paragraph: int, start: int, end: int) ->
             article.id, article.file, article.title, article.publisher, article.published
         ),
         section=None if section is None else SectionRef(section.title, section.published),
-        paragraph=ParagraphRef(paragraph, article.slice(block)),
+        paragraph=ParagraphRef(block.number, article.label(place), article.slice(block)),
         quote=article.text[start:end],
         start=start,
         end=end,
-        url=article_url(article.id, start, end, paragraph),
+        url=article_url(article.id, start, end, place),
     )
-    check(citation, article)
+    check(citation, article, place)
     return citation
 
 
-def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
+def cite_whole(article: Article, number: int, place: int) -> Citation:
     """The citation of a whole paragraph."""
-    block = article.paragraphs[paragraph - 1]
-    return cite(article, number, paragraph, block.start, block.end)
+    block = article.citable[place - 1]
+    return cite(article, number, place, block.start, block.end)
 
 
 def cite_accounts(
@@ -113,13 +113,16 @@ def in_words(accounts: Sequence[Account], disputed: bool) -> str:
     return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."
 
 
-def check(citation: Citation, article: Article) -> None:
+def check(citation: Citation, article: Article, place: int) -> None:
     """Re-check a citation against the stored text.
+
+    Args:
+        place: as in `cite`.
 
     Raises:
         MisquoteError: the quote is not, word for word, what stands there.
     """
-    block = article.paragraphs[citation.paragraph.number - 1]
+    block = article.citable[place - 1]
     whole = (
         citation.quote != ""
         and citation.quote == article.text[citation.start : citation.end]
@@ -132,6 +135,6 @@ def check(citation: Citation, article: Article) -> None:
         )
 
 
-def article_url(id_: str, start: int, end: int, paragraph: int) -> str:
+def article_url(id_: str, start: int, end: int, place: int) -> str:
     """The article page, scrolled to the paragraph with the quote marked."""
-    return f"/articles/{id_}?start={start}&end={end}#p{paragraph}"
+    return f"/articles/{id_}?start={start}&end={end}#p{place}"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pincite.index.article import Article
-from pincite.index.corpus import Metadata, article
+from pincite.index.draft import article
+from pincite.index.known import Metadata
 from pincite.index.passages import Passage
 from pincite.qa.accounts import Group, Voice
 from pincite.qa.agreement import Statement
@@ -17,7 +18,9 @@ from pincite.qa.cite import MisquoteError, check, cite, cite_accounts, cite_whol
 from pincite.qa.confidence import Candidate
 
 TEXT = "A headline\n\nThe first paragraph says two.\n\nThe second says 10-12 men were held.\n"
-ARTICLE: Article = article("a", "a.txt", TEXT, Metadata(title="A headline", publisher="P"))
+ARTICLE: Article = article(
+    "a", "a.txt", TEXT, Metadata(title="A headline", publisher="P", kind="report")
+)
 
 
 def test_a_citation_names_article_paragraph_and_characters() -> None:
@@ -53,7 +56,7 @@ def test_a_changed_quote_raises() -> None:
     start = TEXT.index("two")
     found = cite(ARTICLE, 1, 1, start, start + 3)
     with pytest.raises(MisquoteError):
-        check(replace(found, quote="ten"), ARTICLE)
+        check(replace(found, quote="ten"), ARTICLE, 1)
 
 
 def voice(words: str, paragraph: int, probability: float) -> Voice:

@@ -177,7 +177,7 @@ def test_an_index_of_other_models_is_stale(command: Command, small: Pincite) -> 
 
 
 def test_the_quote_is_underlined_where_it_is_whole_words() -> None:
-    paragraph = ParagraphRef(1, "In 2013 there were 13 of them, 13 in all.")
+    paragraph = ParagraphRef(1, "paragraph 1", "In 2013 there were 13 of them, 13 in all.")
     article = ArticleRef("a", "a.txt", "A", None, None)
     shown = quoted(Citation(1, article, None, paragraph, "13", 19, 21, "/articles/a"))
     assert [(span.start, span.end) for span in shown.spans] == [(19, 21)]
