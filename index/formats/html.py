@@ -85,7 +85,7 @@ def parsed(text: str) -> HtmlElement:
     try:
         tree = html.document_fromstring(source, parser=parser) if source else None
     except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise Unreadable(f"no HTML: {error}") from error
+        raise Unreadable("empty") from error
     if tree is None:
         raise Unreadable("empty")
     return tree

@@ -1,6 +1,7 @@
 """JSON lines: an article a line.
 
-`{"id", "title", "text", "publisher", "published", "url", "kind"}`: only "text" has to be there; what else a line holds is left alone.
+`{"id", "title", "text", "publisher", "published", "url", "kind"}`: only "text" has to be
+there, and what else a line holds is left alone.
 """
 
 from __future__ import annotations

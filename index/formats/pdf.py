@@ -172,8 +172,10 @@ def _rows(document: PdfDocument, number: int, ids: list[int]) -> Iterator[Rectan
 
 
 def _beside(row: Rectangle, box: Rectangle) -> bool:
+    height = min(row[3] - row[1], box[3] - box[1])
     shared = min(row[3], box[3]) - max(row[1], box[1])
-    return shared > 0.4 * min(row[3] - row[1], box[3] - box[1]) and box[0] >= row[0]
+    # Not across a gutter, nor back to the beginning of a line.
+    return shared > 0.4 * height and row[0] <= box[0] <= row[2] + 3 * height
 
 
 def _without_text(name: str, pages: list[list[Paragraph]]) -> Iterator[Notice]:
