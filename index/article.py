@@ -125,9 +125,15 @@ class Article:
     def citable(self) -> tuple[Block, ...]:
         """The paragraphs, then captions, then what else holds words on the page.
 
-        A place in it, counted from 1, is a paragraph's number wherever none is parted.
+        The title of a scraped page is left out: it heads every passage. A place in these,
+        counted from 1, is the paragraph's number wherever none is parted.
         """
-        worded = (b for b in self.blocks if b.number is not None or has_words(self.slice(b)))
+        worded = (
+            block
+            for block in self.blocks
+            if block.number is not None
+            or (block.role is not Role.TITLE and has_words(self.slice(block)))
+        )
         return tuple(sorted(worded, key=lambda block: block.tier))
 
     def label(self, place: int) -> str:

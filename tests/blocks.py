@@ -35,7 +35,7 @@ def check_invariants(
 
 
 def check_places(article: Article) -> None:
-    """What holds of the blocks of any document: in order, apart, with nothing but white space between.
+    """What holds of the blocks of any document: all words are in them, in order and apart.
 
     Paragraphs count from 1, the parts of a long one from 1 too.
     """

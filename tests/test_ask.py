@@ -51,7 +51,7 @@ def test_the_same_words_in_several_paragraphs_are_one_account(seeds: Pincite) ->
     first = answer.accounts[0]
     assert first.citations == tuple(range(1, len(first.citations) + 1))
     assert len(first.citations) > 1
-    places = {(c.article.id, c.paragraph.number) for c in answer.citations}
+    places = {(c.article.id, c.paragraph.label) for c in answer.citations}
     assert len(places) == len(answer.citations)
     told = f"{answer.answer} " + "".join(f"[{number}]" for number in first.citations)
     assert told in answer.text
@@ -100,7 +100,7 @@ def test_every_span_that_was_read_stands_in_its_article(seeds: Pincite) -> None:
     for candidate in candidates:
         article = seeds.index.store.article(candidate.passage.article)
         assert article is not None
-        block = article.paragraphs[candidate.passage.paragraph - 1]
+        block = article.citable[candidate.passage.paragraph - 1]
         assert block.start <= candidate.start < candidate.end <= block.end
         assert article.text[candidate.start : candidate.end] == candidate.words
 

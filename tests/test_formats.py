@@ -78,7 +78,9 @@ def test_a_text_file_is_stored_as_it_is_decoded() -> None:
 
 
 def test_markdown_front_matter_is_known_and_found() -> None:
-    text = b"---\ntitle: 'The tents'\nauthor: Zoe\ndate: 2024-05-06\ntags: camping\n---\n\nA *word*."
+    text = (
+        b"---\ntitle: 'The tents'\nauthor: Zoe\ndate: 2024-05-06\ntags: camping\n---\n\nA *word*."
+    )
     found = one("a.md", text)
     assert (found.known.title, found.known.publisher) == ("The tents", "Zoe")
     assert found.known.published == "2024-05-06"
@@ -140,7 +142,8 @@ def test_one_bad_file_in_a_zip_costs_one_line_and_its_metadata_counts() -> None:
 def test_zips_are_nested_at_most_once() -> None:
     inner = documents.zipped({"a.txt": b"Words."})
     twice = documents.zipped({"in.zip": inner, "b.txt": b"Others."})
-    assert [r.name for r in read("out.zip", twice).reads] == ["out.zip/in.zip/a.txt", "out.zip/b.txt"]
+    names = [r.name for r in read("out.zip", twice).reads]
+    assert names == ["out.zip/in.zip/a.txt", "out.zip/b.txt"]
     found = read("top.zip", documents.zipped({"out.zip": twice}))
     assert [r.name for r in found.reads] == ["top.zip/out.zip/b.txt"]
     (notice,) = found.notices
