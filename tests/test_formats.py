@@ -95,6 +95,56 @@ def test_what_stands_on_every_page_of_a_word_document_is_found_last() -> None:
     assert article.label(len(article.citable)) == "page text 1"
 
 
+# -- web pages -----------------------------------------------------------------------------
+
+STORY = [
+    f"Paragraph {n} of the story says that the bridge over the Olm was closed for {n} weeks, and "
+    "that the mayor of the town had asked the ministry for more money to mend it before winter."
+    for n in range(2, 9)
+]
+PAGE = (
+    "<html><head><title>Bridge closed - Olm Post</title>"
+    '<meta property="og:site_name" content="Olm Post">'
+    '<meta property="article:published_time" content="2024-05-06T10:00:00Z">'
+    '<link rel="canonical" href="https://example.org/bridge"></head><body>'
+    "<nav><ul><li><a href=/>Home</a><li><a href=/s>Sport</a></ul></nav>"
+    "<article><h1>Bridge closed</h1>"
+    + "".join(f"<p>{text}</p>" for text in STORY)
+    + "<figure><img src=x alt='The old bridge'><figcaption>The bridge in May.</figcaption></figure>"
+    "</article><aside><h2>Most read</h2><p>A cat was found.</p></aside>"
+    "<footer><p>Imprint and terms</p></footer><script>track()</script></body></html>"
+)
+
+
+def test_of_a_web_page_the_main_text_is_the_article_and_the_rest_is_found_last() -> None:
+    found = one("a.html", PAGE.encode())
+    article = as_article(found)
+    assert [
+        t for t in (article.slice(b) for b in article.paragraphs) if t != "Bridge closed"
+    ] == STORY
+    beside = [article.slice(b) for b in article.blocks if b.role is Role.FURNITURE]
+    assert {"Home", "Sport", "Most read", "A cat was found.", "Imprint and terms"} <= set(beside)
+    assert words_found(article) >= {"old", "bridge", "May", "Imprint", "cat"}
+    known = found.known
+    assert (known.title, known.publisher) == ("Bridge closed", "Olm Post")
+    assert (known.published, known.url) == ("2024-05-06", "https://example.org/bridge")
+
+
+def test_a_page_is_read_in_the_encoding_that_it_declares() -> None:
+    for head in (
+        b'<meta charset="iso-8859-2">',
+        b"<meta http-equiv=x content='a; charset=latin2'>",
+    ):
+        data = head + "<p>Łódź</p>".encode("iso8859-2")
+        assert one("a.html", data).text == "Łódź"
+
+
+def test_a_page_laid_out_with_tables_has_paragraphs() -> None:
+    cell = "<td><p>One.</p><p>Two.</p><p>Three.</p></td>"
+    text = one("a.html", f"<table><tr><td>Menu</td>{cell}</tr></table>".encode()).text
+    assert text.split("\n\n") == ["Menu", "One.", "Two.", "Three."]
+
+
 # -- tables --------------------------------------------------------------------------------
 
 

@@ -49,9 +49,8 @@ def report() -> bytes:
     for number in range(3):
         made.add_page()
         made.set_font("Times", size=11)
-        made.multi_cell(
-            90, 5, f"On day {number} nobody came. The exam-\nple is well-\nmade by all."
-        )
+        text = f"On day {number} no well-made one came. The exam-\nple is well-\nmade by all."
+        made.multi_cell(90, 5, text)
     return bytes(made.output())
 
 
