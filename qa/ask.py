@@ -162,7 +162,8 @@ class Pincite:
         groups = group(candidates, self.confidence, self.published)
         if not groups:
             return [], 0.0
-        passages = self.index.manifest.counts.passages
+        # The page's own words, which are passages too, make no corpus larger.
+        passages = max(1, self.index.manifest.counts.paragraphs)
         return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
 
     def search(self, question: str, limit: int) -> list[Found]:

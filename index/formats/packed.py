@@ -39,15 +39,6 @@ class Package:
         """Of its files, as the archive has them."""
         return list(self._infos)
 
-    def count_all(self) -> None:
-        """Count all of its files as unpacked, before something else unpacks them.
-
-        Raises:
-            Unreadable: they are too large.
-        """
-        # zipfile never gives more of a file than is declared here.
-        self._reading.unpack(sum(info.file_size for info in self._infos.values()))
-
     def read(self, name: str) -> bytes:
         """One file.
 
@@ -59,7 +50,7 @@ class Package:
             raise Unreadable(f"damaged: there is no {name} in it")
         if info.flag_bits & 1:
             raise Unreadable("locked with a password")
-        self._reading.unpack(info.file_size)
+        self._reading.unpack(info.file_size)  # zipfile never gives more than is declared here
         try:
             return self._zip.read(info)
         except (*_BROKEN, ValueError) as error:

@@ -141,7 +141,7 @@ def _chars(page: PdfPage) -> Iterator[Char]:
     for index in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text, index)
         char = chr(code) if code < 0x110000 else "\ufffd"
-        if code == 0:  # a glyph that stands for no character
+        if code in {0, 0xFEFF}:  # a glyph that stands for no character
             continue
         # As the writer would: a text that it changed would have other places.
         char = char if char == HYPHEN else UNFIT.sub("\ufffd", char)

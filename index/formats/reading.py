@@ -111,7 +111,7 @@ def read(
     except Unreadable:
         raise
     except Exception as error:
-        log.warning("%s reader failed on %r", format_.name, name, exc_info=error)
+        log.info("%s reader failed on %r", format_.name, name, exc_info=error)
         raise Unreadable(f"damaged, or no {format_.name} ({type(error).__name__})") from error
 
 

@@ -11,6 +11,8 @@ from pincite.index.known import Metadata
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+log = logging.getLogger(__name__)
+
 _LEAST = 0.2  # share of a page's text that an article is at least, or else all is
 _SLICE = 40  # characters by which a block that was taken in part is known again
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
@@ -76,8 +78,8 @@ def main_text(tree: HtmlElement, length: int) -> MainText | None:
             include_tables=True,
             deduplicate=False,
         )
-    except (RecursionError, ValueError, AttributeError, TypeError, KeyError, AssertionError):
-        # What it can't make out is no reason to lose the page.
+    except Exception as error:  # what it can't make out is no reason to lose the page
+        log.info("trafilatura failed", exc_info=error)
         return None
     main = MainText(found or "")
     return main if main.length >= _LEAST * length else None

@@ -12,7 +12,8 @@ UNNUMBERED = frozenset({Role.FURNITURE, Role.CAPTION})
 # White space in a row, and what no database or parser should have to hold.
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_NOTHING = {0: None, 0xFEFF: None}
 
 
 class Writer:
@@ -76,5 +77,5 @@ class Writer:
 
 def tidy(text: str, *, kept: bool = False) -> str:
     """A text with its white space made single and without control characters."""
-    text = UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", ""))
+    text = UNFIT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").translate(_NOTHING))
     return text.strip() if kept else _LINES.sub("\n", _SPACE.sub(" ", text)).strip()
