@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pincite.index.article import Article, Role, Tier
+from pincite.index.article import Article, Role, Tier, has_words
 from pincite.index.corpus import scan
 from pincite.index.draft import article
 from pincite.index.known import Metadata
 from pincite.settings import SHIPPED
-from tests.documents import words_of
 
 SENTENCE = "The ministry said on Tuesday that the bridge would stay closed for a week or two."
 PAGE = f"""A bridge is closed
@@ -71,8 +70,10 @@ def test_a_page_is_told_by_its_metadata_or_its_marks(known: dict[str, str], scra
 
 def test_nothing_on_a_page_is_unfindable() -> None:
     for found in scan(SHIPPED / "seeds").articles():
-        held = {w for block in found.citable for w in words_of(found.slice(block))}
-        assert held | set(words_of(found.title)) >= set(words_of(found.text)), found.id
+        worded = {block for block in found.blocks if has_words(found.slice(block))}
+        titles = worded - set(found.citable)
+        assert {block.role for block in titles} <= {Role.TITLE}
+        assert all(found.slice(title).casefold() in found.title.casefold() for title in titles)
 
 
 def test_captions_come_after_the_paragraphs_and_the_page_s_own_words_last() -> None:

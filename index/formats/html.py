@@ -88,6 +88,8 @@ def parsed(text: str) -> HtmlElement:
         raise Unreadable("empty") from error
     if tree is None:
         raise Unreadable("empty")
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        raise Unreadable("its tags are nested more than 2,000 deep")  # what is deeper is lost
     return tree
 
 

@@ -9,9 +9,11 @@ from pincite.index.article import Role
 from pincite.index.formats import html
 from pincite.index.formats.contents import Contents, Read, Reading
 from pincite.index.formats.decoding import decode
-from pincite.index.formats.plain import guess
+from pincite.index.formats.plain import guess, read_plain
 from pincite.index.formats.writer import Writer
 from pincite.index.known import Metadata
+
+_DEEPEST = 50  # quotes in quotes, lists in lists
 
 # The lines that many tools put over a text: "---", "title: ...", "---".
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
@@ -30,7 +32,11 @@ def read_markdown(name: str, data: bytes, reading: Reading) -> Contents:
         for line in front[1].splitlines():
             writer.add(line, Role.FURNITURE)
         text = text[front.end() :]
-    rendered = MarkdownIt("commonmark", {"maxNesting": 50}).enable("table").render(text)
+    markdown = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+    tokens = markdown.parse(text)
+    if any(token.level >= _DEEPEST - 1 for token in tokens):
+        return read_plain(name, data, reading)  # what is deeper would be lost
+    rendered = markdown.renderer.render(tokens, markdown.options, {})
     if rendered.strip():
         html.write(writer, list(html.runs_of(html.parsed(rendered))))
     if not writer.blocks:

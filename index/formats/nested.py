@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage, Message, MIMEPart
@@ -133,7 +134,8 @@ def _with(read: Read, known: Metadata | None) -> Read:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    parts = [part for part in re.split(r"[/\\]", name) if part not in {".", ".."}]
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 # -- e-mail --------------------------------------------------------------------------------
