@@ -39,7 +39,8 @@ def check_places(article: Article) -> None:
 
     Paragraphs count from 1, the parts of a long one from 1 too.
     """
-    position, last = 0, (0, None)
+    position = 0
+    last: tuple[int, int | None] = (0, None)
     for block in article.blocks:
         assert position <= block.start < block.end <= len(article.text)
         assert article.text[position : block.start].strip() == ""

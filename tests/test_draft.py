@@ -25,7 +25,7 @@ Read more: Another bridge is closed too
 
 
 def made(text: str, **known: str) -> Article:
-    return article("a", "a.txt", text, Metadata(**known))
+    return article("a", "a.txt", text, Metadata.model_validate(known))
 
 
 def paragraphs(found: Article) -> list[str]:

@@ -35,7 +35,7 @@ def read_back(data: bytes, found: list[Box]) -> str:
 def report() -> bytes:
     """Three pages with a running head and a page number on each."""
 
-    class Report(FPDF):
+    class Report(FPDF):  # type: ignore[misc]  # it comes without types
         def header(self) -> None:
             self.set_font("Times", size=9)
             self.cell(0, 6, "The Harbour Report 2024", new_x="LMARGIN", new_y="NEXT")
