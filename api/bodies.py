@@ -80,6 +80,7 @@ class BlockBody(BaseModel):
     end: int
     number: int | None
     section: int | None
+    part: int | None
 
 
 class SectionBody(BaseModel):

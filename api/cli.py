@@ -109,8 +109,9 @@ def index(
     ] = None,
     index: IndexFolder = None,
     force: Annotated[bool, typer.Option(help="build anew even if up to date")] = False,
+    strict: Annotated[bool, typer.Option(help="exit code 1 if anything was skipped")] = False,
 ) -> None:
-    """Index the articles of a folder; does nothing if the index is up to date."""
+    """Index the documents of a folder; does nothing if the index is up to date."""
     from pincite.index.build import build
     from pincite.index.encoder import open_encoder
 
@@ -138,6 +139,9 @@ def index(
         out.print(f"indexed {what} ({built.encoded} encoded) in {built.seconds:.1f} s")
     else:
         out.print(f"up to date: {what}")
+    skipped = shown.notices(err, built.manifest.notices)
+    if strict and skipped:
+        raise typer.Exit(1)
 
 
 @app.command()

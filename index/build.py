@@ -17,6 +17,7 @@ from pincite.index import staged, unchanged
 from pincite.index.corpus import Corpus, scan
 from pincite.index.cutting import cut_all
 from pincite.index.encoder import Encoder
+from pincite.index.formats.contents import Limits, Notice
 from pincite.index.store_writer import StoreWriter
 from pincite.index.tokens import fingerprint as tokens_fingerprint
 from pincite.index.vectors import Kind, kind_for, write_vectors
@@ -64,14 +65,14 @@ def build(
         force: build even if up to date, and encode everything anew.
 
     Raises:
-        CorpusError: an article can't be read.
+        CorpusError: no article can be read, or the metadata can't.
         IndexBusy: another process is building this index.
         PinciteError: the index can't be written.
     """
     started = time.perf_counter()
     folder = corpus_folder or settings.corpus
     index = settings.index
-    corpus = scan(folder)
+    corpus = scan(folder, Limits.of(settings))
     recipe = recipe_of(settings, encoder, corpus)
     try:
         index.mkdir(parents=True, exist_ok=True)
@@ -120,14 +121,17 @@ def _stage_and_swap(
 ) -> tuple[m.Manifest, int]:
     index = settings.index
     folder = staged.begin(index, encoder.fingerprint)
+    notices: list[Notice] = []
     with StoreWriter(folder / m.STORE) as store:
-        for n, cut in enumerate(cut_all(corpus, settings), start=1):
+        for n, cut in enumerate(cut_all(corpus, settings, notices), start=1):
             store.add_cut(cut)
             progress("reading articles", n, max(n, len(corpus.files)))
         if store.counts.passages == 0:
+            why = f": {notices[0]}" if notices else ""
+            more = f" and {len(notices) - 1} more" if len(notices) > 1 else ""
             raise CorpusError(
-                f"no article in {corpus.folder} has a paragraph to index",
-                "See that the files hold text.",
+                f"no article in {corpus.folder} has a paragraph to index{why}{more}",
+                "See that the files hold text; docs/formats.md says which are read.",
             )
         store.add_examples(corpus.examples())
         for source in sources:
@@ -137,7 +141,7 @@ def _stage_and_swap(
         kind = kind_for(settings.vector_index, store.counts.passages)
         dimension = _write_vectors(folder / m.VECTORS, store, kind, progress)
         counts = store.counts
-    manifest = _manifest(folder, recipe, corpus, dimension, kind, counts)
+    manifest = _manifest(folder, recipe, corpus, dimension, kind, counts, notices)
     replaced = _current_or_none(index)
     build = m.swap_in(index, folder)
     # The build just replaced stays for the processes that still read it.
@@ -148,13 +152,21 @@ def _stage_and_swap(
 
 
 def _manifest(
-    folder: Path, recipe: m.Recipe, corpus: Corpus, dimension: int, kind: Kind, counts: m.Counts
+    folder: Path,
+    recipe: m.Recipe,
+    corpus: Corpus,
+    dimension: int,
+    kind: Kind,
+    counts: m.Counts,
+    notices: list[Notice],
 ) -> m.Manifest:
     """Hash the staged files and write their manifest."""
     stamps = {name: unchanged.stamp(folder / name) for name in m.FILES}
     files = {name: m.file_entry(folder / name) for name in m.FILES}
     unchanged.note(folder, stamps)
-    manifest = m.Manifest(recipe, str(corpus.folder), dimension, kind, counts, files)
+    manifest = m.Manifest(
+        recipe, str(corpus.folder), dimension, kind, counts, files, tuple(notices)
+    )
     manifest.write(folder)
     return manifest
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pincite.index.article import Article
-from pincite.index.corpus import Corpus, Draft
+from pincite.index.corpus import Corpus
+from pincite.index.draft import Draft
+from pincite.index.formats.contents import Notice
 from pincite.index.passages import Passage, passages
 from pincite.index.postings_writer import Coded, coded
 from pincite.index.tokens import encoding
@@ -50,8 +52,13 @@ def prepared(article: Article, cut: tuple[Passage, ...]) -> Cut:
     )
 
 
-def cut_all(corpus: Corpus, settings: Settings) -> Iterator[Cut]:
+def cut_all(
+    corpus: Corpus, settings: Settings, notices: list[Notice] | None = None
+) -> Iterator[Cut]:
     """The articles of a corpus, made ready, in its order.
+
+    Args:
+        notices: what was skipped is added to it; see `Corpus.drafts`.
 
     Raises:
         CorpusError: see `Corpus.articles`.
@@ -59,8 +66,8 @@ def cut_all(corpus: Corpus, settings: Settings) -> Iterator[Cut]:
     one = functools.partial(cut_one, tokenizer=settings.tokenizer, size=settings.passage_tokens)
     return mapped(
         one,
-        corpus.drafts(),
-        lambda draft: len(draft.text),
+        corpus.drafts(notices),
+        lambda draft: len(draft.read.text),
         alone=_ALONE,
         at_once=_AT_ONCE,
         workers=settings.threads,

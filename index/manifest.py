@@ -27,12 +27,13 @@ from typing import Any
 
 from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
 from pincite.index import unchanged
+from pincite.index.formats.contents import Notice
 from pincite.index.model_files import sha256
 
-FORMAT = 3  # of the files; to be raised when another version could not read them
+FORMAT = 4  # of the files; to be raised when another version could not read them
 # To be raised when the same articles would make another index: when paragraphs, passages,
 # headers, terms or other wordings come out otherwise. Vectors are then still taken over.
-RECIPE = 1
+RECIPE = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
@@ -81,6 +82,7 @@ class Manifest:
         vectors: the kind of their index, `pincite.index.vectors.Kind`.
         counts: how much is in it.
         files: name -> (size in bytes, hex sha256).
+        notices: what of the folder was skipped, and how doubtful files were read.
     """
 
     recipe: Recipe
@@ -89,6 +91,7 @@ class Manifest:
     vectors: str
     counts: Counts
     files: dict[str, tuple[int, str]]
+    notices: tuple[Notice, ...] = ()
 
     def write(self, build: Path) -> None:
         """Write it into a build's folder and bring it to the disk."""
@@ -138,6 +141,7 @@ def read_manifest(build: Path, *, every_byte: bool = False) -> Manifest:
             vectors=raw["vectors"],
             counts=Counts(**raw["counts"]),
             files={name: (size, digest) for name, (size, digest) in raw["files"].items()},
+            notices=tuple(Notice(**notice) for notice in raw["notices"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise IndexDamaged(f"the index's manifest can't be read: {error}", MEND) from error

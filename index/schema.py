@@ -27,13 +27,13 @@ CREATE TABLE article (
 CREATE TABLE block (
     article INTEGER NOT NULL REFERENCES article (ordinal), ordinal INTEGER NOT NULL,
     role TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    number INTEGER, section INTEGER,
+    number INTEGER, section INTEGER, part INTEGER,
     PRIMARY KEY (article, ordinal)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY, article TEXT NOT NULL REFERENCES article (id),
     section INTEGER, header TEXT NOT NULL, paragraph INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, tier INTEGER NOT NULL,
     encoded INTEGER NOT NULL REFERENCES encoded (id)
 ) STRICT;
 CREATE TABLE encoded (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
@@ -45,7 +45,7 @@ CREATE TABLE example (ordinal INTEGER PRIMARY KEY, question TEXT NOT NULL) STRIC
 """
 
 VECTOR = np.dtype("<f2")
-PASSAGE = 'article, section, header, paragraph, start, "end", text'
+PASSAGE = 'article, section, header, paragraph, start, "end", text, tier'
 """The columns of a `pincite.index.passages.Passage`, in its order."""
 
 

@@ -72,7 +72,7 @@ class Store:
             return None
         ordinal, id_, file, title, publisher, published, kind, text, sections = row
         blocks = self._db.execute(
-            'SELECT role, start, "end", number, section FROM block WHERE article = ? '
+            'SELECT role, start, "end", number, section, part FROM block WHERE article = ? '
             "ORDER BY ordinal",
             (ordinal,),
         )
@@ -129,7 +129,7 @@ class Store:
         return [found[id_] for id_ in ids]
 
     def around(self, id_: int, n: int) -> list[tuple[int, Passage]]:
-        """The passages `id_ - n` to `id_ + n` of its article and section, with their ids, in order.
+        """The passages `id_ - n` to `id_ + n` of its article, section and tier, with their ids.
 
         Without any where there is no passage of that id.
         """
@@ -137,6 +137,7 @@ class Store:
             "SELECT near.id FROM passage AS one JOIN passage AS near "
             "ON near.id BETWEEN one.id - ?2 AND one.id + ?2 "
             "AND near.article = one.article AND near.section IS one.section "
+            "AND near.tier = one.tier "
             "WHERE one.id = ?1 ORDER BY near.id",
             (id_, n),
         )

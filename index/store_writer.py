@@ -99,9 +99,9 @@ class StoreWriter:
         )
         self._paragraphs += len(article.paragraphs)
         self._db.executemany(
-            "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (ordinal, n, b.role, b.start, b.end, b.number, b.section)
+                (ordinal, n, b.role, b.start, b.end, b.number, b.section, b.part)
                 for n, b in enumerate(article.blocks)
             ],
         )
@@ -116,7 +116,7 @@ class StoreWriter:
             "INSERT OR IGNORE INTO encoded VALUES (?, ?)", (self._passages, passage.key)
         )
         self._db.execute(
-            "INSERT INTO passage SELECT ?, ?, ?, ?, ?, ?, ?, ?, id FROM encoded WHERE key = ?",
+            "INSERT INTO passage SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, id FROM encoded WHERE key = ?",
             (self._passages, *astuple(passage), passage.key),
         )
 

@@ -49,6 +49,16 @@ class CorpusError(PinciteError):
     type = "corpus_error"
 
 
+class Unreadable(PinciteError):
+    """A document can't be read: of no known format, damaged, locked, empty or over a limit.
+
+    Its message is a reason to stand in brackets behind the document's name.
+    """
+
+    type = "unreadable"
+    http_status = 422
+
+
 class IndexMissing(PinciteError):
     """There is no index yet."""
 

@@ -46,6 +46,21 @@ class Settings(BaseSettings):
         Path(".pincite"), "folder of the built index; in the working directory by default", "path"
     )
 
+    file_bytes: int = _setting(
+        104_857_600, "size of a file to read at most", "bytes", ge=1024, le=2_147_483_647
+    )
+    file_pages: int = _setting(5000, "pages of a PDF at most", "pages", ge=1, le=100_000)
+    unpacked_bytes: int = _setting(
+        1_073_741_824,
+        "what a compressed file may hold once it is unpacked",
+        "bytes",
+        ge=1024,
+        le=68_719_476_736,
+    )
+    packed_files: int = _setting(
+        20_000, "files in an archive or an e-mail at most", "files", ge=1, le=1_000_000
+    )
+
     tokenizer: str = _setting(
         "pincite", "tiktoken encoding that sizes passages: 'pincite' (shipped) or a tiktoken name"
     )

@@ -197,7 +197,8 @@ class Pincite:
         groups = group(asked, candidates, *known)
         if not groups:
             return [], 0.0
-        passages = self.index.manifest.counts.passages
+        # The page's own words, which are passages too, make no corpus larger.
+        passages = max(1, self.index.manifest.counts.paragraphs)
         return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
 
     def search(self, question: str, limit: int) -> list[Found]:
@@ -268,8 +269,8 @@ class Pincite:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         return [
-            cite_whole(self._article(id_), number, paragraph)
-            for number, (id_, paragraph) in enumerate([*places][:limit], start=1)
+            cite_whole(self._article(id_), number, place)
+            for number, (id_, place) in enumerate([*places][:limit], start=1)
         ]
 
 

@@ -33,7 +33,7 @@ class MisquoteError(RuntimeError):
 def cite(
     article: Article,
     number: int,
-    paragraph: int,
+    place: int,
     start: int,
     end: int,
     sentence: Bounds | None = None,
@@ -43,28 +43,28 @@ def cite(
 
     Args:
         number: the marker in the answer's text.
-        paragraph: the number of the paragraph that holds the quote.
+        place: in `Article.citable`, from 1, of the paragraph that holds the quote.
         start, end: `[start, end)` in characters of the article's text.
         sentence, said_by: the same of the sentence and of who is quoted as saying it.
 
     Raises:
         MisquoteError: the quote is empty or not inside that paragraph.
     """
-    block = article.paragraphs[paragraph - 1]
+    block = article.citable[place - 1]
     section = None if block.section is None else article.sections[block.section]
     citation = Citation(
         number=number,
         article=reference(article),
         section=None if section is None else SectionRef(section.title, section.published),
-        paragraph=ParagraphRef(paragraph, article.slice(block)),
+        paragraph=ParagraphRef(block.number, article.label(place), article.slice(block)),
         quote=article.text[start:end],
         start=start,
         end=end,
-        url=article_url(article.id, start, end, paragraph),
+        url=article_url(article.id, start, end, place),
         sentence=_extract(article, sentence),
         said_by=_extract(article, said_by),
     )
-    check(citation, article)
+    check(citation, article, place)
     return citation
 
 
@@ -77,10 +77,10 @@ def _extract(article: Article, bounds: Bounds | None) -> Extract | None:
     return None if bounds is None else Extract(article.text[slice(*bounds)], *bounds)
 
 
-def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
+def cite_whole(article: Article, number: int, place: int) -> Citation:
     """The citation of a whole paragraph."""
-    block = article.paragraphs[paragraph - 1]
-    return cite(article, number, paragraph, block.start, block.end)
+    block = article.citable[place - 1]
+    return cite(article, number, place, block.start, block.end)
 
 
 def cite_accounts(
@@ -168,13 +168,16 @@ def in_words(accounts: Sequence[Account], disputed: bool) -> str:
     return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."
 
 
-def check(citation: Citation, article: Article) -> None:
+def check(citation: Citation, article: Article, place: int) -> None:
     """Re-check a citation against the stored text.
+
+    Args:
+        place: as in `cite`.
 
     Raises:
         MisquoteError: the quote is not, word for word, what stands there.
     """
-    block = article.paragraphs[citation.paragraph.number - 1]
+    block = article.citable[place - 1]
     whole = (
         citation.quote != ""
         and citation.quote == article.text[citation.start : citation.end]
@@ -187,6 +190,6 @@ def check(citation: Citation, article: Article) -> None:
         )
 
 
-def article_url(id_: str, start: int, end: int, paragraph: int) -> str:
+def article_url(id_: str, start: int, end: int, place: int) -> str:
     """The article page, scrolled to the paragraph with the quote marked."""
-    return f"/articles/{id_}?start={start}&end={end}#p{paragraph}"
+    return f"/articles/{id_}?start={start}&end={end}#p{place}"

@@ -122,7 +122,7 @@ def answer(*accounts: list[tuple[str, int, int]], status: Status = Status.ANSWER
         first = len(citations) + 1
         citations += [
             Citation(
-                *(first + n, ArticleRef(id_, id_, id_, None, None), None, ParagraphRef(1, "")),
+                *(first + n, ArticleRef(id_, id_, id_, None, None), None, ParagraphRef(1, "paragraph 1", "")),
                 *("words", start, end, ""),
             )
             for n, (id_, start, end) in enumerate(places)

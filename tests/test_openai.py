@@ -240,7 +240,7 @@ def test_the_leading_words_of_a_message(text: str, words: str) -> None:
 
 def test_a_marker_is_found_behind_the_words_it_stands_for() -> None:
     article = ArticleRef("a", "a.txt", "A", None, None)
-    paragraph = ParagraphRef(1, "Note [1] of 3.")
+    paragraph = ParagraphRef(1, "paragraph 1", "Note [1] of 3.")
     one, two, three = (
         Citation(n, article, None, paragraph, "Note [1]", 0, 8, "/x") for n in (1, 2, 3)
     )

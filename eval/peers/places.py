@@ -64,7 +64,7 @@ class Passages:
             article, start, end = self._found(said, said.document)
             number, block = next(
                 (number, block)
-                for number, block in enumerate(article.paragraphs, start=1)
+                for number, block in enumerate(article.citable, start=1)
                 if block.start <= start < block.end
             )
             citations.append(
