@@ -19,8 +19,8 @@ from pincite.api.errors import log
 from pincite.api.line import Line
 from pincite.errors import ArticleNotFound, PinciteError
 from pincite.index.article import Article
-from pincite.index.manifest import current_build
-from pincite.index.opened import open_index
+from pincite.index.collection import DEFAULT
+from pincite.index.opened import latest, open_index
 from pincite.qa.answer import Answer
 from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
@@ -67,10 +67,10 @@ class Service:
         """The same models over the build now in use; what is open where that can't be opened."""
         build = ""
         try:
-            build = current_build(opened.settings.index).name
+            build = latest(opened.settings, DEFAULT)
             if build in {opened.index.build, self._refused}:
                 return opened
-            index = open_index(opened.settings, opened.encoder)
+            index = open_index(opened.settings, opened.encoder, before=opened.index)
         except PinciteError as error:
             if build != self._refused:
                 log.error("build %s stays in use: %s", opened.index.build, error.message)
@@ -200,7 +200,7 @@ def _add_api(app: FastAPI, service: Service) -> None:
             status="ready",
             version=__version__,
             build=opened.index.build,
-            **asdict(opened.index.manifest.counts),
+            **asdict(opened.index.counts),
             encoder=opened.encoder.fingerprint,
             reader=opened.reader.fingerprint,
         )

@@ -181,10 +181,12 @@ def serve(
     import uvicorn
 
     from pincite.api.app import create_app
-    from pincite.index.manifest import current_build
+    from pincite.index.collection import open_collection
 
     settings = load_settings(host=host, port=port, index=index)
-    current_build(settings.index)  # no index at all is better said here than at the first question
+    open_collection(
+        settings.index
+    )  # no index at all is better said here than at the first question
     where = f"http://{settings.host}:{settings.port}"
     err.print(
         f"Pincite: chat at [bold]{where}/[/], API at {where}/docs. Ctrl-C ends.", soft_wrap=True
@@ -205,13 +207,9 @@ def articles(json_: Json = False, index: IndexFolder = None) -> None:
     """List the indexed articles."""
     from dataclasses import asdict
 
-    from pincite.index.manifest import STORE, current_build, read_manifest
-    from pincite.index.store import Store
+    from pincite.index.opened import open_store
 
-    settings = load_settings(index=index)
-    build = current_build(settings.index)
-    read_manifest(build)
-    rows = Store(build / STORE).articles()
+    rows = open_store(load_settings(index=index).index).articles()
     if json_:
         _print_json([asdict(row) for row in rows])
         return

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pincite.api.dates import date_in_words
-from pincite.index.store import ArticleRow
+from pincite.index.segment import ArticleRow
 from pincite.qa.answer import Answer, Citation, Status
 
 

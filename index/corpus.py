@@ -38,14 +38,16 @@ class Metadata(BaseModel):
     read_off: dict[str, str] = {}
 
 
-class _MetadataFile(BaseModel):
+class MetadataFile(BaseModel):
+    """What `metadata.json` of a folder holds."""
+
     model_config = ConfigDict(extra="forbid")
 
     articles: dict[str, Metadata] = {}
     examples: list[str] = []
 
 
-class _Line(BaseModel):
+class Line(BaseModel):
     """One article of a JSON-lines file; what else a line holds is left alone."""
 
     id: str | None = None
@@ -98,7 +100,7 @@ class Corpus:
 
     def drafts(self) -> Iterator[Draft]:
         """The articles before they are parsed; raises as `articles` does."""
-        metadata = _read_metadata(self.folder).articles
+        metadata = read_metadata(self.folder).articles
         taken: set[str] = set()
         for path in self.files:
             name = path.relative_to(self.folder).as_posix()
@@ -111,7 +113,7 @@ class Corpus:
 
     def examples(self) -> list[str]:
         """Questions to start from, as the metadata file names them."""
-        return _read_metadata(self.folder).examples
+        return read_metadata(self.folder).examples
 
     def _lines(self, path: Path, name: str, taken: set[str]) -> Iterator[Draft]:
         opener = gzip.open if path.suffix == ".gz" else open
@@ -122,7 +124,7 @@ class Corpus:
                         continue  # a blank line at the end, most often
                     where = f"{name}:{number}"
                     try:
-                        line = _Line.model_validate_json(raw)
+                        line = Line.model_validate_json(raw)
                     except ValidationError as error:
                         raise CorpusError(
                             f"{where} is not an article: {error.errors()[0]['msg']}",
@@ -219,12 +221,17 @@ def _read_text(path: Path, name: str) -> str:
         ) from error
 
 
-def _read_metadata(folder: Path) -> _MetadataFile:
+def read_metadata(folder: Path) -> MetadataFile:
+    """The folder's metadata; empty where it has none.
+
+    Raises:
+        CorpusError: the file is not of its form.
+    """
     path = folder / METADATA
     if not path.exists():
-        return _MetadataFile()
+        return MetadataFile()
     try:
-        return _MetadataFile.model_validate_json(path.read_bytes())
+        return MetadataFile.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         reason = ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))

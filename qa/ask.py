@@ -162,7 +162,7 @@ class Pincite:
         groups = group(candidates, self.confidence, self.published)
         if not groups:
             return [], 0.0
-        passages = self.index.manifest.counts.passages
+        passages = self.index.counts.passages
         return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
 
     def search(self, question: str, limit: int) -> list[Found]:
