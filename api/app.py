@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib import resources
@@ -14,18 +14,16 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, errors, pages
+from pincite.api import bodies, documents, errors, pages
 from pincite.api.errors import log
-from pincite.api.line import Line
-from pincite.errors import ArticleNotFound, PinciteError
-from pincite.index.article import Article
+from pincite.api.service import Open, Service
+from pincite.api.upkeep import Upkeep
+from pincite.errors import PinciteError
 from pincite.index.collection import DEFAULT
-from pincite.index.opened import latest, open_index
 from pincite.qa.answer import Answer
 from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
 
-Open = Callable[[Settings], Pincite]
 _ERRORS: dict[int | str, dict[str, object]] = {
     code: {"model": bodies.ErrorBody} for code in (400, 404, 413, 422, 500, 503)
 }
@@ -36,60 +34,6 @@ _STREAM: dict[int | str, dict[str, object]] = {
 }
 
 
-class Service:
-    """Holds the one opened index and its models; opened at the first need, kept after.
-
-    Attributes:
-        line: where questions wait for their turn.
-    """
-
-    def __init__(self, settings: Settings, opener: Open) -> None:
-        self.settings = settings
-        self._opener = opener
-        self.line = Line(settings.ask_at_once, settings.ask_waiting)
-        self._lock = threading.Lock()
-        self._opened: Pincite | None = None
-        self._refused: str | None = None  # the build that could not be opened, told of once
-
-    @property
-    def pincite(self) -> Pincite:
-        """The opened index, the latest build of it.
-
-        The first opening raises what it meets, anew at each request. After
-        that there is always an index to serve: see `_renewed`.
-        """
-        with self._lock:
-            opened = self._opened
-            self._opened = self._renewed(opened) if opened else self._opener(self.settings)
-            return self._opened
-
-    def _renewed(self, opened: Pincite) -> Pincite:
-        """The same models over the build now in use; what is open where that can't be opened."""
-        build = ""
-        try:
-            build = latest(opened.settings, DEFAULT)
-            if build in {opened.index.build, self._refused}:
-                return opened
-            index = open_index(opened.settings, opened.encoder, before=opened.index)
-        except PinciteError as error:
-            if build != self._refused:
-                log.error("build %s stays in use: %s", opened.index.build, error.message)
-            self._refused = build
-            return opened
-        return opened.over(index)
-
-    def article(self, id_: str) -> Article:
-        """The article of that id.
-
-        Raises:
-            ArticleNotFound: there is none.
-        """
-        article = self.pincite.index.store.article(id_)
-        if article is None:
-            raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
-        return article
-
-
 def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
     """The service over the index that the settings name.
 
@@ -97,12 +41,14 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
         opener: opens the index; another one serves an index held otherwise.
     """
     service = Service(settings, opener)
+    upkeep = Upkeep(service)
 
     @asynccontextmanager
     async def warmed(_: FastAPI) -> AsyncIterator[None]:
         # The models load while the port already answers /healthz.
-        threading.Thread(target=_warm, args=(service,), daemon=True).start()
+        threading.Thread(target=_warm, args=(service, upkeep), daemon=True).start()
         yield
+        upkeep.stop()
 
     app = FastAPI(
         title="Pincite",
@@ -114,10 +60,12 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
         responses=_ERRORS,
     )
     errors.install(app)
-    app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes)
+    uploads = {documents.ARTICLES: settings.upload_bytes}
+    app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes, larger=uploads)
     app.add_middleware(errors.Answered, headers=pages.headers_of)
 
     _add_api(app, service)
+    documents.add_routes(app, service, upkeep.jobs)
     _add_pages(app, service)
     return app
 
@@ -132,8 +80,11 @@ def _add_api(app: FastAPI, service: Service) -> None:
         """
         history = [turn.turn() for turn in body.history]
 
+        only = body.only()
+
         def ask(on_stage: OnStage) -> Answer:
-            return service.pincite.ask(body.question, history, body.limit, on_stage)
+            opened = service.of(body.collection)
+            return opened.ask(body.question, history, body.limit, on_stage, only)
 
         if EVENTS in request.headers.get("accept", ""):
             service.line.check()
@@ -144,19 +95,24 @@ def _add_api(app: FastAPI, service: Service) -> None:
     async def get_ask(
         request: Request,
         q: bodies.Words,
+        only: documents.Limited,
         limit: Annotated[int | None, Query(ge=1, le=50)] = None,
+        collection: str = DEFAULT,
     ) -> Answer:
         """Answer a question that stands on its own."""
         return await service.line.answer(
-            request, lambda on_stage: service.pincite.ask(q, (), limit, on_stage)
+            request, lambda on_stage: service.of(collection).ask(q, (), limit, on_stage, only)
         )
 
     @app.get("/v1/search", tags=["ask"])
     def search(
-        q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
+        q: bodies.Words,
+        only: documents.Limited,
+        limit: Annotated[int, Query(ge=1, le=50)] = 10,
+        collection: str = DEFAULT,
     ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
-        found = service.pincite.search(q, limit)
+        found = service.of(collection).search(q, limit, only)
         return bodies.SearchBody.model_validate(
             {
                 "question": q,
@@ -165,27 +121,28 @@ def _add_api(app: FastAPI, service: Service) -> None:
         )
 
     @app.get("/v1/articles", tags=["articles"])
-    def articles() -> bodies.ArticleList:
+    def articles(collection: str = DEFAULT) -> bodies.ArticleList:
         """All articles of the index."""
         return bodies.ArticleList(
             articles=[
-                bodies.ArticleItem(**asdict(row), url=f"/articles/{row.id}")
-                for row in service.pincite.index.store.articles()
+                bodies.ArticleItem(**asdict(row), url=documents.url_of(row.id, collection))
+                for row in service.of(collection).index.store.articles()
             ]
         )
 
     @app.get("/v1/articles/{id}", tags=["articles"])
-    def article(id: str) -> bodies.ArticleBody:
+    def article(id: str, collection: str = DEFAULT) -> bodies.ArticleBody:
         """One article: its stored text and the role of every run of it."""
-        found = service.article(id)
+        found = service.article(id, collection)
+        url = documents.url_of(found.id, collection)
         return bodies.ArticleBody.model_validate(
-            asdict(found) | {"paragraphs": len(found.paragraphs), "url": f"/articles/{found.id}"}
+            asdict(found) | {"paragraphs": len(found.paragraphs), "url": url}
         )
 
     @app.get("/v1/examples", tags=["ask"])
-    def examples() -> bodies.ExamplesBody:
+    def examples(collection: str = DEFAULT) -> bodies.ExamplesBody:
         """Questions to start from, as the corpus's metadata names them."""
-        return bodies.ExamplesBody(questions=service.pincite.index.store.examples())
+        return bodies.ExamplesBody(questions=service.of(collection).index.store.examples())
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> bodies.HealthBody:
@@ -224,13 +181,16 @@ def _add_pages(app: FastAPI, service: Service) -> None:
         return FileResponse(pages.STATIC / "icon.svg", media_type="image/svg+xml")
 
     @app.get("/articles/{id}", include_in_schema=False)
-    def article_page(id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
-        return HTMLResponse(pages.article_page(service.article(id), start, end))
+    def article_page(
+        id: str, start: int | None = None, end: int | None = None, collection: str = DEFAULT
+    ) -> HTMLResponse:
+        return HTMLResponse(pages.article_page(service.article(id, collection), start, end))
 
 
-def _warm(service: Service) -> None:
+def _warm(service: Service, upkeep: Upkeep) -> None:
     """Load everything that the first question needs, so that it doesn't wait for it."""
     try:
         service.pincite.ask("What happened?")
     except PinciteError as error:
         log.error("not ready: %s %s", error.message, error.hint)
+    upkeep.start()

@@ -138,20 +138,32 @@ class Answered:
 
 
 class BodyLimit:
-    """ASGI middleware that turns down a body over the limit without reading the rest of it."""
+    """ASGI middleware that turns down a body over the limit without reading the rest of it.
 
-    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+    Args:
+        body_bytes: the limit.
+        larger: path -> the limit of the bodies that are posted there.
+    """
+
+    def __init__(
+        self, app: ASGIApp, body_bytes: int, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
-        self._limit = body_bytes
+        self._body_bytes = body_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on while its body stays within the limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._body_bytes)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._limit:
-            await self._refuse(scope, receive, send)
+        if length.isdigit() and int(length) > limit:
+            response = error_response(
+                BodyTooLarge.http_status, BodyTooLarge.type, *_too_large(limit)
+            )
+            await response(scope, receive, send)
             return
         seen = 0
 
@@ -159,16 +171,12 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise BodyTooLarge(*self._words)
+            if seen > limit:
+                raise BodyTooLarge(*_too_large(limit))
             return message
 
         await self._app(scope, counted, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = error_response(BodyTooLarge.http_status, BodyTooLarge.type, *self._words)
-        await response(scope, receive, send)
 
-    @property
-    def _words(self) -> tuple[str, str]:
-        return f"the body is larger than {self._limit} bytes", "Send a shorter history."
+def _too_large(limit: int) -> tuple[str, str]:
+    return f"the body is larger than {limit} bytes", "Send less at a time."

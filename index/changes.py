@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Collection as Container
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pincite.errors import ArticleNotFound, CollectionTaken, CorpusError
+from pincite.errors import ArticleNotFound, CollectionTaken, CorpusError, IndexBusy
 from pincite.index.collection import Collection
 from pincite.index.corpus import Metadata, read_metadata
 from pincite.index.documents import Documents, Skipped, fingerprint
@@ -181,7 +182,7 @@ def add(collection: Collection, files: Iterable[Given], settings: Settings) -> C
                 else:
                     change.take(given.name, original, given.known, take(given))
             forgotten = documents.forget(settings.keep_versions_days)
-        _clear(documents, bool(forgotten or change.changed.skipped))
+        _clear(collection, documents, bool(forgotten or change.changed.skipped))
     return change.changed
 
 
@@ -207,7 +208,7 @@ def remove(
                         f"no article {id_!r}", "`pincite articles` lists those that there are."
                     )
             forgotten = documents.forget(settings.keep_versions_days, ids if forget else ())
-        _clear(documents, bool(forgotten))
+        _clear(collection, documents, bool(forgotten))
     return change.changed
 
 
@@ -252,7 +253,7 @@ def sync(
                     "See that the files hold text.",
                 )
             forgotten = documents.forget(settings.keep_versions_days)
-        _clear(documents, bool(forgotten or change.changed.skipped))
+        _clear(collection, documents, bool(forgotten or change.changed.skipped))
     return replace(change.changed, skipped=skipped)
 
 
@@ -327,8 +328,9 @@ def _check_folder(before: str | None, now: str, name: str, replace_folder: bool)
         )
 
 
-def _clear(documents: Documents, wanted: bool) -> None:
+def _clear(collection: Collection, documents: Documents, wanted: bool) -> None:
     """Let go of the originals that nothing stands in, where there may be some."""
     if wanted:
-        with documents.changing():
+        # While a backup is made, they stay for another time.
+        with suppress(IndexBusy), collection.keeping_originals(), documents.changing():
             documents.clear_originals()

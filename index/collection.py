@@ -79,6 +79,22 @@ class Collection:
         with held:
             yield
 
+    @contextmanager
+    def keeping_originals(self, wait_s: float = 0) -> Iterator[None]:
+        """No original is removed meanwhile; one process at a time keeps or removes them.
+
+        Raises:
+            IndexBusy: another process keeps or removes them.
+        """
+        try:
+            held = FileLock(self.folder / "originals.lock").acquire(timeout=wait_s)
+        except Timeout as error:
+            raise IndexBusy(
+                f"another process backs up {self.folder}", "Try again when it is done."
+            ) from error
+        with held:
+            yield
+
 
 def open_collection(index: Path, name: str = DEFAULT) -> Collection:
     """The collection of that name.
@@ -89,7 +105,7 @@ def open_collection(index: Path, name: str = DEFAULT) -> Collection:
         CollectionNotFound: there are others, and none of that name.
         DocumentsDamaged: what it says of itself is missing or is another's.
     """
-    folder = _folder_of(index, name)
+    folder = folder_of(index, name)
     if not folder.is_dir():
         if name == DEFAULT:
             raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.")
@@ -116,7 +132,7 @@ def make_collection(index: Path, name: str = DEFAULT) -> Collection:
         DocumentsDamaged: see `open_collection`.
         StorageFailed: it can't be written.
     """
-    folder = _folder_of(index, name)
+    folder = folder_of(index, name)
     if not folder.is_dir():
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +164,12 @@ def collection_names(index: Path) -> list[str]:
     return sorted(names, key=lambda name: (name != DEFAULT, name))
 
 
-def _folder_of(index: Path, name: str) -> Path:
+def folder_of(index: Path, name: str) -> Path:
+    """Where a collection stands, or would.
+
+    Raises:
+        InvalidRequest: that is no name.
+    """
     if not _NAME.fullmatch(name):
         raise InvalidRequest(
             f"{name[:80]!r} is no name of a collection",

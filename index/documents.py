@@ -97,10 +97,9 @@ class Documents:
             try:
                 self._db.execute("PRAGMA foreign_keys = ON")
                 self._db.execute("PRAGMA synchronous = FULL")
-                if create:
-                    self._db.execute("PRAGMA journal_mode = WAL")
                 if not create and not self._one("PRAGMA user_version")[0]:
                     raise DocumentsDamaged(f"{path} is empty", _RESTORE)
+                self._db.execute("PRAGMA journal_mode = WAL")
                 migrate(self._db)
                 if create:
                     self._set("key", key)
@@ -367,6 +366,10 @@ class Documents:
     def all_originals(self) -> set[str]:
         """The hashes of the originals that a version was read from."""
         return {digest for (digest,) in self._rows("SELECT DISTINCT original FROM document")}
+
+    def set_key(self, key: str) -> None:
+        """Make these the documents of another collection. To be used inside of `changing`."""
+        self._set("key", key)
 
     def copy_to(self, path: Path) -> None:
         """Copy the file as it is at one moment, while others go on changing it."""

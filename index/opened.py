@@ -26,6 +26,7 @@ from pincite.settings import Settings
 
 T = TypeVar("T")
 
+_TIED = 20  # passages looked at beyond those asked for, which may be as near as the last
 _TRIES = 20  # lists that may be swapped in while one is being opened
 
 
@@ -99,9 +100,13 @@ class Index:
             if mask is not None and not mask.any():
                 continue
             before = self.store.befores[n]
-            some = one.vectors.search(vector, limit, mask)
+            some = one.vectors.search(vector, limit + _TIED, mask)
             found += [(before + id_, cosine) for id_, cosine in some.items()]
-        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit])
+        found.sort(key=lambda pair: -pair[1])
+        # FAISS adds up in an order that depends on where a vector stands, so the last digit of
+        # a cosine does, too: worked out again, equal texts are equally near in any segment.
+        cosines = self.closeness(vector, [id_ for id_, _ in found[: limit + _TIED]])
+        return dict(sorted(cosines.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
     def closeness(self, vector: Vectors, ids: Ids[int]) -> dict[int, float]:
         """Passage id -> cosine, of the passages of those ids.

@@ -156,6 +156,13 @@ class Settings(BaseSettings):
     history_turns: int = _setting(
         20, "earlier turns a request may carry at most", "turns", ge=0, le=200
     )
+    upload_bytes: int = _setting(
+        67_108_864,
+        "size of all files of a request that adds articles at most",
+        "bytes",
+        ge=1024,
+        le=17_179_869_184,
+    )
     body_bytes: int = _setting(
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216
     )

@@ -11,7 +11,9 @@ from datetime import date
 from pathlib import Path
 
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
+from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features
 from pincite.qa.answer import (
@@ -66,18 +68,20 @@ class Pincite:
         self.kinds = kinds
 
     @classmethod
-    def open(cls, settings: Settings) -> Pincite:
-        """Open the built index with the models that the settings name.
+    def open(cls, settings: Settings, collection: str = DEFAULT) -> Pincite:
+        """Open a collection's index with the models that the settings name.
 
         Raises:
-            IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
+            IndexMissing, CollectionNotFound, IndexStale, IndexDamaged: see
+                `index.opened.open_index`.
             ModelError: a model is missing or is not what it should be.
         """
         encoder = open_encoder(settings)
         reader = SpanReader(settings)
         confidence = load_confidence(reader.folder, reader.fingerprint)
         kinds = load_text_kinds(Path(settings.encoder), encoder.fingerprint)
-        return cls(open_index(settings, encoder), encoder, reader, confidence, settings, kinds)
+        index = open_index(settings, encoder, collection)
+        return cls(index, encoder, reader, confidence, settings, kinds)
 
     def over(self, index: Index) -> Pincite:
         """The same models over another index."""
@@ -91,6 +95,7 @@ class Pincite:
         history: Sequence[Turn] = (),
         limit: int | None = None,
         on_stage: OnStage | None = None,
+        only: Only | None = None,
     ) -> Answer:
         """Answer a question with words that stand in the articles.
 
@@ -98,10 +103,15 @@ class Pincite:
             history: the conversation so far, oldest first.
             limit: citations at most; the setting if None.
             on_stage: called as each stage is done; what it raises ends the asking.
+            only: the articles that may answer; any if None.
 
         Raises:
             InvalidRequest: the question or the history can't be taken.
+            ArticleNotFound: `only` names an article that there is not.
         """
+        if only:
+            limited = self.over(self.index.only(only))
+            return limited.ask(question, history, limit, on_stage)
         began = time.perf_counter()
         asked, vector = self._asked(question, history)
         if self.kinds is not None and self.kinds.is_small_talk(vector):
@@ -113,7 +123,13 @@ class Pincite:
         groups, sure = self.tell(self.read(asked, hits))
         told = None
         if groups and sure >= self.threshold:
-            told = cite_accounts(groups, sure, limit or self.settings.citations, self._article)
+            told = cite_accounts(
+                groups,
+                sure,
+                limit or self.settings.citations,
+                self._article,
+                self.index.collection.name,
+            )
             if on_stage is not None:
                 on_stage(lambda: told)
         return Answer(
@@ -165,12 +181,18 @@ class Pincite:
         passages = self.index.counts.passages
         return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
 
-    def search(self, question: str, limit: int) -> list[Found]:
+    def search(self, question: str, limit: int, only: Only | None = None) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
+
+        Args:
+            only: the articles that may be found; any if None.
 
         Raises:
             InvalidRequest: the question can't be taken.
+            ArticleNotFound: `only` names an article that there is not.
         """
+        if only:
+            return self.over(self.index.only(only)).search(question, limit)
         _, hits = self.look_up(question)
         return [Found(citation, citation.number) for citation in self._whole(hits, limit)]
 
@@ -226,7 +248,7 @@ class Pincite:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         return [
-            cite_whole(self._article(id_), number, paragraph)
+            cite_whole(self._article(id_), number, paragraph, self.index.collection.name)
             for number, (id_, paragraph) in enumerate([*places][:limit], start=1)
         ]
 

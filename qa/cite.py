@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.qa.accounts import Group
 from pincite.qa.answer import (
     DIFFER,
@@ -25,13 +26,21 @@ class MisquoteError(RuntimeError):
     """A quote does not stand in the stored text where its citation says: a bug, never shown."""
 
 
-def cite(article: Article, number: int, paragraph: int, start: int, end: int) -> Citation:
+def cite(
+    article: Article,
+    number: int,
+    paragraph: int,
+    start: int,
+    end: int,
+    collection: str = DEFAULT,
+) -> Citation:
     """The citation of `article.text[start:end]`, checked.
 
     Args:
         number: the marker in the answer's text.
         paragraph: the number of the paragraph that holds the quote.
         start, end: `[start, end)` in characters of the article's text.
+        collection: that holds the article.
 
     Raises:
         MisquoteError: the quote is empty or not inside that paragraph.
@@ -48,20 +57,26 @@ def cite(article: Article, number: int, paragraph: int, start: int, end: int) ->
         quote=article.text[start:end],
         start=start,
         end=end,
-        url=article_url(article.id, start, end, paragraph),
+        url=article_url(article.id, start, end, paragraph, collection),
     )
     check(citation, article)
     return citation
 
 
-def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
+def cite_whole(
+    article: Article, number: int, paragraph: int, collection: str = DEFAULT
+) -> Citation:
     """The citation of a whole paragraph."""
     block = article.paragraphs[paragraph - 1]
-    return cite(article, number, paragraph, block.start, block.end)
+    return cite(article, number, paragraph, block.start, block.end, collection)
 
 
 def cite_accounts(
-    groups: Sequence[Group], sure: float, limit: int, article: Callable[[str], Article]
+    groups: Sequence[Group],
+    sure: float,
+    limit: int,
+    article: Callable[[str], Article],
+    collection: str = DEFAULT,
 ) -> Accounts:
     """The accounts as they are shown: the first voice of each, then the others.
 
@@ -71,6 +86,7 @@ def cite_accounts(
             their spans are weaker.
         limit: citations in all at most.
         article: the article of an id.
+        collection: that holds the articles.
     """
     # Every account has a voice before any has its second.
     in_turn = sorted(
@@ -85,7 +101,14 @@ def cite_accounts(
         if not voices:
             continue
         cited = [
-            cite(article(c.passage.article), number, c.passage.paragraph, c.start, c.end)
+            cite(
+                article(c.passage.article),
+                number,
+                c.passage.paragraph,
+                c.start,
+                c.end,
+                collection,
+            )
             for number, c in enumerate(voices, 1 + len(citations))
         ]
         citations += cited
@@ -132,6 +155,7 @@ def check(citation: Citation, article: Article) -> None:
         )
 
 
-def article_url(id_: str, start: int, end: int, paragraph: int) -> str:
+def article_url(id_: str, start: int, end: int, paragraph: int, collection: str = DEFAULT) -> str:
     """The article page, scrolled to the paragraph with the quote marked."""
-    return f"/articles/{id_}?start={start}&end={end}#p{paragraph}"
+    where = "" if collection == DEFAULT else f"collection={collection}&"
+    return f"/articles/{id_}?{where}start={start}&end={end}#p{paragraph}"
