@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib import resources
@@ -20,6 +20,7 @@ from pincite.api.service import Open, Service
 from pincite.api.upkeep import Upkeep
 from pincite.errors import PinciteError
 from pincite.index.collection import DEFAULT
+from pincite.index.encoder import Encoder, open_encoder
 from pincite.qa.answer import Answer
 from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
@@ -34,17 +35,23 @@ _STREAM: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
+def create_app(
+    settings: Settings,
+    opener: Open = Pincite.open,
+    encoder: Callable[[Settings], Encoder] = open_encoder,
+) -> FastAPI:
     """The service over the index that the settings name.
 
     Args:
         opener: opens the index; another one serves an index held otherwise.
+        encoder: opens the encoder, to mend an index that can't be opened.
     """
-    service = Service(settings, opener)
+    service = Service(settings, opener, encoder)
     upkeep = Upkeep(service)
 
     @asynccontextmanager
     async def warmed(_: FastAPI) -> AsyncIterator[None]:
+        upkeep.jobs.load()
         # The models load while the port already answers /healthz.
         threading.Thread(target=_warm, args=(service, upkeep), daemon=True).start()
         yield

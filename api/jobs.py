@@ -105,8 +105,8 @@ class Jobs:
         self._known: dict[str, Job] = {}
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Take up what was left undone, and go on with what comes."""
+    def load(self) -> None:
+        """Take up what was left undone. To be called once, before anything is added."""
         for path in sorted(self._folder.glob("*")):
             # A folder with a dot before its name was never answered for.
             job = None if path.name.startswith(".") else self._read(path)
@@ -116,6 +116,9 @@ class Jobs:
             self._known[job.id] = job
             if not job.is_over:
                 self._waiting.put(job.id)
+
+    def start(self) -> None:
+        """Do what waits, and what comes."""
         self._thread = threading.Thread(target=self._work, daemon=True, name="jobs")
         self._thread.start()
 
