@@ -27,7 +27,7 @@ from pincite.settings import Settings, load_settings
 if TYPE_CHECKING:
     from pincite.index.changes import Changed
     from pincite.index.collection import Collection
-    from pincite.index.documents import Skipped
+    from pincite.index.versions import Skipped
 
 Show = Callable[[str, int, int], None]
 
@@ -143,8 +143,10 @@ def sync(
     """Take over what was added, changed and removed in a folder."""
     from pincite.index.changes import sync as sync_folder
     from pincite.index.collection import make_collection
+    from pincite.index.intake import check_folder
 
     settings = load_settings(index=index)
+    check_folder(folder)
     into = make_collection(settings.index, collection)
     with into.locked(WAIT_S):
         changed = sync_folder(into, folder, settings, replace_folder=replace)

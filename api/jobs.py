@@ -25,9 +25,9 @@ from pincite.api.errors import INTERNAL, error_body, log
 from pincite.errors import PinciteError, StorageFailed
 from pincite.index.changes import Changed
 from pincite.index.corpus import Metadata
-from pincite.index.documents import Skipped
 from pincite.index.intake import Given
 from pincite.index.manifest import sync_folder, write_durably
+from pincite.index.versions import Skipped
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -55,7 +55,7 @@ class Job:
 
     id: str
     collection: str
-    files: tuple[tuple[str, dict[str, str | None]], ...] = ()
+    files: tuple[tuple[str, dict[str, Any]], ...] = ()
     ids: tuple[str, ...] = ()
     state: State = "waiting"
     made: str = field(default_factory=lambda: datetime.now(UTC).isoformat())

@@ -10,7 +10,8 @@ from pincite.errors import DocumentsDamaged, PinciteError
 from pincite.index import contents as c
 from pincite.index import manifest as m
 from pincite.index.collection import Collection, collection_names, open_collection
-from pincite.index.documents import Documents, Skipped
+from pincite.index.documents import Documents
+from pincite.index.versions import Skipped
 
 READY = "ready"
 

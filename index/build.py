@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pincite.errors import CollectionNotFound, IndexMissing
 from pincite.index.changes import Changed, sync
-from pincite.index.collection import DEFAULT, make_collection
+from pincite.index.collection import DEFAULT, make_collection, open_collection
 from pincite.index.contents import Contents
 from pincite.index.encoder import Encoder
+from pincite.index.intake import check_folder
 from pincite.index.making import Progress
 from pincite.index.update import Updated, merge, update
 from pincite.settings import Settings
@@ -74,13 +77,9 @@ def build(
         DocumentsDamaged, DocumentsNewer: its documents can't be read.
     """
     began = time.perf_counter()
+    folder = corpus_folder or _folder_of(settings, collection)
+    check_folder(folder)  # before anything is made
     made = make_collection(settings.index, collection)
-    with made.documents() as documents:
-        before = documents.folder
-    folder = corpus_folder
-    if folder is None:
-        named = "corpus" in settings.model_fields_set or before is None
-        folder = settings.corpus if named else Path(str(before))
     with made.locked():  # no other's build goes on while the folder is read
         changed = sync(
             made,
@@ -92,3 +91,13 @@ def build(
     updated = update(made, settings, encoder, force=force, every_byte=True, progress=progress)
     merge(made, settings, encoder, progress=progress)
     return Built(changed, updated, time.perf_counter() - began)
+
+
+def _folder_of(settings: Settings, collection: str) -> Path:
+    """The setting where it was set, else what the collection was made of, else the default."""
+    if "corpus" not in settings.model_fields_set:
+        with suppress(IndexMissing, CollectionNotFound):
+            with open_collection(settings.index, collection).documents() as documents:
+                if documents.folder is not None:
+                    return Path(documents.folder)
+    return settings.corpus

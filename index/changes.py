@@ -15,7 +15,7 @@ from pathlib import Path
 from pincite.errors import ArticleNotFound, CollectionTaken, CorpusError, IndexBusy
 from pincite.index.collection import Collection
 from pincite.index.corpus import Metadata, read_metadata
-from pincite.index.documents import Documents, Skipped, fingerprint
+from pincite.index.documents import Documents
 from pincite.index.intake import (
     READING,
     Given,
@@ -25,6 +25,7 @@ from pincite.index.intake import (
     files_of,
     take,
 )
+from pincite.index.versions import Skipped, fingerprint
 from pincite.index.workers import mapped
 from pincite.settings import Settings
 
@@ -259,16 +260,21 @@ def sync(
 
 def read_again(collection: Collection) -> bool:
     """Read what another version of the reading has read once more. Whether there was any."""
-    with collection.documents() as documents, documents.changing():
-        some = False
-        for in_folder in (True, False):
-            change = _Change(documents, in_folder=in_folder)
-            for name, source in documents.sources_read_otherwise(READING, in_folder=in_folder):
-                known = Metadata.model_validate_json(source.known)
-                given = Given(name, documents.originals.read(source.original), known)
-                change.take(name, source.original, known, take(given))
-                some = True
-        return some
+    with collection.documents() as documents:
+        if not any(documents.sources_read_otherwise(READING, in_folder=f) for f in (True, False)):
+            return False
+        with documents.changing():
+            _read_again(documents)
+    return True
+
+
+def _read_again(documents: Documents) -> None:
+    for in_folder in (True, False):
+        change = _Change(documents, in_folder=in_folder)
+        for name, source in documents.sources_read_otherwise(READING, in_folder=in_folder):
+            known = Metadata.model_validate_json(source.known)
+            given = Given(name, documents.originals.read(source.original), known)
+            change.take(name, source.original, known, take(given))
 
 
 def _take_all(

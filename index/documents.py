@@ -7,12 +7,10 @@ is on the disk, and survives the process whenever that ends.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,56 +20,11 @@ from pincite.errors import DocumentsDamaged, IndexBusy, StorageFailed
 from pincite.index.article import Article, Block, Role, Section
 from pincite.index.documents_schema import migrate
 from pincite.index.originals import Originals
+from pincite.index.versions import Skipped, Source, Version, fields_of, sha256_of
 
 FILE = "documents.sqlite"
 WAIT_S = 60  # for another process's change to be done
 _RESTORE = "Restore the collection with `pincite restore`, or remove its folder and index anew."
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file as it was given.
-
-    Attributes:
-        id: its number.
-        original: hex sha256 of its bytes; "" where it is to be read again.
-        known: what is known of it beside its bytes, as JSON.
-        reading: the version of the reading that it was last read by.
-    """
-
-    id: int
-    original: str
-    known: str
-    reading: int
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version of a document.
-
-    Attributes:
-        number: in the order in which versions were added, through the collection.
-        state: "present", or "replaced" or "removed".
-        added, ended: in UTC, ISO 8601; `ended` None while it is present.
-        original: hex sha256 of the file that it was read from.
-        file: as in `Article`.
-    """
-
-    number: int
-    id: str
-    state: str
-    added: str
-    ended: str | None
-    original: str
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file, or an article of one, that could not be taken, and why in a few words."""
-
-    name: str
-    reason: str
 
 
 class Documents:
@@ -192,7 +145,7 @@ class Documents:
             if row is None:
                 raise DocumentsDamaged(f"document {number} is missing in {self._path}", _RESTORE)
             *fields, digest = row
-            if _sha256(fields) != digest:
+            if sha256_of(fields) != digest:
                 raise DocumentsDamaged(
                     f"document {number}, {fields[0]}, is not what was read", _RESTORE
                 )
@@ -279,13 +232,13 @@ class Documents:
     def add(self, article: Article, source: int, original: str) -> int:
         """Add a document. Returns its number."""
         self._touched = True
-        fields = _fields(article)
+        fields = fields_of(article)
         cursor = self._db.execute(
             "INSERT INTO document (id, source, original, state, added, file, title, publisher, "
             "published, kind, sha256) VALUES (?, ?, ?, 'present', ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(article.id, source, original, _now(), *fields[1:6]),
-                _sha256(fields),
+                sha256_of(fields),
             ),
         )
         number = cursor.lastrowid
@@ -418,25 +371,6 @@ def _told(path: Path) -> Iterator[None]:
             f"{path.parent} can't be written: {error}",
             "See that the disk has room and the folder may be written.",
         ) from error
-
-
-def fingerprint(article: Article) -> str:
-    """Changes with anything that was read of a document."""
-    return _sha256(_fields(article))
-
-
-def _fields(article: Article) -> list[str | None]:
-    return [
-        *(article.id, article.file, article.title, article.publisher, article.published),
-        article.kind,
-        article.text,
-        json.dumps([astuple(block) for block in article.blocks], ensure_ascii=False),
-        json.dumps([astuple(section) for section in article.sections], ensure_ascii=False),
-    ]
-
-
-def _sha256(fields: Sequence[str | None]) -> str:
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 
 def _now() -> str:

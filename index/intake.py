@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pincite.errors import CorpusError
 from pincite.index.article import Article
 from pincite.index.corpus import METADATA, Line, Metadata, article, slug
-from pincite.index.documents import Skipped
+from pincite.index.versions import Skipped
 
 READING = 1  # to be raised when the same bytes would be read otherwise
 SUFFIXES = (".txt", ".jsonl", ".jsonl.gz")
@@ -119,14 +119,23 @@ def check_name(name: str) -> None:
         raise Unreadable("its name is not UTF-8") from error
 
 
+def check_folder(folder: Path) -> None:
+    """See that there is a folder.
+
+    Raises:
+        CorpusError: there is none.
+    """
+    if not folder.is_dir():
+        raise CorpusError(f"no folder {folder}", "Name the folder of your articles.")
+
+
 def files_of(folder: Path) -> list[tuple[str, Path]]:
     """Name and path of the files under a folder, by path; hidden ones and the metadata left out.
 
     Raises:
         CorpusError: there is no such folder, or nothing in it.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"no folder {folder}", "Name the folder of your articles.")
+    check_folder(folder)
     found = []
     for path in sorted(folder.rglob("*")):
         below = path.relative_to(folder)

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pincite.errors import DocumentsDamaged, InvalidRequest
-from pincite.index.documents import Documents, Version
+from pincite.index.documents import Documents
+from pincite.index.versions import Version
 
 _FORM = "It is what `pincite ask --json` or /v1/ask gives."
 

@@ -42,11 +42,12 @@ from pincite.index.collection import (
     open_collection,
 )
 from pincite.index.corpus import Metadata
-from pincite.index.documents import FILE, Skipped
+from pincite.index.documents import FILE
 from pincite.index.documents_schema import MIGRATIONS, Migration
 from pincite.index.intake import Given
 from pincite.index.opened import open_index
 from pincite.index.update import update
+from pincite.index.versions import Skipped
 from pincite.qa.verify import verify
 from pincite.settings import Settings
 from tests.builds import ARTICLES, to_build
