@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,9 +94,10 @@ def build(
 
 def _folder_of(settings: Settings, collection: str) -> Path:
     """The setting where it was set, else what the collection was made of, else the default."""
-    if "corpus" not in settings.model_fields_set:
-        with suppress(IndexMissing, CollectionNotFound):
-            with open_collection(settings.index, collection).documents() as documents:
-                if documents.folder is not None:
-                    return Path(documents.folder)
-    return settings.corpus
+    if "corpus" in settings.model_fields_set:
+        return settings.corpus
+    try:
+        with open_collection(settings.index, collection).documents() as documents:
+            return settings.corpus if documents.folder is None else Path(documents.folder)
+    except (IndexMissing, CollectionNotFound):
+        return settings.corpus
