@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     index: Path = _setting(
         Path(".pincite"), "folder of the built index; in the working directory by default", "path"
     )
-    keep_versions_days: float = _setting(
+    keep_versions_days: int = _setting(
         3650,
         "how long the earlier version of a changed or removed article is kept, so that answers"
         " that cite it can be verified",

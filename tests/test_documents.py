@@ -156,7 +156,7 @@ def test_what_is_forgotten_is_gone(home: Collection, settings: Settings) -> None
         assert opened.versions("a") == opened.versions("b") == []
         assert len(list(opened.originals.all())) == 1
     assert check(home) == ["there is no index in " + str(home.folder)]
-    soon = settings.model_copy(update={"keep_versions_days": 0.0})
+    soon = settings.model_copy(update={"keep_versions_days": 0})
     remove(home, ["c"], soon)
     with home.documents() as opened:
         assert opened.versions("c") == [] and list(opened.originals.all()) == []
