@@ -17,6 +17,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field, RootModel
+from starlette.routing import Route
 
 from pincite import __version__
 from pincite.api import bodies
@@ -29,7 +30,7 @@ from pincite.qa.ask import Pincite
 from pincite.qa.cite import article_url
 
 if TYPE_CHECKING:
-    from pincite.api.app import Service
+    from pincite.api.service import Service
 
 _T = TypeVar("_T")
 
@@ -168,7 +169,9 @@ def install(app: FastAPI, service: Service) -> None:
         max_request_body_size=service.settings.body_bytes,
         host=service.settings.host,  # on loopback, only requests for a name of it are taken
     )
-    app.router.routes.extend(tools.routes)
+    for route in tools.routes:
+        if isinstance(route, Route):  # whose own route takes every method, to turn down all but one
+            app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
     whole = app.router.lifespan_context
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ from pincite.errors import InvalidRequest
 from pincite.index.article import Article
 
 if TYPE_CHECKING:
-    from pincite.api.app import Service
+    from pincite.api.service import Service
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 TEXT_FRAGMENTS = "https://wicg.github.io/scroll-to-text-fragment/"

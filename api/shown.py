@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pincite.api.excerpt import excerpt, origin
 from pincite.index.formats.contents import Notice
-from pincite.index.store import ArticleRow
+from pincite.index.segment import ArticleRow
 from pincite.qa.answer import Account, Answer, Citation, Status
 
 INDENT = "    "

@@ -21,12 +21,11 @@ from pincite.errors import CorpusError, Unreadable
 from pincite.index.article import Article
 from pincite.index.draft import Draft, slug
 from pincite.index.formats.contents import Limits, Notice, Read, in_bytes
-from pincite.index.formats.json_lines import lines
+from pincite.index.formats.json_lines import STREAMED, lines
 from pincite.index.formats.reading import NOT_READ, is_read, read
 from pincite.index.known import Metadata, MetadataFile
 
 METADATA = "metadata.json"
-_STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # read line by line, however large
 _HINT = "Put documents into it; docs/formats.md says of which formats."
 
 
@@ -60,7 +59,7 @@ class Corpus:
         Args:
             notices: what was skipped, and how doubtful files were read, is added to it.
         """
-        metadata = _read_metadata(self.folder).articles
+        metadata = read_metadata(self.folder).articles
         taken: set[str] = set()
         for path in self.files:
             name = path.relative_to(self.folder).as_posix()
@@ -70,16 +69,16 @@ class Corpus:
                         notices.append(found)
                     continue
                 known = metadata.get(found.name, Metadata()).or_else(found.known)
-                id_ = _unused(slug(found.id or _bare(found.name)), taken)
+                id_ = _unused(slug(found.id or bare(found.name)), taken)
                 yield Draft(id_, found.name, found, known)
 
     def examples(self) -> list[str]:
         """Questions to start from, as the metadata file names them."""
-        return _read_metadata(self.folder).examples
+        return read_metadata(self.folder).examples
 
     def _contents(self, path: Path, name: str) -> Iterator[Read | Notice]:
         try:
-            if name.lower().endswith(_STREAMED):
+            if name.lower().endswith(STREAMED):
                 with path.open("rb") as file:
                     packed = name.lower().endswith(".gz")
                     source = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
@@ -135,7 +134,7 @@ def scan(folder: Path, limits: Limits | None = None) -> Corpus:
     return Corpus(folder, files, digest.hexdigest(), limits)
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """The name of a text file without its suffix; other suffixes tell files of one name apart."""
     return name.removesuffix(".txt")
 
@@ -155,7 +154,12 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or "damaged"
 
 
-def _read_metadata(folder: Path) -> MetadataFile:
+def read_metadata(folder: Path) -> MetadataFile:
+    """The folder's metadata; empty where it has none.
+
+    Raises:
+        CorpusError: the file is not of its form.
+    """
     path = folder / METADATA
     if not path.exists():
         return MetadataFile()

@@ -45,6 +45,13 @@ class Settings(BaseSettings):
     index: Path = _setting(
         Path(".pincite"), "folder of the built index; in the working directory by default", "path"
     )
+    keep_versions_days: int = _setting(
+        3650,
+        "how long the earlier version of a changed or removed article is kept, so that answers"
+        " that cite it can be verified",
+        "days",
+        ge=0,
+    )
 
     file_bytes: int = _setting(
         104_857_600, "size of a file to read at most", "bytes", ge=1024, le=2_147_483_647
@@ -168,6 +175,13 @@ class Settings(BaseSettings):
     )
     history_turns: int = _setting(
         20, "earlier turns a request may carry at most", "turns", ge=0, le=200
+    )
+    upload_bytes: int = _setting(
+        67_108_864,
+        "size of all files of a request that adds articles at most",
+        "bytes",
+        ge=1024,
+        le=17_179_869_184,
     )
     body_bytes: int = _setting(
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216

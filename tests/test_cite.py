@@ -110,9 +110,7 @@ def test_of_several_accounts_each_is_as_sure_as_the_leader_lets_it_be() -> None:
 
 
 def test_a_quote_comes_with_its_sentence_and_who_says_it() -> None:
-    of: Article = article(
-        "q", "q.txt", QUOTING, Metadata(title="A headline", kind="report")
-    )
+    of: Article = article("q", "q.txt", QUOTING, Metadata(title="A headline", kind="report"))
     told = [Group((voice("41", 1, 1.0, of),), 1), Group((voice("40", 2, 0.9, of),), 1)]
     first, second = cited(told, 0.9, 5, of).citations
     sentence, mayor = "Mayor Ann says that 41 ships came.", "Mayor"  # the fake takes one word

@@ -31,6 +31,10 @@ HELP = [
     ["serve", "--help"],
     ["articles", "--help"],
     ["mcp", "--help"],
+    *(
+        [command, "--help"]
+        for command in ("add", "remove", "sync", "collections", "verify", "backup", "restore")
+    ),
     ["settings", "--help"],
     ["keys", "--help"],
     ["keys", "add", "--help"],
@@ -278,7 +282,7 @@ def test_index_then_again(command: Command, real: Pincite, tmp_path: Path) -> No
     assert again.code == 0
     assert again.out.startswith("up to date: 1 articles, 2 paragraphs, ")
     assert command("index", corpus, "--force").out.startswith("indexed 1 articles")
-    assert (tmp_path / ".pincite" / "CURRENT").exists()
+    assert (tmp_path / ".pincite" / "collections" / "default" / "CURRENT").exists()
 
 
 @pytest.mark.models

@@ -16,6 +16,7 @@ from pincite.errors import Unreadable
 from pincite.index.formats.contents import Contents, Limits, Notice, Read, Reading, in_bytes
 from pincite.index.known import Metadata
 
+STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # line by line, however large
 _NAMED = 10  # bad lines of a file, each with its reason
 
 
