@@ -28,7 +28,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
 OPEN = frozenset({"/healthz", "/readyz", "/favicon.ico"})
 OPEN_FOLDERS = ("/static/", "/docs/assets/")
 # Asked with POST, and changes nothing.
-ASKED_BY_POST = frozenset({"/v1/ask"})
+ASKED_BY_POST = frozenset({"/v1/ask", "/v1/chat/completions", "/mcp"})
 
 # Basic, with the key as the password, is what lets a person open the pages in a browser. Each has
 # a header of its own: Chromium reads a second challenge in one header as a parameter of the first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from hashlib import sha256
@@ -15,19 +15,18 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, errors, layers, mcp, openai, pages, selectors
+from pincite.api import bodies, documents, errors, layers, mcp, openai, pages, selectors
 from pincite.api.errors import log
-from pincite.api.line import Line
-from pincite.api.metrics import CONTENT_TYPE, Metrics
-from pincite.errors import ArticleNotFound, PinciteError
-from pincite.index.article import Article
-from pincite.index.manifest import Counts, current_build
-from pincite.index.opened import open_index
-from pincite.qa.answer import Answer, Turn
+from pincite.api.metrics import CONTENT_TYPE
+from pincite.api.service import Open, Service
+from pincite.api.upkeep import Upkeep
+from pincite.errors import PinciteError
+from pincite.index.collection import DEFAULT
+from pincite.index.encoder import Encoder, open_encoder
+from pincite.qa.answer import Answer
 from pincite.qa.ask import OnStage, Pincite
 from pincite.settings import Settings
 
-Open = Callable[[Settings], Pincite]
 _ERRORS: dict[int | str, dict[str, object]] = {
     code: {"model": bodies.ErrorBody}
     for code in (400, 401, 403, 404, 408, 413, 414, 421, 422, 429, 431, 500, 503)
@@ -39,84 +38,27 @@ _STREAM: dict[int | str, dict[str, object]] = {
 }
 
 
-class Service:
-    """Holds the one opened index and its models; opened at the first need, kept after.
-
-    Attributes:
-        line: where questions wait for their turn.
-        metrics: what is counted and measured.
-    """
-
-    def __init__(self, settings: Settings, opener: Open) -> None:
-        self.settings = settings
-        self._opener = opener
-        self.line = Line(settings.ask_at_once, settings.ask_waiting)
-        self._lock = threading.Lock()
-        self._opened: Pincite | None = None
-        self.metrics = Metrics(lambda: self.line.inside, settings.ask_at_once, self._counts)
-        self._refused: str | None = None  # the build that could not be opened, told of once
-
-    @property
-    def pincite(self) -> Pincite:
-        """The opened index, the latest build of it.
-
-        The first opening raises what it meets, anew at each request. After
-        that there is always an index to serve: see `_renewed`.
-        """
-        with self._lock:
-            opened = self._opened
-            self._opened = self._renewed(opened) if opened else self._opener(self.settings)
-            return self._opened
-
-    def _renewed(self, opened: Pincite) -> Pincite:
-        """The same models over the build now in use; what is open where that can't be opened."""
-        build = ""
-        try:
-            build = current_build(opened.settings.index).name
-            if build in {opened.index.build, self._refused}:
-                return opened
-            index = open_index(opened.settings, opened.encoder)
-        except PinciteError as error:
-            if build != self._refused:
-                log.error("build %s stays in use: %s", opened.index.build, error.message)
-            self._refused = build
-            return opened
-        return opened.over(index)
-
-    def ask(
-        self, question: str, history: Sequence[Turn], limit: int | None, on_stage: OnStage
-    ) -> Answer:
-        """The answer to a question; what it took is noted."""
-        return self.metrics.note(self.pincite.ask(question, history, limit, on_stage))
-
-    def _counts(self) -> Counts | None:
-        return self._opened.index.manifest.counts if self._opened else None
-
-    def article(self, id_: str) -> Article:
-        """The article of that id.
-
-        Raises:
-            ArticleNotFound: there is none.
-        """
-        article = self.pincite.index.store.article(id_)
-        if article is None:
-            raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
-        return article
-
-
-def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
+def create_app(
+    settings: Settings,
+    opener: Open = Pincite.open,
+    encoder: Callable[[Settings], Encoder] = open_encoder,
+) -> FastAPI:
     """The service over the index that the settings name.
 
     Args:
         opener: opens the index; another one serves an index held otherwise.
+        encoder: opens the encoder, to mend an index that can't be opened.
     """
-    service = Service(settings, opener)
+    service = Service(settings, opener, encoder)
+    upkeep = Upkeep(service)
 
     @asynccontextmanager
     async def warmed(_: FastAPI) -> AsyncIterator[None]:
+        upkeep.jobs.load()
         # The models load while the port already answers /healthz.
-        threading.Thread(target=_warm, args=(service,), daemon=True).start()
+        threading.Thread(target=_warm, args=(service, upkeep), daemon=True).start()
         yield
+        upkeep.stop()
 
     app = FastAPI(
         title="Pincite",
@@ -128,9 +70,10 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
         responses=_ERRORS,
     )
     errors.install(app)
-    layers.install(app, settings, service.metrics)
+    layers.install(app, settings, service.metrics, {documents.ARTICLES: settings.upload_bytes})
 
     _add_api(app, service)
+    documents.add_routes(app, service, upkeep.jobs)
     _add_pages(app, service)
     selectors.install(app, service)
     mcp.install(app, service)
@@ -148,8 +91,12 @@ def _add_api(app: FastAPI, service: Service) -> None:
         """
         history = [turn.turn() for turn in body.history]
 
+        only = body.only()
+
         def ask(on_stage: OnStage) -> Answer:
-            return service.ask(body.question, history, body.limit, on_stage)
+            return service.ask(
+                body.question, history, body.limit, on_stage, only, collection=body.collection
+            )
 
         request.state.question = body.question
         if EVENTS in request.headers.get("accept", ""):
@@ -161,21 +108,28 @@ def _add_api(app: FastAPI, service: Service) -> None:
     async def get_ask(
         request: Request,
         q: bodies.Words,
+        only: documents.Limited,
         limit: Annotated[int | None, Query(ge=1, le=50)] = None,
+        collection: str = DEFAULT,
     ) -> Answer:
         """Answer a question that stands on its own."""
         request.state.question = q
         return await service.line.answer(
-            request, lambda on_stage: service.ask(q, (), limit, on_stage)
+            request,
+            lambda on_stage: service.ask(q, (), limit, on_stage, only, collection=collection),
         )
 
     @app.get("/v1/search", tags=["ask"])
     def search(
-        request: Request, q: bodies.Words, limit: Annotated[int, Query(ge=1, le=50)] = 10
+        request: Request,
+        q: bodies.Words,
+        only: documents.Limited,
+        limit: Annotated[int, Query(ge=1, le=50)] = 10,
+        collection: str = DEFAULT,
     ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
         request.state.question = q
-        found = service.pincite.search(q, limit)
+        found = service.of(collection).search(q, limit, only)
         return bodies.SearchBody.model_validate(
             {
                 "question": q,
@@ -184,27 +138,28 @@ def _add_api(app: FastAPI, service: Service) -> None:
         )
 
     @app.get("/v1/articles", tags=["articles"])
-    def articles() -> bodies.ArticleList:
+    def articles(collection: str = DEFAULT) -> bodies.ArticleList:
         """All articles of the index."""
         return bodies.ArticleList(
             articles=[
-                bodies.ArticleItem(**asdict(row), url=f"/articles/{row.id}")
-                for row in service.pincite.index.store.articles()
+                bodies.ArticleItem(**asdict(row), url=documents.url_of(row.id, collection))
+                for row in service.of(collection).index.store.articles()
             ]
         )
 
     @app.get("/v1/articles/{id}", tags=["articles"])
-    def article(id: str) -> bodies.ArticleBody:
+    def article(id: str, collection: str = DEFAULT) -> bodies.ArticleBody:
         """One article: its stored text and the role of every run of it."""
-        found = service.article(id)
+        found = service.article(id, collection)
+        url = documents.url_of(found.id, collection)
         return bodies.ArticleBody.model_validate(
-            asdict(found) | {"paragraphs": len(found.paragraphs), "url": f"/articles/{found.id}"}
+            asdict(found) | {"paragraphs": len(found.paragraphs), "url": url}
         )
 
     @app.get("/v1/examples", tags=["ask"])
-    def examples() -> bodies.ExamplesBody:
+    def examples(collection: str = DEFAULT) -> bodies.ExamplesBody:
         """Questions to start from, as the corpus's metadata names them."""
-        return bodies.ExamplesBody(questions=service.pincite.index.store.examples())
+        return bodies.ExamplesBody(questions=service.of(collection).index.store.examples())
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> bodies.HealthBody:
@@ -219,7 +174,7 @@ def _add_api(app: FastAPI, service: Service) -> None:
             status="ready",
             version=__version__,
             build=opened.index.build,
-            **asdict(opened.index.manifest.counts),
+            **asdict(opened.index.counts),
             encoder=opened.encoder.fingerprint,
             reader=opened.reader.fingerprint,
         )
@@ -243,8 +198,10 @@ def _add_pages(app: FastAPI, service: Service) -> None:
         return FileResponse(pages.STATIC / "icon.svg", media_type="image/svg+xml")
 
     @app.get("/articles/{id}", include_in_schema=False)
-    def article_page(id: str, start: int | None = None, end: int | None = None) -> HTMLResponse:
-        page = pages.article_page(service.article(id), start, end)
+    def article_page(
+        id: str, start: int | None = None, end: int | None = None, collection: str = DEFAULT
+    ) -> HTMLResponse:
+        page = pages.article_page(service.article(id, collection), start, end)
         return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
 
     @app.get("/metrics", include_in_schema=False)
@@ -252,9 +209,10 @@ def _add_pages(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.text(), media_type=CONTENT_TYPE)
 
 
-def _warm(service: Service) -> None:
+def _warm(service: Service, upkeep: Upkeep) -> None:
     """Load everything that the first question needs, so that it doesn't wait for it."""
     try:
         service.pincite.ask("What happened?")
     except PinciteError as error:
         log.error("not ready: %s %s", error.message, error.hint)
+    upkeep.start()

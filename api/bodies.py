@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pincite.index.collection import DEFAULT
+from pincite.index.only import Only
 from pincite.qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
 
 Limit = Annotated[int | None, Field(ge=1, le=50)]
@@ -26,6 +28,15 @@ class TurnBody(BaseModel):
         return Turn(self.question, self.answer or "")
 
 
+class PublishedBody(BaseModel):
+    """A range of dates, both ends in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: Words | None = Field(default=None, alias="from", description="2023-06-24, or 2023")
+    last: Words | None = Field(default=None, alias="to")
+
+
 class AskBody(BaseModel):
     """A question and the conversation before it."""
 
@@ -37,6 +48,15 @@ class AskBody(BaseModel):
     question: Words = Field(description="as a person would ask it")
     history: list[TurnBody] = Field(default=[], description="earlier turns, oldest first")
     limit: Limit = Field(default=None, description="citations at most")
+    collection: str = Field(default=DEFAULT, description="that is asked")
+    articles: list[Words] = Field(default=[], description="ids of those that may answer")
+    publishers: list[Words] = Field(default=[], description="whose articles may answer")
+    published: PublishedBody | None = Field(default=None, description="when, to answer")
+
+    def only(self) -> Only:
+        """What may answer, as the question side knows it."""
+        between = self.published or PublishedBody.model_validate({})
+        return Only(tuple(self.articles), tuple(self.publishers), between.first, between.last)
 
 
 class ErrorDetail(BaseModel):
@@ -80,6 +100,7 @@ class BlockBody(BaseModel):
     end: int
     number: int | None
     section: int | None
+    part: int | None
 
 
 class SectionBody(BaseModel):
@@ -141,3 +162,64 @@ class ReadyBody(HealthBody):
     passages: int
     encoder: str
     reader: str
+
+
+class NewArticleBody(BaseModel):
+    """An article as it is sent."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"id": "tent", "title": "The tent", "text": "It is red."}]},
+    )
+
+    id: Annotated[Words, Field(min_length=1, max_length=200)]
+    text: Annotated[Words, Field(min_length=1)]
+    title: Words | None = None
+    publisher: Words | None = None
+    published: Words | None = None
+    kind: Words | None = None
+
+
+class SkippedBody(BaseModel):
+    """A file that could not be taken, and why."""
+
+    name: str
+    reason: str
+
+
+class JobBody(BaseModel):
+    """A change that was asked for, and what has come of it so far."""
+
+    id: str
+    collection: str
+    kind: str
+    state: str
+    made: str
+    ended: str | None
+    stage: str | None
+    done: int
+    total: int
+    ids: list[str]
+    added: list[str]
+    replaced: list[str]
+    removed: list[str]
+    unchanged: int
+    skipped: list[SkippedBody]
+    error: ErrorDetail | None
+    url: str
+
+
+class CollectionBody(BaseModel):
+    """A collection; `state` is that of its index: ready, stale, or what is wrong with it."""
+
+    name: str
+    articles: int
+    folder: str | None
+    skipped: list[SkippedBody]
+    state: str
+
+
+class CollectionList(BaseModel):
+    """All collections."""
+
+    collections: list[CollectionBody]

@@ -13,14 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -52,6 +44,7 @@ Json = Annotated[bool, typer.Option("--json", help="print the answer's JSON")]
 IndexFolder = Annotated[
     Path | None, typer.Option("--index", help="folder of the index", show_default=False)
 ]
+CollectionName = Annotated[str, typer.Option("--collection", help="name of the collection")]
 
 
 def main() -> None:
@@ -103,54 +96,31 @@ app.add_typer(keys_cli.app, name="keys")
 
 
 @app.command()
-def index(
-    corpus: Annotated[
-        Path | None, typer.Argument(help="folder of the articles", show_default=False)
-    ] = None,
-    index: IndexFolder = None,
-    force: Annotated[bool, typer.Option(help="build anew even if up to date")] = False,
-) -> None:
-    """Index the articles of a folder; does nothing if the index is up to date."""
-    from pincite.index.build import build
-    from pincite.index.encoder import open_encoder
-
-    settings = load_settings(index=index)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    ) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        built = build(settings, open_encoder(settings), corpus, force=force, progress=progress)
-    counts = built.manifest.counts
-    what = f"{counts.articles} articles, {counts.paragraphs} paragraphs, {counts.passages} passages"
-    if built.changed:
-        out.print(f"indexed {what} ({built.encoded} encoded) in {built.seconds:.1f} s")
-    else:
-        out.print(f"up to date: {what}")
-
-
-@app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="as you would ask a person")],
     json_: Json = False,
     limit: Annotated[int | None, typer.Option(min=1, max=50, help="citations at most")] = None,
+    article: Annotated[
+        list[str] | None, typer.Option(help="id of an article that may answer; repeatable")
+    ] = None,
+    publisher: Annotated[
+        list[str] | None, typer.Option(help="publisher that may answer; repeatable")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="published then or later, as 2023-06-24 or 2023")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", help="published then or earlier")] = None,
+    collection: CollectionName = "default",
     index: IndexFolder = None,
 ) -> None:
     """Answer one question. Exit code 3 where the articles don't say."""
-    answer = _open(load_settings(index=index)).ask(question, limit=limit)
+    from pincite.index.only import Only
+
+    only = Only(tuple(article or ()), tuple(publisher or ()), first, last)
+    opened = open_pincite(load_settings(index=index), collection)
+    answer = opened.ask(question, limit=limit, only=only)
     if json_:
-        _print_json(answer.to_dict())
+        print_json(answer.to_dict())
     else:
         shown.answer(out, answer)
     if not answer.accounts:
@@ -158,9 +128,9 @@ def ask(
 
 
 @app.command()
-def chat(index: IndexFolder = None) -> None:
+def chat(collection: CollectionName = "default", index: IndexFolder = None) -> None:
     """Ask question after question; a follow-up knows what came before."""
-    opened = _open(load_settings(index=index))
+    opened = open_pincite(load_settings(index=index), collection)
     history: list[Turn] = []
     terminal = sys.stdin.isatty()
     if terminal:
@@ -187,10 +157,10 @@ def serve(
     from pincite.api.app import create_app
     from pincite.api.logs import configure_logs
     from pincite.api.serving import server_config
-    from pincite.index.manifest import current_build
+    from pincite.index.collection import open_collection
 
     settings = load_settings(host=host, port=port, index=index)
-    current_build(settings.index)  # no index at all is better said here than at the first question
+    open_collection(settings.index)  # that there is none is better said here than when asked
     server = uvicorn.Server(server_config(create_app(settings), settings))
     configure_logs(settings.log)
     where = f"http://{settings.host}:{settings.port}"
@@ -207,19 +177,17 @@ def serve(
 
 
 @app.command()
-def articles(json_: Json = False, index: IndexFolder = None) -> None:
+def articles(
+    json_: Json = False, collection: CollectionName = "default", index: IndexFolder = None
+) -> None:
     """List the indexed articles."""
     from dataclasses import asdict
 
-    from pincite.index.manifest import STORE, current_build, read_manifest
-    from pincite.index.store import Store
+    from pincite.index.opened import open_store
 
-    settings = load_settings(index=index)
-    build = current_build(settings.index)
-    read_manifest(build)
-    rows = Store(build / STORE).articles()
+    rows = open_store(load_settings(index=index).index, collection).articles()
     if json_:
-        _print_json([asdict(row) for row in rows])
+        print_json([asdict(row) for row in rows])
         return
     shown.print_table(out, shown.articles(rows))
 
@@ -227,8 +195,8 @@ def articles(json_: Json = False, index: IndexFolder = None) -> None:
 @app.command()
 def mcp(index: IndexFolder = None) -> None:
     """Serve agents on standard input and output, by the Model Context Protocol."""
-    from pincite.api.app import Service
     from pincite.api.mcp import run_stdio
+    from pincite.api.service import Service
     from pincite.qa.ask import Pincite
 
     # Nothing may be printed: standard output is the protocol's.
@@ -244,7 +212,7 @@ def show_settings(json_: Json = False) -> None:
 
     rows = list(describe(load_settings()))
     if json_:
-        _print_json([asdict(row) for row in rows])
+        print_json([asdict(row) for row in rows])
         return
     table = Table(box=None, header_style="bold")
     table.add_column("variable", no_wrap=True)
@@ -256,11 +224,12 @@ def show_settings(json_: Json = False) -> None:
     shown.print_table(out, table)
 
 
-def _open(settings: Settings) -> Pincite:
+def open_pincite(settings: Settings, collection: str = "default") -> Pincite:
+    """Open a collection, and say so while the models load."""
     from pincite.qa.ask import Pincite
 
     with err.status("loading the models"):
-        return Pincite.open(settings)
+        return Pincite.open(settings, collection)
 
 
 def _next_question(terminal: bool) -> str:
@@ -279,7 +248,8 @@ def _print_error(error: PinciteError) -> None:
         err.print(escape(error.hint), soft_wrap=True)
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print a value as JSON."""
     # Not through rich: what is piped is exactly the JSON.
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
     sys.stdout.flush()

@@ -216,6 +216,7 @@ def provenance(cited: Citation) -> dict[str, Any]:
     return {
         **asdict(cited.article),
         "paragraph": cited.paragraph.number,
+        "place": cited.paragraph.label,
         "start": cited.start,
         "end": cited.end,
         "url": cited.url,

@@ -63,4 +63,4 @@ def origin(cited: Citation) -> str:
     """ "CNN, 5 June 2023, paragraph 3"."""
     publisher = cited.article.publisher or "Publisher not named"
     published = date_in_words(cited.article.published)
-    return f"{publisher}, {published}, paragraph {cited.paragraph.number}"
+    return f"{publisher}, {published}, {cited.paragraph.label}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,33 +72,43 @@ class Limits:
 
 
 class Incoming:
-    """ASGI middleware that turns down a request over the limits without reading the rest of it."""
+    """ASGI middleware that turns down a request over the limits without reading the rest of it.
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    Args:
+        larger: path -> bytes of the bodies that are taken there, in place of `body_bytes`.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limits: Limits, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._limits = limits
+        self._larger = {
+            path: replace(limits, body_bytes=size) for path, size in (larger or {}).items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on while it stays within the limits."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limits = self._larger.get(scope["path"], self._limits)
         try:
-            self._check_head(scope)
+            self._check_head(scope, limits)
         except PinciteError as error:
             await refusal(error)(scope, receive, send)
             return
-        await self._app(scope, _Body(self._limits, Headers(scope=scope), receive), send)
+        await self._app(scope, _Body(limits, Headers(scope=scope), receive), send)
 
-    def _check_head(self, scope: Scope) -> None:
-        most = self._limits.head_bytes
+    def _check_head(self, scope: Scope, limits: Limits) -> None:
+        most = limits.head_bytes
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > most:
             raise AddressTooLong(f"the address is longer than {most} bytes", "Send it with POST.")
         if sum(len(name) + len(value) for name, value in scope["headers"]) > most:
             raise HeadersTooLarge(f"the headers are larger than {most} bytes", "Send fewer.")
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > self._limits.body_bytes:
-            raise _too_large(self._limits.body_bytes)
+        if length.isdigit() and int(length) > limits.body_bytes:
+            raise _too_large(limits.body_bytes)
 
 
 class _Body:

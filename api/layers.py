@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,8 +23,13 @@ from pincite.settings import Settings
 _WORTH_PACKING = 1024  # bytes
 
 
-def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def install(
+    app: FastAPI, settings: Settings, metrics: Metrics, larger: Mapping[str, int] | None = None
+) -> None:
     """Put the layers around the app: the first is the innermost, the last sees a request first.
+
+    Args:
+        larger: path -> bytes of the bodies that are taken there, where that is more.
 
     Raises:
         SettingsError: a setting that a layer takes is not usable.
@@ -32,7 +39,7 @@ def install(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(Fresh)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_PACKING)
     app.add_middleware(Methods, of=app)
-    app.add_middleware(Incoming, limits=Limits.of(settings))
+    app.add_middleware(Incoming, limits=Limits.of(settings), larger=larger)
     app.add_middleware(RateLimit, rates=rates_of(settings))
     app.add_middleware(Access, keyring=Keyring(KeyFile.of(settings)), host=settings.host)
     if origins:

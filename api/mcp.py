@@ -17,6 +17,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field, RootModel
+from starlette.routing import Route
 
 from pincite import __version__
 from pincite.api import bodies
@@ -29,7 +30,7 @@ from pincite.qa.ask import Pincite
 from pincite.qa.cite import article_url
 
 if TYPE_CHECKING:
-    from pincite.api.app import Service
+    from pincite.api.service import Service
 
 _T = TypeVar("_T")
 
@@ -54,9 +55,13 @@ class AnswerBody(RootModel[Answer]):
 
 
 class ParagraphBody(BaseModel):
-    """A paragraph; `[start, end)` in characters of the article's stored text."""
+    """A paragraph, or a part of a very long one, which its label tells.
+
+    `[start, end)` in characters of the article's stored text.
+    """
 
     number: int
+    label: str
     text: str
     start: int
     end: int
@@ -164,7 +169,9 @@ def install(app: FastAPI, service: Service) -> None:
         max_request_body_size=service.settings.body_bytes,
         host=service.settings.host,  # on loopback, only requests for a name of it are taken
     )
-    app.router.routes.extend(tools.routes)
+    for route in tools.routes:
+        if isinstance(route, Route):  # whose own route takes every method, to turn down all but one
+            app.router.routes.append(Route(route.path, route.endpoint, methods=["POST"]))
     whole = app.router.lifespan_context
 
     @asynccontextmanager
@@ -202,25 +209,27 @@ def _read(pincite: Pincite, id_: str, number: int, around: int) -> ReadBody:
     article = pincite.index.store.article(id_)
     if article is None:
         raise InvalidRequest(f"there is no article {id_!r}", "`list_articles` lists them.")
-    blocks = article.paragraphs
-    if number > len(blocks):
+    numbered = article.paragraphs
+    last = max((block.number or 0 for block in numbered), default=0)
+    if number > last:
         raise InvalidRequest(
-            f"article {id_!r} has {len(blocks)} paragraphs, and no {number}",
+            f"article {id_!r} has {last} paragraphs, and no {number}",
             "Take the number from a citation.",
         )
     return ReadBody(
         article=_ref(article),
-        paragraphs_in_all=len(blocks),
+        paragraphs_in_all=last,
         paragraphs=[
             ParagraphBody(
-                number=n,
+                number=block.number,
+                label=article.label(place),
                 text=article.slice(block),
                 start=block.start,
                 end=block.end,
-                url=article_url(id_, block.start, block.end, n),
+                url=article_url(id_, block.start, block.end, place),
             )
-            for n, block in enumerate(blocks, start=1)
-            if abs(n - number) <= around
+            for place, block in enumerate(numbered, start=1)
+            if block.number is not None and abs(block.number - number) <= around
         ],
     )
 

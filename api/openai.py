@@ -13,7 +13,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
@@ -24,12 +24,14 @@ from pincite.api.errors import INTERNAL
 from pincite.api.line import Ask, Line
 from pincite.api.openai_errors import OpenAIErrorBody, OpenAIErrors, openai_error
 from pincite.errors import PinciteError
+from pincite.index.collection import DEFAULT, collection_names
 from pincite.index.tokens import encoding
 from pincite.qa.answer import Accounts, Answer, Passages
 from pincite.qa.ask import OnStage
+from pincite.settings import Settings
 
 if TYPE_CHECKING:
-    from pincite.api.app import Service
+    from pincite.api.service import Service
 
 
 log = logging.getLogger("pincite.api")
@@ -93,24 +95,27 @@ def install(app: FastAPI, service: Service) -> None:
     errors: dict[int | str, dict[str, Any]] = {
         code: {"model": OpenAIErrorBody} for code in (400, 404, 413, 422, 500, 503)
     }
-    router = APIRouter(prefix="/v1", tags=["openai"], responses=errors)
     began = int(time.time())
 
-    @router.get("/models")
+    @app.get("/v1/models", tags=["openai"], responses=errors)
     def models() -> Models:
-        """The models: "pincite" answers from the default collection."""
-        return Models(data=[Model(id=MODEL, created=began)])
+        """The models: "pincite" is the default collection, "pincite/NAME" another."""
+        names = [name for name in collection_names(service.settings.index) if name != DEFAULT]
+        ids = [MODEL, *(f"{MODEL}/{name}" for name in names)]
+        return Models(data=[Model(id=id_, created=began) for id_ in ids])
 
-    @router.get("/models/{name:path}")
+    @app.get("/v1/models/{name:path}", tags=["openai"], responses=errors)
     def model(name: str) -> Model:
         """One model."""
-        check_model(name)
+        collection_of(name, service.settings)
         return Model(id=name, created=began)
 
-    @router.post(
-        "/chat/completions",
+    @app.post(
+        "/v1/chat/completions",
+        tags=["openai"],
         response_model=ChatCompletion,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses=errors
+        | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
     async def chat_completions(
         request: Request, body: ChatBody
@@ -120,13 +125,13 @@ def install(app: FastAPI, service: Service) -> None:
         The message is the answer with its markers, then a line a source. System messages are
         ignored: nothing is made up that they could steer.
         """
-        check_model(body.model)
+        collection = collection_of(body.model, service.settings)
         question, history = completion.conversation(body.messages, service.settings)
         base = str(request.base_url).rstrip("/")
         chat = Chat(body, base)
 
         def ask(on_stage: OnStage) -> Answer:
-            return service.pincite.ask(question, history, on_stage=on_stage)
+            return service.ask(question, history, on_stage=on_stage, collection=collection)
 
         if not body.stream:
             return chat.whole(await service.line.answer(request, ask))
@@ -136,18 +141,21 @@ def install(app: FastAPI, service: Service) -> None:
         first = await anext(stages)
         return StreamingResponse(chat.chunks(first, stages), media_type="text/event-stream")
 
-    app.include_router(router)
     app.add_middleware(OpenAIErrors)
 
 
-def check_model(name: str) -> None:
-    """See that a collection answers under the model's name.
+def collection_of(name: str, settings: Settings) -> str:
+    """The collection that answers under a model's name.
 
     Raises:
         ModelNotFound: none does.
     """
-    if name != MODEL:
+    model, _, collection = name.partition("/")
+    collection = collection or DEFAULT
+    known = collection == DEFAULT or collection in collection_names(settings.index)
+    if model != MODEL or not known or name.endswith("/"):
         raise ModelNotFound(f"there is no model {name!r}", "GET /v1/models lists them.")
+    return collection
 
 
 class Chat:

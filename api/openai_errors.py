@@ -11,7 +11,6 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PATHS = re.compile(r"/v1/(?:chat/completions|models(?:/.*)?)/?")
@@ -107,6 +106,7 @@ def _translated(start: Message, body: bytes) -> JSONResponse | None:
     response = JSONResponse(
         openai_error(status, code, message, hint), status_code=400 if status == 422 else status
     )
-    for name, value in Headers(raw=start["headers"]).items():
-        response.headers.setdefault(name, value)
+    own = dict(response.raw_headers)
+    # Some names stand there twice, such as WWW-Authenticate.
+    response.raw_headers += [(name, value) for name, value in start["headers"] if name not in own]
     return response

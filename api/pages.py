@@ -60,11 +60,13 @@ class ShownBlock:
     """A block as the article page shows it.
 
     Attributes:
+        number: as a person counts: "7", "7.2"; None for what is no paragraph.
+        anchor: of its place in `Article.citable`; None where it holds no words.
         pieces: its text cut at the marks: `(text, is marked)`.
     """
 
     role: str
-    number: int | None
+    number: str | None
     anchor: str | None
     pieces: tuple[tuple[str, bool], ...]
 
@@ -73,7 +75,8 @@ def article_page(article: Article, start: int | None, end: int | None) -> str:
     """The article as HTML, the characters `[start, end)` marked."""
     asked = start is not None and end is not None and 0 <= start < end <= len(article.text)
     span = (start or 0, end or 0) if asked else (0, 0)
-    blocks = [_shown(article, block, *span) for block in article.blocks]
+    places = {block: place for place, block in enumerate(article.citable, start=1)}
+    blocks = [_shown(article, block, places.get(block), *span) for block in article.blocks]
     return _TEMPLATES.get_template("article.html").render(
         article=article,
         blocks=blocks,
@@ -84,14 +87,15 @@ def article_page(article: Article, start: int | None, end: int | None) -> str:
     )
 
 
-def _shown(article: Article, block: Block, start: int, end: int) -> ShownBlock:
+def _shown(article: Article, block: Block, place: int | None, start: int, end: int) -> ShownBlock:
     text = article.slice(block)
     first = min(max(start - block.start, 0), len(text))
     last = min(max(end - block.start, first), len(text))
     parts = ((text[:first], False), (text[first:last], True), (text[last:], False))
+    numbers = (block.number, block.part) if block.part else (block.number,)
     return ShownBlock(
         role=block.role.value,
-        number=block.number,
-        anchor=None if block.number is None else f"p{block.number}",
+        number=None if block.number is None else ".".join(map(str, numbers)),
+        anchor=None if place is None else f"p{place}",
         pieces=tuple(part for part in parts if part[0]),
     )

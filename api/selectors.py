@@ -16,7 +16,7 @@ from pincite.errors import InvalidRequest
 from pincite.index.article import Article
 
 if TYPE_CHECKING:
-    from pincite.api.app import Service
+    from pincite.api.service import Service
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 TEXT_FRAGMENTS = "https://wicg.github.io/scroll-to-text-fragment/"
@@ -152,7 +152,7 @@ def text_fragment(article: Article, start: int, end: int) -> str:
     Args:
         start, end: `[start, end)` in characters of the article's stored text.
     """
-    paragraph = next((b for b in article.paragraphs if b.start <= start and end <= b.end), None)
+    paragraph = next((b for b in article.citable if b.start <= start and end <= b.end), None)
     first, last = (paragraph.start, paragraph.end) if paragraph else (start, end)
     before = article.text[first:start].split()[-_AROUND_WORDS:]
     words = article.text[start:end].split()

@@ -10,11 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pincite.api.excerpt import excerpt, origin
-from pincite.index.store import ArticleRow
+from pincite.index.formats.contents import Notice
+from pincite.index.segment import ArticleRow
 from pincite.qa.answer import Account, Answer, Citation, Status
 
 INDENT = "    "
 SURE, HALF_SURE = 0.8, 0.5  # confidence from which it is called high, and medium
+
+_NOTICES = 50  # files that are named in one line
 
 
 def answer(console: Console, given: Answer) -> None:
@@ -55,6 +58,18 @@ def confidence_in_words(confidence: float) -> str:
     """
     word = "high" if confidence >= SURE else "medium" if confidence >= HALF_SURE else "low"
     return f"{word} confidence"
+
+
+def notices(console: Console, given: Sequence[Notice]) -> int:
+    """Print what was skipped and what is doubtful, a line each. Returns how many were skipped."""
+    skipped = [str(notice) for notice in given if notice.skipped]
+    doubtful = [str(notice) for notice in given if not notice.skipped]
+    for what, said in (("skipped", skipped), ("note", doubtful)):
+        if said:
+            more = f" and {len(said) - _NOTICES} more" if len(said) > _NOTICES else ""
+            line = f"{what} {len(said)}: {', '.join(said[:_NOTICES])}{more}"
+            console.print(line, style="yellow", markup=False, soft_wrap=True)
+    return len(skipped)
 
 
 def source_line(cited: Citation) -> Text:

@@ -23,7 +23,7 @@ from pincite.eval.questions import Question
 from pincite.eval.reading import Item, Progress, choose
 from pincite.eval.words import f1
 from pincite.index.build import build
-from pincite.index.corpus import slug
+from pincite.index.draft import slug
 from pincite.index.encoder import open_encoder
 from pincite.index.manifest import write_durably
 from pincite.index.passages import Passage

@@ -84,10 +84,10 @@ def measure(index: Path, questions: Sequence[str]) -> dict[str, Any]:
     return {
         "paragraphs": counts.paragraphs,
         "passages": counts.passages,
-        "vectors": opened.index.manifest.vectors,
+        "vectors": opened.index.kind,
         "start_s": started,
         "resident": held,
-        "disk": sum(size for size, _ in opened.index.manifest.files.values()),
+        "disk": opened.index.bytes,
         "recall": recall_at(opened.index, vectors, 10),
         **{
             f"{name}_{p}": getattr(latency(times), p)

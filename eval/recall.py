@@ -21,10 +21,11 @@ def recall_at(index: Index, queries: Vectors, k: int) -> float:
         queries: shape `[n, dimension]`, each of length 1.
         k: how many passages a query; fewer count where there are fewer.
     """
-    k = min(k, index.manifest.counts.passages)
+    k = min(k, index.counts.passages)
     if not len(queries) or not k:
         return 0.0
-    found = [[id_ - 1 for id_ in index.vectors.search(query, k)] for query in queries]
+    position = {id_: n for n, id_ in enumerate(index.store.ids())}
+    found = [[position[id_] for id_ in index.nearest(query, k)] for query in queries]
     rows = np.array([row for row, passages in enumerate(found) for _ in passages])
     positions = np.array([position for passages in found for position in passages])
     cosines = np.empty(len(rows), np.float32)  # of what was found

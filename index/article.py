@@ -1,14 +1,14 @@
 """What an article is made of: blocks, each with its role and its characters.
 
 Every offset in this project is `[start, end)` in characters (Unicode code
-points) of `Article.text`, which is the file decoded as UTF-8 and nothing else
-done to it, so that a quote can always be traced to the file.
+points) of `Article.text`. Of a text file that is the file decoded and nothing else
+done to it; of other formats, the words as `pincite.index.formats` wrote them down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Role(StrEnum):
@@ -28,6 +28,17 @@ class Role(StrEnum):
 CITABLE = frozenset({Role.BODY, Role.LIST_ITEM})
 
 
+class Tier(IntEnum):
+    """How near a block is to what an article says; passages of one tier are read together."""
+
+    TEXT = 0  # the numbered paragraphs
+    CAPTION = 1
+    BESIDE = 2  # what else stands on the page: found, but after the others
+
+
+_NAMES = {Tier.TEXT: "paragraph", Tier.CAPTION: "caption", Tier.BESIDE: "page text"}
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A run of an article's characters that plays one role.
@@ -36,9 +47,11 @@ class Block:
         role: what it is.
         start, end: `[start, end)` in characters of the article's text; white
             space around the block is left outside.
-        number: the paragraph number, from 1 through the article, for body
-            paragraphs and list items; None for everything else.
+        number: the paragraph number, from 1 through the article; None for what is
+            no paragraph. In a scraped page, body and list items are paragraphs; in
+            other documents all that holds words, but for captions and a page's frame.
         section: index into `Article.sections` of the post it belongs to, or None.
+        part: of a paragraph that is too long to be shown at once, from 1; else None.
     """
 
     role: Role
@@ -46,6 +59,14 @@ class Block:
     end: int
     number: int | None
     section: int | None
+    part: int | None = None
+
+    @property
+    def tier(self) -> Tier:
+        """How near it is to what the article says."""
+        if self.number is not None:
+            return Tier.TEXT
+        return Tier.CAPTION if self.role is Role.CAPTION else Tier.BESIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +118,35 @@ class Article:
 
     @property
     def paragraphs(self) -> tuple[Block, ...]:
-        """The numbered blocks, in order; `paragraphs[n - 1].number == n`."""
+        """The numbered blocks, in order; a long paragraph's parts one by one."""
         return tuple(block for block in self.blocks if block.number is not None)
+
+    @property
+    def citable(self) -> tuple[Block, ...]:
+        """The paragraphs, then captions, then what else holds words on the page.
+
+        The title of a scraped page is left out: it heads every passage. A place in these,
+        counted from 1, is the paragraph's number wherever none is parted.
+        """
+        worded = (
+            block
+            for block in self.blocks
+            if block.number is not None
+            or (block.role is not Role.TITLE and has_words(self.slice(block)))
+        )
+        return tuple(sorted(worded, key=lambda block: block.tier))
+
+    def label(self, place: int) -> str:
+        """What the block at a place in `citable`, from 1, is called: "paragraph 7.2"."""
+        blocks = self.citable
+        block = blocks[place - 1]
+        if block.number is None:
+            number = str(place - sum(other.tier < block.tier for other in blocks))
+        else:
+            number = str(block.number) + (f".{block.part}" if block.part else "")
+        return f"{_NAMES[block.tier]} {number}"
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit in a text."""
+    return any(map(str.isalnum, text))

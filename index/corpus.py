@@ -1,191 +1,142 @@
-"""Read a folder of articles: `*.txt` files, and `*.jsonl` or `*.jsonl.gz` with one article a line.
+"""Read a folder of documents: all that `pincite.index.formats` reads, and what was skipped.
 
-A text file's metadata stands in `metadata.json` in the corpus folder:
-`{"articles": {FILE: {"publisher", "title", "published", "kind"}}, "examples":
-[QUESTION, ...]}`, every field optional. A JSON line carries its own: `{"id", "text", "title",
-"publisher", "published", "kind"}`.
+What is known of a file beside its text stands in `metadata.json` in the corpus folder:
+`{"articles": {FILE: {"publisher", "title", "published", "kind", "url"}}, "examples":
+[QUESTION, ...]}`, every field optional. It goes before what the document says of itself.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import IO, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from pincite.errors import CorpusError
-from pincite.index.article import CITABLE, Article, Block, Role
-from pincite.index.blocks import parse
+from pincite.errors import CorpusError, Unreadable
+from pincite.index.article import Article
+from pincite.index.draft import Draft, slug
+from pincite.index.formats.contents import Limits, Notice, Read, in_bytes
+from pincite.index.formats.json_lines import STREAMED, lines
+from pincite.index.formats.reading import NOT_READ, is_read, read
+from pincite.index.known import Metadata, MetadataFile
 
 METADATA = "metadata.json"
-LEAD_CHARS = 80  # of an article without a title, shown in its place
-
-
-class Metadata(BaseModel):
-    """What is known of an article beside its text; null where the article doesn't say."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    publisher: str | None = None
-    title: str | None = None
-    published: str | None = None
-    kind: str | None = None
-    read_off: dict[str, str] = {}
-
-
-class _MetadataFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    articles: dict[str, Metadata] = {}
-    examples: list[str] = []
-
-
-class _Line(BaseModel):
-    """One article of a JSON-lines file; what else a line holds is left alone."""
-
-    id: str | None = None
-    text: str
-    title: str | None = None
-    publisher: str | None = None
-    published: str | None = None
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An article as it was read, before it is parsed.
-
-    Attributes:
-        id, file: as in `Article`.
-    """
-
-    id: str
-    file: str
-    text: str
-    known: Metadata
-
-    def parsed(self) -> Article:
-        """The article."""
-        return article(self.id, self.file, self.text, self.known)
+_HINT = "Put documents into it; docs/formats.md says of which formats."
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A folder of articles as it stood when it was scanned.
+    """A folder of documents as it stood when it was scanned.
 
     Attributes:
         folder: the folder.
-        files: the article files, in the order of their path.
-        digest: sha256 over the paths and bytes of the files and the metadata.
+        files: all files in it that are not hidden, in the order of their path.
+        digest: sha256 over the paths and bytes of the files and the metadata, and the limits.
+        limits: how much of a file is read.
     """
 
     folder: Path
     files: tuple[Path, ...]
     digest: str
+    limits: Limits
 
     def articles(self) -> Iterator[Article]:
         """The articles one by one, so that memory does not grow with the corpus.
 
         Raises:
-            CorpusError: a file can't be read, is not UTF-8 text or not of its form.
+            CorpusError: the metadata file is not of its form.
         """
         return (draft.parsed() for draft in self.drafts())
 
-    def drafts(self) -> Iterator[Draft]:
-        """The articles before they are parsed; raises as `articles` does."""
-        metadata = _read_metadata(self.folder).articles
+    def drafts(self, notices: list[Notice] | None = None) -> Iterator[Draft]:
+        """The articles before they are parsed; raises as `articles` does.
+
+        Args:
+            notices: what was skipped, and how doubtful files were read, is added to it.
+        """
+        metadata = read_metadata(self.folder).articles
         taken: set[str] = set()
         for path in self.files:
             name = path.relative_to(self.folder).as_posix()
-            if path.suffix == ".txt":
-                known = metadata.get(name, Metadata())
-                id_ = _unused(slug(name.removesuffix(".txt")), taken)
-                yield Draft(id_, name, _read_text(path, name), known)
-            else:
-                yield from self._lines(path, name, taken)
+            for found in self._contents(path, name):
+                if isinstance(found, Notice):
+                    if notices is not None:
+                        notices.append(found)
+                    continue
+                known = metadata.get(found.name, Metadata()).or_else(found.known)
+                id_ = _unused(slug(found.id or bare(found.name)), taken)
+                yield Draft(id_, found.name, found, known)
 
     def examples(self) -> list[str]:
         """Questions to start from, as the metadata file names them."""
-        return _read_metadata(self.folder).examples
+        return read_metadata(self.folder).examples
 
-    def _lines(self, path: Path, name: str, taken: set[str]) -> Iterator[Draft]:
-        opener = gzip.open if path.suffix == ".gz" else open
+    def _contents(self, path: Path, name: str) -> Iterator[Read | Notice]:
         try:
-            with opener(path, "rb") as lines:
-                for number, raw in enumerate(lines, start=1):
-                    if not raw.strip():
-                        continue  # a blank line at the end, most often
-                    where = f"{name}:{number}"
-                    try:
-                        line = _Line.model_validate_json(raw)
-                    except ValidationError as error:
-                        raise CorpusError(
-                            f"{where} is not an article: {error.errors()[0]['msg']}",
-                            'Each line is a JSON object with at least a "text".',
-                        ) from error
-                    known = Metadata(
-                        publisher=line.publisher,
-                        title=line.title,
-                        published=line.published,
-                        kind=line.kind,
-                    )
-                    yield Draft(_unused(slug(line.id or where), taken), where, line.text, known)
+            if name.lower().endswith(STREAMED):
+                with path.open("rb") as file:
+                    packed = name.lower().endswith(".gz")
+                    source = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
+                    yield from lines(name, source, self.limits)
+                return
+            if path.stat().st_size > self.limits.file_bytes:
+                large = f"larger than {in_bytes(self.limits.file_bytes)}"
+                yield Notice(name, large if is_read(name) else NOT_READ)
+                return
+            found = read(name, path.read_bytes(), self.limits)
         except (OSError, EOFError, zlib.error) as error:
-            raise CorpusError(f"{name} can't be read: {error}", "Mend or remove it.") from error
+            yield Notice(name, f"can't be read: {_reason(error)}")
+        except Unreadable as error:
+            yield Notice(name, error.message)
+        else:
+            yield from found.reads
+            yield from found.notices
 
 
-def scan(folder: Path) -> Corpus:
-    """Find the article files under a folder and hash them.
+def scan(folder: Path, limits: Limits | None = None) -> Corpus:
+    """Find the files under a folder and hash them.
 
     Raises:
-        CorpusError: no such folder, no article in it, or a file can't be read.
+        CorpusError: no such folder, or no file in it that may be an article.
     """
     if not folder.is_dir():
         raise CorpusError(f"no folder {folder}", "Name the folder of your articles.")
+    limits = limits or Limits()
     files = tuple(
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and path.name.endswith((".txt", ".jsonl", ".jsonl.gz"))
+        and path != folder / METADATA
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not files:
-        raise CorpusError(f"no article in {folder}", "Put .txt, .jsonl or .jsonl.gz files into it.")
-    digest = hashlib.sha256()
-    try:
-        for path in (*files, folder / METADATA):
-            if path.exists():
-                digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-    except OSError as error:
-        raise CorpusError(f"{path} can't be read: {error}", "Mend or remove it.") from error
-    except UnicodeEncodeError as error:
-        raise CorpusError(f"the name of {str(path)!r} is not UTF-8", "Rename the file.") from error
-    return Corpus(folder, files, digest.hexdigest())
+        raise CorpusError(f"no article in {folder}", _HINT)
+    digest = hashlib.sha256(repr(astuple(limits)).encode())
+    for path in (*files, folder / METADATA):
+        try:
+            name = path.relative_to(folder).as_posix().encode()
+        except UnicodeEncodeError as error:
+            raise CorpusError(
+                f"the name of {str(path)!r} is not UTF-8", "Rename the file."
+            ) from error
+        try:
+            with path.open("rb") as file:
+                digest.update(name + b"\0" + hashlib.file_digest(file, "sha256").digest())
+        except FileNotFoundError:
+            continue  # there need be no metadata
+        except OSError as error:
+            digest.update(name + b"\0" + type(error).__name__.encode())
+    return Corpus(folder, files, digest.hexdigest(), limits)
 
 
-def article(id_: str, file: str, text: str, known: Metadata) -> Article:
-    """Parse one article's text; its title falls back on the text's own, then on its first words."""
-    blocks, sections = parse(text, known.title)
-    title = (
-        known.title
-        or next((text[b.start : b.end] for b in blocks if b.role is Role.TITLE), None)
-        or _lead(text, blocks)
-    )
-    return Article(
-        id_, file, title, known.publisher, known.published, known.kind, text, blocks, sections
-    )
-
-
-def slug(name: str) -> str:
-    """Letters, digits, "-" and "_" of a name, so that it stands in a URL as it is."""
-    return re.sub(r"[^A-Za-z0-9_]+", "-", re.sub(r"^https?://", "", name)).strip("-") or "article"
+def bare(name: str) -> str:
+    """The name of a text file without its suffix; other suffixes tell files of one name apart."""
+    return name.removesuffix(".txt")
 
 
 def _unused(id_: str, taken: set[str]) -> str:
@@ -199,32 +150,23 @@ def _unused(id_: str, taken: set[str]) -> str:
     return unused
 
 
-def _lead(text: str, blocks: tuple[Block, ...]) -> str:
-    body = next((b for b in blocks if b.role in CITABLE), None)
-    words = " ".join((text[body.start : body.end] if body else text).split())
-    if len(words) <= LEAD_CHARS:
-        return words or "(empty)"
-    return words[:LEAD_CHARS].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or "damaged"
 
 
-def _read_text(path: Path, name: str) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise CorpusError(f"{name} can't be read: {error}", "Mend or remove it.") from error
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{name} is not UTF-8 text (byte {error.start})",
-            f"Convert it (iconv -t utf-8 {name}) or move it out of the corpus.",
-        ) from error
+def read_metadata(folder: Path) -> MetadataFile:
+    """The folder's metadata; empty where it has none.
 
-
-def _read_metadata(folder: Path) -> _MetadataFile:
+    Raises:
+        CorpusError: the file is not of its form.
+    """
     path = folder / METADATA
     if not path.exists():
-        return _MetadataFile()
+        return MetadataFile()
     try:
-        return _MetadataFile.model_validate_json(path.read_bytes())
+        return MetadataFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise CorpusError(f"{path} can't be read: {error}", "Mend or remove it.") from error
     except ValidationError as error:
         first = error.errors()[0]
         reason = ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))

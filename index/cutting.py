@@ -1,18 +1,16 @@
-"""Make articles ready for the store: parse, cut, tokenise. What a build's processors are busy with.
+"""Make articles ready for a segment: cut, tokenise. What its making keeps the processors busy with.
 
-A corpus of more than a few articles is shared out to worker processes
-(`index/workers.py`); the articles come back in the corpus's order, so that
-every id is what it would be without them.
+More than a few articles are shared out to worker processes (`index/workers.py`); they
+come back in order, so that every id is what it would be without them.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pincite.index.article import Article
-from pincite.index.corpus import Corpus, Draft
 from pincite.index.passages import Passage, passages
 from pincite.index.postings_writer import Coded, coded
 from pincite.index.tokens import encoding
@@ -20,13 +18,13 @@ from pincite.index.wordings import Said, said
 from pincite.index.workers import mapped
 from pincite.settings import Settings
 
-_ALONE = 2_000_000  # characters; a corpus of no more is cut here before a worker has started
+_ALONE = 2_000_000  # characters; no more is cut here before a worker has started
 _AT_ONCE = 200_000  # characters given to a worker together
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """An article as the store takes it.
+    """An article as a segment takes it.
 
     Attributes:
         passages: in order.
@@ -50,27 +48,22 @@ def prepared(article: Article, cut: tuple[Passage, ...]) -> Cut:
     )
 
 
-def cut_all(corpus: Corpus, settings: Settings) -> Iterator[Cut]:
-    """The articles of a corpus, made ready, in its order.
-
-    Raises:
-        CorpusError: see `Corpus.articles`.
-    """
+def cut_all(articles: Iterable[Article], settings: Settings) -> Iterator[Cut]:
+    """Articles made ready, in their order."""
     one = functools.partial(cut_one, tokenizer=settings.tokenizer, size=settings.passage_tokens)
     return mapped(
         one,
-        corpus.drafts(),
-        lambda draft: len(draft.text),
+        articles,
+        lambda article: len(article.text),
         alone=_ALONE,
         at_once=_AT_ONCE,
         workers=settings.threads,
     )
 
 
-def cut_one(draft: Draft, tokenizer: str, size: int) -> Cut:
-    """Parse an article and cut it."""
+def cut_one(article: Article, tokenizer: str, size: int) -> Cut:
+    """Cut an article."""
     count = functools.partial(_count, tokenizer)
-    article = draft.parsed()
     return prepared(article, tuple(passages(article, count, size)))
 
 

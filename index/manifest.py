@@ -1,17 +1,13 @@
-"""What a built index says of itself, and the folder that builds are swapped into.
+"""What a segment says of itself, and how files are brought to the disk.
 
-    INDEX/CURRENT             names the build in use; replaced in one step
-    INDEX/build-.../manifest.json, store.sqlite, store.terms, vectors.faiss
-    INDEX/staged-...          a build that is being made, or was killed
-    INDEX/lock                held by the one process that builds
+    COLLECTION/segment-.../manifest.json, store.sqlite, store.terms, vectors.faiss
 
-A build's name holds its manifest's hash, and the manifest its files' hashes,
+A segment's name holds its manifest's hash, and the manifest its files' hashes,
 so that one changed byte anywhere is noticed: always by `pincite index`, and at
 opening unless a large file looks untouched (`index/unchanged.py`).
 
-A build is written under another name, brought to the disk and renamed before
-CURRENT names it, so that a process killed at any moment leaves the last whole
-build in use.
+A segment is written under another name, brought to the disk and renamed before
+the collection's list (`index/contents.py`) names it.
 """
 
 from __future__ import annotations
@@ -19,33 +15,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pincite.errors import IndexDamaged, IndexMissing, IndexStale, ModelError
+from pincite.errors import IndexDamaged, IndexStale, ModelError
 from pincite.index import unchanged
 from pincite.index.model_files import sha256
 
-FORMAT = 3  # of the files; to be raised when another version could not read them
+FORMAT = 4  # of the files; to be raised when another version could not read them
 # To be raised when the same articles would make another index: when paragraphs, passages,
 # headers, terms or other wordings come out otherwise. Vectors are then still taken over.
-RECIPE = 1
-CURRENT = "CURRENT"
+RECIPE = 2
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
 TERMS = "store.terms"
 VECTORS = "vectors.faiss"
 FILES = (STORE, TERMS, VECTORS)
-_NAME = re.compile("build-[0-9a-f]{12}-[0-9a-f]{1,32}")
 MEND = "Run `pincite index` to build it again."
+
+Ranges = tuple[tuple[int, int], ...]
+"""Rising numbers, each run of them as its first and its last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that decides what is in an index. Equal recipes, equal indexes.
+    """All that decides what a segment of given documents holds. Equal recipes, equal segments.
 
     Attributes:
         version: `RECIPE`, so that an index is not read with other rules than it was built by.
@@ -54,7 +51,6 @@ class Recipe:
 
     format: int
     version: int
-    corpus: str
     encoder: str
     tokenizer: str
     passage_tokens: int
@@ -63,20 +59,27 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much is in an index."""
+    """How much is in a segment or an index."""
 
     articles: int
     paragraphs: int
     passages: int
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.articles + other.articles,
+            self.paragraphs + other.paragraphs,
+            self.passages + other.passages,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A build's manifest.
+    """A segment's manifest.
 
     Attributes:
-        recipe: what it was built from.
-        folder: the corpus folder it was built from, as it was named.
+        recipe: how it was made.
+        documents: the numbers of the documents it was made of.
         dimension: of its vectors.
         vectors: the kind of their index, `pincite.index.vectors.Kind`.
         counts: how much is in it.
@@ -84,56 +87,34 @@ class Manifest:
     """
 
     recipe: Recipe
-    folder: str
+    documents: Ranges
     dimension: int
     vectors: str
     counts: Counts
     files: dict[str, tuple[int, str]]
 
-    def write(self, build: Path) -> None:
-        """Write it into a build's folder and bring it to the disk."""
-        write_durably(build / MANIFEST, json.dumps(asdict(self), indent=1).encode())
+    def write(self, segment: Path) -> None:
+        """Write it into a segment's folder and bring it to the disk."""
+        write_durably(segment / MANIFEST, json.dumps(asdict(self), indent=1).encode())
 
 
-def current_build(index: Path) -> Path:
-    """The folder of the build in use.
-
-    Raises:
-        IndexMissing: nothing was built here yet.
-        IndexDamaged: CURRENT names a build that isn't there.
-    """
-    try:
-        name = (index / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError as error:
-        raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{index / CURRENT} can't be read: {error}", MEND) from error
-    if not _NAME.fullmatch(name) or not (index / name).is_dir():
-        raise IndexDamaged(f"the index in {index} names a build that is not there", MEND)
-    return index / name
-
-
-def read_manifest(build: Path, *, every_byte: bool = False) -> Manifest:
-    """Read and check a build's manifest and the sizes and hashes of its files.
-
-    Args:
-        every_byte: hash every file, also a large one that looks untouched since
-            it was hashed.
+def read_manifest(segment: Path) -> Manifest:
+    """Read a segment's manifest, and check it by its name.
 
     Raises:
         IndexStale: another version of Pincite wrote it.
-        IndexDamaged: the manifest or a file it names is not whole.
+        IndexDamaged: it is not the one that was written.
     """
     try:
-        raw = _raw_manifest(build)
+        raw = _raw_manifest(segment)
         if raw["recipe"]["format"] != FORMAT:
             raise IndexStale(
                 f"the index has format {raw['recipe']['format']}, this version reads {FORMAT}",
                 MEND,
             )
-        manifest = Manifest(
+        return Manifest(
             recipe=Recipe(**raw["recipe"]),
-            folder=raw["folder"],
+            documents=tuple((first, last) for first, last in raw["documents"]),
             dimension=raw["dimension"],
             vectors=raw["vectors"],
             counts=Counts(**raw["counts"]),
@@ -141,38 +122,49 @@ def read_manifest(build: Path, *, every_byte: bool = False) -> Manifest:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise IndexDamaged(f"the index's manifest can't be read: {error}", MEND) from error
-    seen = {} if every_byte else unchanged.seen(build)
+
+
+def check_files(segment: Path, manifest: Manifest, *, every_byte: bool = False) -> None:
+    """Check the sizes and hashes of a segment's files.
+
+    Args:
+        every_byte: hash every file, also a large one that looks untouched since
+            it was hashed.
+
+    Raises:
+        IndexDamaged: a file is not whole.
+    """
+    seen = {} if every_byte else unchanged.seen(segment)
     hashed = {}
     for name, (size, digest) in manifest.files.items():
-        path = build / name
+        path = segment / name
         stamp = unchanged.stamp(path)
         if stamp is not None and seen.get(name) == stamp:
             continue
         if not _is_whole(path, size, digest):
-            raise IndexDamaged(f"the index's file {name} is damaged", MEND)
+            raise IndexDamaged(f"the index's file {segment.name}/{name} is damaged", MEND)
         hashed[name] = stamp
-    unchanged.note(build, hashed)
-    return manifest
+    unchanged.note(segment, hashed)
 
 
-def store_of_vectors(build: Path, encoder: str) -> Path | None:
-    """A build's store, if that encoder's vectors can be taken over from it.
+def store_of_vectors(segment: Path, encoder: str) -> Path | None:
+    """A segment's store, if that encoder's vectors can be taken over from it.
 
-    Also that of a build that is damaged elsewhere, or of another recipe.
+    Also that of a segment that is damaged elsewhere, or of another recipe.
     """
     try:
-        raw = _raw_manifest(build)
+        raw = _raw_manifest(segment)
         if raw["recipe"]["encoder"] != encoder or raw["recipe"]["format"] != FORMAT:
             return None
         size, digest = raw["files"][STORE]
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return build / STORE if _is_whole(build / STORE, size, digest) else None
+    return segment / STORE if _is_whole(segment / STORE, size, digest) else None
 
 
-def _raw_manifest(build: Path) -> Any:  # noqa: ANN401  whatever JSON it is
-    content = (build / MANIFEST).read_bytes()
-    if build.name.split("-")[1] != _name_part(content):
+def _raw_manifest(segment: Path) -> Any:  # noqa: ANN401  whatever JSON it is
+    content = (segment / MANIFEST).read_bytes()
+    if segment.name.split("-")[1] != _name_part(content):
         raise ValueError("it is not the one that was written")
     return json.loads(content)
 
@@ -195,23 +187,32 @@ def file_entry(path: Path) -> tuple[int, str]:
     return path.stat().st_size, sha256(path)
 
 
-def swap_in(index: Path, staged: Path) -> Path:
-    """Make a staged build the one in use, in one step. Returns its new folder."""
+def finish(staged: Path) -> Path:
+    """Give a staged segment, its manifest written, its name. Returns its new folder."""
     sync_folder(staged)
-    # The moment is in the name too, so that no build takes another's place.
-    name = f"build-{_name_part((staged / MANIFEST).read_bytes())}-{time.time_ns():x}"
-    build = index / name
-    staged.rename(build)
-    sync_folder(index)
-    write_durably(index / CURRENT, f"{name}\n".encode())
-    return build
+    # The moment is in the name too, so that no segment takes another's place.
+    name = f"segment-{_name_part((staged / MANIFEST).read_bytes())}-{time.time_ns():x}"
+    segment = staged.with_name(name)
+    staged.rename(segment)
+    sync_folder(segment.parent)
+    return segment
 
 
-def is_later(build: Path, used: Path | None) -> bool:
-    """Whether a build's folder was made after the one in use."""
-    if used is None or not _NAME.fullmatch(build.name):
-        return used is None
-    return int(build.name.split("-")[2], 16) > int(used.name.split("-")[2], 16)
+def ranges(numbers: Iterable[int]) -> Ranges:
+    """Rising numbers as ranges."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return tuple((first, last) for first, last in found)
+
+
+def numbers_of(ranges: Ranges) -> Iterator[int]:
+    """The numbers of ranges, rising."""
+    for first, last in ranges:
+        yield from range(first, last + 1)
 
 
 def write_durably(path: Path, content: bytes, mode: int = 0o666) -> None:

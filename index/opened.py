@@ -1,32 +1,92 @@
-"""A built index, opened and checked: what the question side reads."""
+"""An index, opened and checked: what the question side reads."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Ids
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeVar
 
-from pincite.errors import IndexDamaged, IndexStale
+from pincite.errors import ArticleNotFound, IndexBusy, IndexDamaged, IndexStale
+from pincite.index import contents as c
 from pincite.index import manifest as m
+from pincite.index.bm25 import Mask
+from pincite.index.collection import DEFAULT, Collection, open_collection
 from pincite.index.encoder import Encoder, Vectors
+from pincite.index.held import hold
+from pincite.index.only import Only
+from pincite.index.segment import Segment
 from pincite.index.store import Store
 from pincite.index.terms import Wordings
 from pincite.index.vectors import VectorIndex
 from pincite.index.wordings import meant
 from pincite.settings import Settings
 
+T = TypeVar("T")
+
+_TIED = 20  # passages looked at beyond those asked for, which may be as near as the last
+_TRIES = 20  # lists that may be swapped in while one is being opened
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSegment:
+    """A segment, opened whole."""
+
+    manifest: m.Manifest
+    segment: Segment
+    vectors: VectorIndex
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A store and the vectors derived from it.
+    """The segments of a collection as they were at one moment, read as one.
 
     Attributes:
-        build: the name of the build, which changes with every rebuild.
+        build: the name of that moment's list, which changes with every change.
+        manifest: that list; `manifest.counts` is how much can be found.
+        segments: by the names of their folders, in order.
+        within: of each segment, the passages that may be found, where they are limited.
+        counts: how much can be found.
     """
 
+    collection: Collection
     build: str
-    manifest: m.Manifest
+    manifest: c.Contents
     store: Store
-    vectors: VectorIndex
+    segments: Mapping[str, OpenSegment]
+    counts: m.Counts
+    within: Sequence[Mask] | None = None
+
+    @property
+    def kind(self) -> str:
+        """How the vectors of its largest segment are searched; see `pincite.index.vectors.Kind`."""
+        manifests = [segment.manifest for segment in self.segments.values()]
+        largest = max(manifests, key=lambda of: of.counts.passages, default=None)
+        return "flat" if largest is None else largest.vectors
+
+    @property
+    def bytes(self) -> int:
+        """Size of the segments' files."""
+        manifests = [segment.manifest for segment in self.segments.values()]
+        return sum(size for of in manifests for size, _ in of.files.values())
+
+    def only(self, only: Only) -> Index:
+        """The same index, in which nothing else is found.
+
+        Raises:
+            ArticleNotFound: there is no article of one of the ids.
+        """
+        for id_ in only.articles:
+            if self.store.article(id_) is None:
+                raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
+        parts = [one.segment.within(only) for one in self.segments.values()]
+        counted = [
+            one.segment.counts_of(mask)
+            for one, mask in zip(self.segments.values(), parts, strict=True)
+        ]
+        return dataclasses.replace(self, within=parts, counts=sum(counted, m.Counts(0, 0, 0)))
 
     def nearest(self, vector: Vectors, limit: int) -> dict[int, float]:
         """Passage id -> cosine, best first, `limit` passages at most.
@@ -34,9 +94,21 @@ class Index:
         Args:
             vector: the question's, shape `[dimension]`, of length 1.
         """
-        return self.vectors.search(vector, limit)
+        found: list[tuple[int, float]] = []
+        for n, one in enumerate(self.segments.values()):
+            mask = one.segment.alive if self.within is None else self.within[n]
+            if mask is not None and not mask.any():
+                continue
+            before = self.store.befores[n]
+            some = one.vectors.search(vector, limit + _TIED, mask)
+            found += [(before + id_, cosine) for id_, cosine in some.items()]
+        found.sort(key=lambda pair: -pair[1])
+        # FAISS adds up in an order that depends on where a vector stands, so the last digit of
+        # a cosine does, too: worked out again, equal texts are equally near in any segment.
+        cosines = self.closeness(vector, [id_ for id_, _ in found[: limit + _TIED]])
+        return dict(sorted(cosines.items(), key=lambda pair: (-pair[1], pair[0]))[:limit])
 
-    def closeness(self, vector: Vectors, ids: Collection[int]) -> dict[int, float]:
+    def closeness(self, vector: Vectors, ids: Ids[int]) -> dict[int, float]:
         """Passage id -> cosine, of the passages of those ids.
 
         Args:
@@ -46,29 +118,125 @@ class Index:
 
     def matching(self, asked: Iterable[str | Wordings], limit: int) -> dict[int, float]:
         """Passage id -> BM25 for what `meant` gave, best first, `limit` passages at most."""
-        return dict(self.store.match(asked, limit))
+        return dict(self.store.match(asked, limit, self.within))
 
     def meant(self, question: str) -> dict[Wordings, int]:
         """What the question asks about and in how many passages each stands; see `wordings`."""
         return meant(question, self.store)
 
 
-def open_index(settings: Settings, encoder: Encoder) -> Index:
-    """Open the index in use and check it against its manifest and the encoder.
+def open_index(
+    settings: Settings,
+    encoder: Encoder,
+    name: str = DEFAULT,
+    before: Index | None = None,
+) -> Index:
+    """Open the index of a collection, and check it against its list and the encoder.
+
+    Args:
+        before: an earlier opening of it, whose segments are taken over as far as they are the
+            same: they have been checked.
 
     Raises:
-        IndexMissing: nothing was built yet.
-        IndexStale: another encoder, or another version of Pincite, built it.
-        IndexDamaged: a file is not what the manifest says.
+        IndexMissing, CollectionNotFound: there is no such collection, or it has no index yet.
+        IndexStale: another encoder, or another version of Pincite, made it.
+        IndexDamaged: a file is not what it should be.
+        DocumentsDamaged: see `open_collection`.
     """
-    build = m.current_build(settings.index)
-    manifest = m.read_manifest(build)
-    if manifest.recipe.version != m.RECIPE:
-        raise IndexStale("the index was built by another version of Pincite", m.MEND)
-    if manifest.recipe.encoder != encoder.fingerprint:
-        raise IndexStale("the index was built with another encoder", m.MEND)
-    vectors = VectorIndex(build / m.VECTORS, settings.vector_probes)
-    store = Store(build / m.STORE)
-    if not vectors.count == store.terms.count == manifest.counts.passages:
-        raise IndexDamaged("the vectors, the terms and the store don't belong together", m.MEND)
-    return Index(build.name, manifest, store, vectors)
+    collection = open_collection(settings.index, name)
+
+    def opened(build: str, contents: c.Contents) -> Index:
+        if contents.recipe.encoder != encoder.fingerprint:
+            raise IndexStale("the index was built with another encoder", m.MEND)
+        return _open(collection, build, contents, settings, before)
+
+    return _of_one_moment(collection, opened)
+
+
+def open_store(index: Path, name: str = DEFAULT) -> Store:
+    """The articles and passages of a collection's index.
+
+    Raises:
+        As `open_index` does, but for the encoder.
+    """
+    collection = open_collection(index, name)
+
+    def opened(_: str, contents: c.Contents) -> Store:
+        segments = []
+        for part in contents.parts:
+            held = _checked(collection.folder / part.segment, contents.recipe)[1]
+            path = collection.folder / part.segment / m.STORE
+            segments.append(Segment(path, frozenset(m.numbers_of(part.gone)), held))
+        return Store(segments, contents.examples)
+
+    return _of_one_moment(collection, opened)
+
+
+def latest(settings: Settings, name: str) -> str:
+    """The name of the list in use; see `Index.build` and what `open_index` raises."""
+    return c.read(open_collection(settings.index, name).folder)[0]
+
+
+def _of_one_moment(collection: Collection, opened: Callable[[str, c.Contents], T]) -> T:
+    """What is made of the list in use, while others may take its place."""
+    for _ in range(_TRIES):
+        build, contents = c.read(collection.folder)
+        if contents.collection != collection.key:
+            raise IndexDamaged("the index is another collection's", m.MEND)
+        if contents.recipe.version != m.RECIPE:
+            raise IndexStale("the index was built by another version of Pincite", m.MEND)
+        try:
+            return opened(build, contents)
+        except (OSError, IndexDamaged) as error:
+            # Segments are removed once another list is in use.
+            if c.read(collection.folder)[0] == build:
+                if isinstance(error, IndexDamaged):
+                    raise
+                raise IndexDamaged(f"a segment can't be read: {error}", m.MEND) from error
+    raise IndexBusy("the index is being changed all the time", "Try again.")
+
+
+def _open(
+    collection: Collection,
+    build: str,
+    contents: c.Contents,
+    settings: Settings,
+    before: Index | None,
+) -> Index:
+    known = {} if before is None or before.collection != collection else before.segments
+    segments: dict[str, OpenSegment] = {}
+    for part in contents.parts:
+        gone = frozenset(m.numbers_of(part.gone))
+        one = known.get(part.segment)
+        if one is None:
+            one = _open_segment(collection.folder / part.segment, contents.recipe, gone, settings)
+        elif one.segment.gone != gone:
+            one = dataclasses.replace(one, segment=one.segment.without(gone))
+        segments[part.segment] = one
+    store = Store([one.segment for one in segments.values()], contents.examples)
+    if store.terms.count != contents.counts.passages:
+        raise IndexDamaged("the list of segments and the segments don't belong together", m.MEND)
+    return Index(collection, build, contents, store, segments, contents.counts)
+
+
+def _open_segment(
+    folder: Path, recipe: m.Recipe, gone: frozenset[int], settings: Settings
+) -> OpenSegment:
+    manifest, held = _checked(folder, recipe)
+    vectors = VectorIndex(folder / m.VECTORS, settings.vector_probes)
+    segment = Segment(folder / m.STORE, gone, held)
+    if not vectors.count == segment.terms.count == segment.count == manifest.counts.passages:
+        raise IndexDamaged(
+            f"the vectors, the terms and the store of {folder.name} don't belong together", m.MEND
+        )
+    return OpenSegment(manifest, segment, vectors)
+
+
+def _checked(folder: Path, recipe: m.Recipe) -> tuple[m.Manifest, IO[bytes]]:
+    """A segment's manifest, its files checked, and what holds the segment."""
+    held = hold(folder)
+    manifest = m.read_manifest(folder)
+    m.check_files(folder, manifest)
+    if manifest.recipe != recipe:
+        raise IndexDamaged(f"{folder.name} was made otherwise than its list says", m.MEND)
+    return manifest, held

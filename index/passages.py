@@ -1,7 +1,7 @@
 """Cut an article into passages: what is encoded and searched as one.
 
-A passage is a paragraph: a body paragraph or a list item. Only one that is longer
-than `passage_tokens` is parted, into runs of its sentences.
+A passage is a paragraph, a caption, or what else of a page holds words. Only one that is
+longer than `passage_tokens` is parted, into runs of its sentences.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pincite.index.article import Article
+from pincite.index.article import Article, Role, Tier
 
 Count = Callable[[str], int]
 
@@ -23,9 +23,10 @@ class Passage:
         article: the article's id.
         section: index into the article's sections, or None.
         header: titles of the article and the section; searched, never quoted.
-        paragraph: the paragraph's number.
+        paragraph: its place in `Article.citable`, from 1: mostly the paragraph's number.
         start, end: `[start, end)` in characters of the article's text.
         text: those characters.
+        tier: of its block.
     """
 
     article: str
@@ -35,6 +36,7 @@ class Passage:
     start: int
     end: int
     text: str
+    tier: int = Tier.TEXT
 
     @property
     def encoded(self) -> str:
@@ -54,11 +56,12 @@ def passages(article: Article, count: Count, size: int) -> Iterator[Passage]:
         count: tokens in a text.
         size: tokens in a passage at most (a single longer word is kept whole).
     """
-    for number, block in enumerate(article.paragraphs, start=1):
-        title = header(article, block.section)
+    for place, block in enumerate(article.citable, start=1):
+        # A button is not about what the article is about, and on every page the same.
+        title = "" if block.role is Role.FURNITURE else header(article, block.section)
         for start, end in _parts(article.text, block.start, block.end, count, size):
             text = article.text[start:end]
-            yield Passage(article.id, block.section, title, number, start, end, text)
+            yield Passage(article.id, block.section, title, place, start, end, text, block.tier)
 
 
 def header(article: Article, section: int | None) -> str:
@@ -90,13 +93,36 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """`[start, end)` of each sentence inside `text[start:end]`, white space around it left out."""
     from sentencex import segment
 
-    position = start
-    for sentence in segment("en", text[start:end]):
+    # sentencex counts bytes where it means characters, and panics inside some that have
+    # several: it is given a text of the same length without them.
+    plain = text[start:end].translate(_STAND_INS)
+    position = 0
+    for sentence in segment("en", plain):
         stripped = sentence.strip()
         if stripped:
-            found = text.index(stripped, position, end)
-            yield found, found + len(stripped)
+            found = plain.index(stripped, position)
             position = found + len(stripped)
+            yield start + found, start + position
+
+
+class _StandIns(dict[int, str]):
+    """A character -> one of ASCII that ends, opens or goes through a sentence as it does."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if code < 128:
+            self[code] = char
+        elif char.isspace():
+            self[code] = " "
+        elif char.isalpha():
+            self[code] = "A" if char.isupper() else "a"
+        else:
+            self[code] = "0" if char.isdigit() else _MARKS.get(char, "-")
+        return self[code]
+
+
+_MARKS = dict(zip("“”„«»‘’…。！？", '"""""\'\'..!?', strict=True))
+_STAND_INS = _StandIns()
 
 
 def _split(text: str, start: int, end: int, count: Count, size: int) -> Iterator[tuple[int, int]]:

@@ -5,22 +5,22 @@ memory, and read as a memory map. A block is an inverted index by term id:
 
     starts    uint32 [terms + 1]    where a term's passages begin in the next two
     passages  uint16 [postings]     numbers within the block
-    weights   float32 [postings]    BM25 without the inverse document frequency
+    counts    float32 [postings]    how often it stands there, weighted by text and header
     tokens    uint32 [tokens]       the term ids in order; 0 ends a text, and a header
     bounds    uint32 [2n + 1]       where each passage's text and header begin in `tokens`
 
 Term ids count from 1 in the order of appearance; 0 is no term. `PostingsWriter`
-(`index/postings_writer.py`) writes the file.
+(`index/postings_writer.py`) writes the file. What a count is worth depends on all
+passages of the collection, and is worked out when it is asked for (`index/bm25.py`).
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,12 @@ from numpy.typing import NDArray
 
 from pincite.errors import IndexDamaged
 from pincite.index.manifest import MEND
-from pincite.index.terms import Wordings, edits
+from pincite.index.terms import edits
 
 BLOCK = 32_768  # passages; 65,536 at most, or their numbers would not fit
 HEADER_WEIGHT = 0.5  # of a term found in the title or the post headline, beside one in the text
-K1, B = 1.2, 0.75
 ARRAYS: dict[str, np.dtype[Any]] = {
-    **{"starts": np.dtype("<u4"), "passages": np.dtype("<u2"), "weights": np.dtype("<f4")},
+    **{"starts": np.dtype("<u4"), "passages": np.dtype("<u2"), "counts": np.dtype("<f4")},
     **{"tokens": np.dtype("<u4"), "bounds": np.dtype("<u4")},
 }
 END = struct.Struct("<Q8s")  # bytes of the JSON before it, and the file's mark
@@ -45,31 +44,12 @@ _TOKEN = re.compile("[0-9A-Za-z\x80-\U0010ffff]+")
 _PHRASES = 512  # kept with their passages
 
 Hits = tuple[NDArray[np.integer[Any]], NDArray[np.float32]]
-"""Numbers of passages within a block, rising, and the weight of what was asked in each."""
+"""Numbers of passages in a block, rising, and how often, weighted, what was asked is in each."""
 
 
 def split(wording: str) -> list[str]:
     """The tokens of a term or a phrase: "o'neil" is two, so that "neil" finds it, too."""
     return _TOKEN.findall(wording)
-
-
-def idf(passages: int, held: int) -> float:
-    """Inverse document frequency as SQLite's FTS5 has it: never negative, nor 0."""
-    return max(math.log((passages - held + 0.5) / (held + 0.5)), 1e-6)
-
-
-def weight(
-    frequency: NDArray[np.float32], length: NDArray[np.integer[Any]], average: float
-) -> NDArray[np.float32]:
-    """BM25 (Robertson and Zaragoza, 2009, eq. 3.15) of a term in passages, without its idf.
-
-    Args:
-        frequency: how often it stands in each, weighted by text and header.
-        length: tokens of each passage, both counted alike.
-        average: of the lengths of all.
-    """
-    norm = K1 * (1 - B + B * np.asarray(length, np.float64) / average)
-    return np.asarray(frequency * (K1 + 1) / (frequency + norm), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +58,7 @@ class Block:
 
     starts: NDArray[np.uint32]
     passages: NDArray[np.uint16]
-    weights: NDArray[np.float32]
+    counts: NDArray[np.float32]
     tokens: NDArray[np.uint32]
     bounds: NDArray[np.uint32]
 
@@ -95,11 +75,11 @@ class Block:
     def hits(self, term: int) -> Hits:
         """Where a term stands."""
         if term + 1 >= len(self.starts):  # first seen in a later block
-            return self.passages[:0], self.weights[:0]
+            return self.passages[:0], self.counts[:0]
         start, end = int(self.starts[term]), int(self.starts[term + 1])
-        return self.passages[start:end], self.weights[start:end]
+        return self.passages[start:end], self.counts[start:end]
 
-    def phrase(self, ids: Sequence[int], average: float, header_weight: float) -> Hits:
+    def phrase(self, ids: Sequence[int], header_weight: float) -> Hits:
         """Where terms stand one after the other, all in the text or all in the header."""
         found = self._all_of(ids)
         starts = self.bounds[2 * found].astype(np.int64)
@@ -115,8 +95,7 @@ class Block:
         each = np.where(in_header, header_weight, 1.0)
         frequency = np.bincount(rows[begins], each, len(found)).astype(np.float32)
         held = np.bincount(rows[begins], minlength=len(found)) > 0
-        weights = weight(frequency[held], self.lengths()[found[held]], average)
-        return found[held], weights
+        return found[held], frequency[held]
 
     def _all_of(self, ids: Sequence[int]) -> NDArray[np.int64]:
         """The passages that hold all of the terms."""
@@ -136,7 +115,8 @@ class Postings:
         path: a file that `pincite.index.postings_writer.PostingsWriter` wrote.
 
     Attributes:
-        count: how many passages there are; their ids count from 1.
+        count: how many passages there are; they are numbered from 0 here.
+        blocks: in order, `BLOCK` passages each but the last.
 
     Raises:
         IndexDamaged: it can't be read.
@@ -150,11 +130,10 @@ class Postings:
             if mark != MARK:
                 raise ValueError("it has no end")
             about = json.loads(raw[-END.size - size : -END.size].tobytes())
-            self._blocks = [_block(raw, places) for places in about["blocks"]]
+            self.blocks = [_block(raw, places) for places in about["blocks"]]
             start, end = about["vocabulary"]
             names = raw[start:end].tobytes().decode().split("\n")
             self.count = int(about["passages"])
-            self._average = float(about["average"])
             self._header_weight = float(about["header_weight"])
         except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
             raise IndexDamaged(f"the terms can't be read: {error}", MEND) from error
@@ -162,10 +141,10 @@ class Postings:
         self._ids = {name: id_ for id_, name in enumerate(self._names, start=1)}
         self._phrase = functools.lru_cache(_PHRASES)(self._find_phrase)
 
-    @functools.cached_property
+    @property
     def vocabulary(self) -> list[str]:
-        """All terms of all passages, sorted."""
-        return sorted(self._ids)
+        """All terms of all passages, in the order of their ids."""
+        return self._names
 
     def like(self, term: str) -> list[str]:
         """All terms that `pincite.index.terms.nearest_terms` may find near to one, and few others.
@@ -182,62 +161,30 @@ class Postings:
         return [self._names[i] for i in np.flatnonzero(near)]
 
     @functools.cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each passage, text and header together, shape `[count]`."""
+        each = [block.lengths() for block in self.blocks]
+        return np.concatenate(each) if each else np.zeros(0, np.int64)
+
+    @functools.cached_property
     def _shapes(self) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """The length of each term in the order of the ids, and its letters."""
         lengths = np.array([len(name) for name in self._names])
         return lengths, _letters("".join(self._names), np.cumsum(lengths) - lengths)
 
-    def frequency(self, one: Wordings) -> int:
-        """In how many passages any of the wordings stands, in text or header."""
-        if len(one) == 1:
-            return sum(len(passages) for passages, _ in self._hits(one[0]))
-        each = [self._hits(wording) for wording in one]
-        held = 0
-        for block, hits in zip(self._blocks, zip(*each, strict=True), strict=True):
-            any_of = np.zeros(block.count, bool)
-            for passages, _ in hits:
-                any_of[passages] = True
-            held += int(np.count_nonzero(any_of))
-        return held
-
-    def match(self, asked: Iterable[Wordings], limit: int) -> list[tuple[int, float]]:
-        """`(passage id, BM25)` of the passages that hold any of what is asked, best first.
-
-        BM25 (Robertson and Zaragoza, 2009) as SQLite's FTS5 computes it, k1 = 1.2
-        and b = 0.75, turned so that more is better. Of wordings that stand for
-        each other a passage counts the one that weighs most, each as rare as all
-        of them together, so that another wording is worth what the asked one is.
-        """
-        scores = np.zeros(self.count, np.float32)
-        for one in dict.fromkeys(asked):
-            rarity = np.float32(idf(self.count, self.frequency(one)))
-            each = [self._hits(wording) for wording in one]
-            for number, hits in enumerate(zip(*each, strict=True)):
-                # No passage stands in a term's hits twice, so += adds them all.
-                part = scores[number * BLOCK : (number + 1) * BLOCK]
-                if len(hits) == 1:
-                    passages, weights = hits[0]
-                    part[passages] += rarity * weights
-                    continue
-                best = np.zeros(len(part), np.float32)
-                for passages, weights in hits:
-                    best[passages] = np.maximum(best[passages], weights)
-                part += rarity * best
-        return _best(scores, limit)
-
-    def _hits(self, wording: str) -> Sequence[Hits]:
+    def hits(self, wording: str) -> Sequence[Hits]:
         """Where a term or phrase stands, block by block."""
         tokens = split(wording)
         if len(tokens) > 1:
             return self._phrase(tuple(tokens))
         id_ = self._ids.get(tokens[0], 0) if tokens else 0
-        return [block.hits(id_) for block in self._blocks]
+        return [block.hits(id_) for block in self.blocks]
 
     def _find_phrase(self, tokens: tuple[str, ...]) -> Sequence[Hits]:
         ids = [self._ids.get(token, 0) for token in tokens]
         if 0 in ids:
-            return [block.hits(0) for block in self._blocks]
-        return [block.phrase(ids, self._average, self._header_weight) for block in self._blocks]
+            return [block.hits(0) for block in self.blocks]
+        return [block.phrase(ids, self._header_weight) for block in self.blocks]
 
 
 def _block(raw: NDArray[np.uint8], places: dict[str, list[int]]) -> Block:
@@ -249,13 +196,3 @@ def _letters(text: str, starts: Sequence[int] | NDArray[np.int64]) -> NDArray[np
     """Which letters stand in each part of a text, as bits; letters 32 apart share one."""
     codes = np.frombuffer(text.encode("utf-32-le"), "<u4")
     return np.bitwise_or.reduceat(np.uint32(1) << (codes & np.uint32(31)), starts)
-
-
-def _best(scores: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-    """`(id from 1, score)` of the highest scores above 0, equal ones by id."""
-    least = np.float32(0.0)
-    if limit < len(scores):
-        least = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-    found = np.flatnonzero((scores >= least) & (scores > 0))
-    order = np.lexsort((found, -scores[found]))[:limit]
-    return [(int(i) + 1, float(scores[i])) for i in found[order]]

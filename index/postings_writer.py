@@ -57,12 +57,12 @@ class PostingsWriter:
     """
 
     def __init__(self, path: Path, header_weight: float = p.HEADER_WEIGHT) -> None:
-        self._file = path.open("w+b")
+        self._file = path.open("wb")
         self._header_weight = header_weight
         self._ids: dict[str, int] = {}
         self._waiting: list[NDArray[np.uint32]] = []  # what no block holds yet
         self._texts = 0  # and how many passages it is
-        self._passages = self._tokens = 0
+        self._passages = 0
         self._blocks: list[dict[str, list[int]]] = []
 
     def __enter__(self) -> PostingsWriter:
@@ -92,13 +92,12 @@ class PostingsWriter:
         self._waiting = [waiting[bounds[-1] :].copy()]
         self._texts -= count
         self._passages += count
-        self._tokens += len(tokens) - 2 * count
         starts, passages, frequencies = self._inverted(tokens, bounds)
         self._blocks.append(
             {
                 "starts": self._put(starts),
                 "passages": self._put(passages),
-                "weights": self._put(frequencies),  # until the average length is known
+                "counts": self._put(frequencies),
                 "tokens": self._put(tokens),
                 "bounds": self._put(bounds),
             }
@@ -126,26 +125,14 @@ class PostingsWriter:
     def _finish(self) -> None:
         if self._texts:
             self._write_block(self._texts)
-        average = self._tokens / max(self._passages, 1)
-        for places in self._blocks:
-            self._weigh(places, average)
-        self._file.seek(0, 2)
         about = {
             "blocks": self._blocks,
             "vocabulary": self._put(np.frombuffer("\n".join(self._ids).encode(), np.uint8)),
             "passages": self._passages,
-            "average": average,
             "header_weight": self._header_weight,
         }
         ending = json.dumps(about).encode()
         self._file.write(ending + p.END.pack(len(ending), p.MARK))
-
-    def _weigh(self, places: dict[str, list[int]], average: float) -> None:
-        """Make a block's frequencies the weights, in their place."""
-        block = p.Block(**{name: self._get(places[name], of) for name, of in p.ARRAYS.items()})
-        weights = p.weight(block.weights, block.lengths()[block.passages], average)
-        self._file.seek(places["weights"][0])
-        self._file.write(weights.tobytes())
 
     def _put(self, array: NDArray[Any]) -> list[int]:
         """Append an array; its `[start, end)` in bytes of the file."""
@@ -153,7 +140,3 @@ class PostingsWriter:
         start = self._file.tell()
         self._file.write(array.tobytes())
         return [start, self._file.tell()]
-
-    def _get(self, place: list[int], dtype: np.dtype[Any]) -> NDArray[Any]:
-        self._file.seek(place[0])
-        return np.frombuffer(self._file.read(place[1] - place[0]), dtype)

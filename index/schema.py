@@ -1,8 +1,9 @@
-"""The tables of a store, and how its file is opened.
+"""The tables of a segment, and how its file is opened.
 
-A vector belongs to a text as the encoder sees it, and a text has the id of the first
-passage that has it. Vectors are float16: half the space, and a cosine is 0.0001 off at
-most or so.
+An article has the number of its document (`index/documents.py`), its passages have the
+ids from `before` + 1 on. A vector belongs to a text as the encoder sees it, and a text has
+the id of the first passage that has it. Vectors are float16: half the space, and a cosine
+is 0.0001 off at most or so.
 """
 
 from __future__ import annotations
@@ -20,32 +21,32 @@ from pincite.index.encoder import Vectors
 
 SCHEMA = f"""
 CREATE TABLE article (
-    ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
     title TEXT NOT NULL, publisher TEXT, published TEXT, kind TEXT, text TEXT NOT NULL,
-    paragraphs INTEGER NOT NULL, sections TEXT NOT NULL
+    paragraphs INTEGER NOT NULL, sections TEXT NOT NULL,
+    before INTEGER NOT NULL, passages INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE block (
-    article INTEGER NOT NULL REFERENCES article (ordinal), ordinal INTEGER NOT NULL,
+    article INTEGER NOT NULL REFERENCES article (number), ordinal INTEGER NOT NULL,
     role TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    number INTEGER, section INTEGER,
+    number INTEGER, section INTEGER, part INTEGER,
     PRIMARY KEY (article, ordinal)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY, article TEXT NOT NULL REFERENCES article (id),
     section INTEGER, header TEXT NOT NULL, paragraph INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, tier INTEGER NOT NULL,
     encoded INTEGER NOT NULL REFERENCES encoded (id)
 ) STRICT;
 CREATE TABLE encoded (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE embedding (
     id INTEGER PRIMARY KEY REFERENCES encoded (id), vector BLOB NOT NULL
 ) STRICT;
-CREATE TABLE example (ordinal INTEGER PRIMARY KEY, question TEXT NOT NULL) STRICT;
 {wordings.SCHEMA}
 """
 
 VECTOR = np.dtype("<f2")
-PASSAGE = 'article, section, header, paragraph, start, "end", text'
+PASSAGE = 'article, section, header, paragraph, start, "end", text, tier'
 """The columns of a `pincite.index.passages.Passage`, in its order."""
 
 

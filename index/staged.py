@@ -1,9 +1,9 @@
-"""Where a build is made, and what is left of one that was killed there.
+"""Where a segment is made, and what is left of one whose maker was killed there.
 
-    INDEX/staged-ENCODER-...    ENCODER: a hash of the format and of whose vectors it holds
+    COLLECTION/staged-ENCODER-...    ENCODER: a hash of the format and of whose vectors it holds
 
-The next build takes over the vectors of every killed one, whatever the corpus
-has become, and only then are these removed.
+The next segment takes over the vectors of every killed one, whatever the documents
+have become, and only then are these removed.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pincite.index.schema import recovered
 _ANY = "staged*"
 
 
-def begin(index: Path, encoder: str) -> Path:
-    """A new folder to make a build in."""
-    folder = index / f"{_prefix(encoder)}{time.time_ns():x}"
+def begin(collection: Path, encoder: str) -> Path:
+    """A new folder to make a segment in."""
+    folder = collection / f"{_prefix(encoder)}{time.time_ns():x}"
     folder.mkdir()
     return folder
 
 
-def left(index: Path, encoder: str) -> list[Path]:
-    """The stores of killed builds that hold vectors of this encoder; the other ones are removed."""
+def left(collection: Path, encoder: str) -> list[Path]:
+    """The stores of half-made segments with vectors of this encoder; the others are removed."""
     stores = []
-    for folder in sorted(index.glob(_ANY)):
+    for folder in sorted(collection.glob(_ANY)):
         if folder.name.startswith(_prefix(encoder)) and recovered(folder / STORE):
             stores.append(folder / STORE)
         else:
@@ -37,9 +37,9 @@ def left(index: Path, encoder: str) -> list[Path]:
     return stores
 
 
-def clear(index: Path, but: Path | None = None) -> None:
-    """Remove what killed builds left."""
-    for folder in index.glob(_ANY):
+def clear(collection: Path, but: Path | None = None) -> None:
+    """Remove what killed processes left."""
+    for folder in collection.glob(_ANY):
         if folder != but:
             shutil.rmtree(folder, ignore_errors=True)
 

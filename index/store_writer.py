@@ -1,4 +1,4 @@
-"""Fill a store: articles with their passages first, then the vectors of all texts.
+"""Fill a segment: articles with their passages first, then the vectors of all texts.
 
 The first part is written without a journal, for a build that is killed in it
 leaves nothing worth keeping. Vectors are what a build costs most: each batch of
@@ -43,7 +43,7 @@ CROSS JOIN earlier.embedding AS other ON other.id = same.id
 class StoreWriter:
     """Fills a new store and the terms beside it. Use as a context manager.
 
-    Add the articles and examples, `seal`, then see to the vectors. The store is
+    Add the articles, `seal`, then see to the vectors. The store is
     in its file once the context is left.
     """
 
@@ -56,7 +56,7 @@ class StoreWriter:
         self._db.execute("PRAGMA journal_mode = OFF")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(SCHEMA)
-        self._articles = self._paragraphs = self._passages = 0
+        self._articles = self._paragraphs = self._passages = self._last = 0
         self._wordings = wordings.Gathered()
         self._terms = PostingsWriter(terms_path(path))
         self._sealed = False
@@ -78,14 +78,19 @@ class StoreWriter:
         """Add an article with its passages; passage ids count from 1 through the corpus."""
         self.add_cut(prepared(article, tuple(passages)))
 
-    def add_cut(self, cut: Cut) -> None:
-        """Add an article that was made ready before, perhaps by another process."""
+    def add_cut(self, cut: Cut, number: int | None = None) -> None:
+        """Add an article that was made ready before, perhaps by another process.
+
+        Args:
+            number: of its document, above that of the article before; None: the next.
+        """
         article = cut.article
-        ordinal = self._articles = self._articles + 1
+        number = self._last = self._last + 1 if number is None else number
+        self._articles += 1
         self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                ordinal,
+                number,
                 article.id,
                 article.file,
                 article.title,
@@ -95,19 +100,21 @@ class StoreWriter:
                 article.text,
                 len(article.paragraphs),
                 json.dumps([asdict(s) for s in article.sections], ensure_ascii=False),
+                self._passages,
+                len(cut.passages),
             ),
         )
         self._paragraphs += len(article.paragraphs)
         self._db.executemany(
-            "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (ordinal, n, b.role, b.start, b.end, b.number, b.section)
+                (number, n, b.role, b.start, b.end, b.number, b.section, b.part)
                 for n, b in enumerate(article.blocks)
             ],
         )
         for passage in cut.passages:
             self._add_passage(passage)
-        self._wordings.add(cut.said)
+        self._wordings.add(number, cut.said)
         self._terms.add(cut.terms)
 
     def _add_passage(self, passage: Passage) -> None:
@@ -116,14 +123,8 @@ class StoreWriter:
             "INSERT OR IGNORE INTO encoded VALUES (?, ?)", (self._passages, passage.key)
         )
         self._db.execute(
-            "INSERT INTO passage SELECT ?, ?, ?, ?, ?, ?, ?, ?, id FROM encoded WHERE key = ?",
+            "INSERT INTO passage SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, id FROM encoded WHERE key = ?",
             (self._passages, *astuple(passage), passage.key),
-        )
-
-    def add_examples(self, questions: Iterable[str]) -> None:
-        """Add questions to start from, in the order in which they are shown."""
-        self._db.executemany(
-            "INSERT INTO example (question) VALUES (?)", [(question,) for question in questions]
         )
 
     def seal(self) -> None:
@@ -167,10 +168,11 @@ class StoreWriter:
         """
         self.seal()
         self._db.execute("ATTACH DATABASE ? AS earlier", (read_only_uri(earlier),))
-        self._db.execute(_REUSE)
+        taken = self._db.execute(_REUSE).rowcount
         self._db.commit()
         self._db.execute("DETACH DATABASE earlier")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if taken:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def add_vectors(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add the texts' vectors, shape `[len(ids), dimension]`, and commit them."""

@@ -1,4 +1,4 @@
-"""The vectors of all passages in FAISS, derived from the store.
+"""The vectors of a segment's passages in FAISS, derived from its store.
 
 Searched one by one while there are few; from `IVF_FROM` on in an inverted
 file (Sivic and Zisserman, ICCV 2003): the vectors stand in lists, each around
@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pincite.errors import IndexDamaged
+from pincite.index.bm25 import Mask
 from pincite.index.encoder import Vectors
 from pincite.index.manifest import MEND
 from pincite.index.workers import cores
@@ -52,35 +53,48 @@ class VectorIndex:
             self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise IndexDamaged(f"the vectors can't be read: {error}", MEND) from error
-        self._parameters: Any = None
-        parameters: Any = faiss.SearchParametersIVF
-        lists = getattr(self._index, "nlist", 0)
-        if lists:
-            nearest = min(probes, lists) or -(-lists // PROBED)
-            self._parameters = parameters(nprobe=nearest)
+        self._lists = getattr(self._index, "nlist", 0)
+        self._probes = min(probes, self._lists) or -(-self._lists // PROBED)
 
     @property
     def count(self) -> int:
         """How many vectors there are."""
         return int(self._index.ntotal)
 
-    def search(self, vector: Vectors, limit: int) -> dict[int, float]:
+    def search(self, vector: Vectors, limit: int, within: Mask | None = None) -> dict[int, float]:
         """Passage id -> cosine of the nearest passages, best first, `limit` at most.
 
         Args:
             vector: shape `[dimension]`, of length 1.
+            within: the passages that may be found, shape `[count]`.
         """
         import faiss
 
         # Of this thread alone. Else each thread that asks would have a team of its own.
         faiss.omp_set_num_threads(1)
-        scores, positions = self._index.search(vector[None, :], limit, params=self._parameters)
+        parameters = self._parameters(within)
+        scores, positions = self._index.search(vector[None, :], limit, params=parameters)
         # FAISS fills up with -1 where it holds fewer than `limit` vectors.
         return {
             int(position) + 1: float(score)
             for score, position in zip(scores[0], positions[0], strict=True)
             if position >= 0
         }
+
+    def _parameters(self, within: Mask | None) -> Any:  # noqa: ANN401  FAISS has no types
+        import faiss
+
+        of_lists: Any = faiss.SearchParametersIVF
+        of_all: Any = faiss.SearchParameters
+        selector: Any = faiss.IDSelectorBitmap
+        if within is None:
+            return of_lists(nprobe=self._probes) if self._lists else None
+        allowed = selector(np.packbits(within, bitorder="little"))
+        if not self._lists:
+            return of_all(sel=allowed)
+        # What may be found can stand in any list: where it is little, the nearest lists hold none.
+        half = 2 * int(np.count_nonzero(within)) < len(within)
+        return of_lists(sel=allowed, nprobe=self._lists if half else self._probes)
 
 
 def kind_for(wanted: str, total: int) -> Kind:

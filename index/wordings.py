@@ -1,7 +1,8 @@
 """Other wordings of what a question asks about: the corpus's own.
 
-While an index is built, the abbreviations that its articles introduce and the
-names in them are gathered. A question is then read with them: "RDK" also means
+While a segment is written, the abbreviations that its articles introduce and the
+words in them are gathered, each with its articles, so that segments add up and what is
+gone counts no more. A question is then read with them: "RDK" also means
 its long form and what other articles abbreviate that to, and a name also means
 its other spellings.
 """
@@ -10,9 +11,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from pincite.index.abbreviations import abbreviations as introduced
 from pincite.index.spelling import SHORTEST, key, spelt_alike
@@ -27,16 +30,22 @@ from pincite.index.terms import (
 
 SCHEMA = """
 CREATE TABLE abbreviation (
-    short TEXT NOT NULL, long TEXT NOT NULL, articles INTEGER NOT NULL, PRIMARY KEY (short, long)
+    short TEXT NOT NULL, long TEXT NOT NULL, article INTEGER NOT NULL,
+    PRIMARY KEY (short, long, article)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX abbreviation_of_long ON abbreviation (long);
 CREATE TABLE name (
-    key TEXT NOT NULL, word TEXT NOT NULL, term TEXT NOT NULL, PRIMARY KEY (key, word)
+    key TEXT NOT NULL, word TEXT NOT NULL, term TEXT NOT NULL, articles BLOB NOT NULL,
+    PRIMARY KEY (key, word, term)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE lower (word TEXT PRIMARY KEY, articles BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 _LONGEST = 10  # terms of a long form
 _AT_ONCE = 500  # values looked up by one statement
+# Articles named for a word in a segment; with more, it is taken to stand there whatever is gone.
+_NAMED = 16
+_NUMBER = np.dtype("<u4")
 _MOST = 4  # other wordings of one thing by abbreviation
 
 
@@ -63,58 +72,106 @@ def said(text: str) -> Said:
 
 
 class Gathered:
-    """What the articles of a corpus, added one by one, have to say about wordings.
+    """What the articles of a segment, added one by one, have to say about wordings.
 
-    It grows with the vocabulary, not with the corpus.
+    It grows with the vocabulary, not with the segment.
     """
 
     def __init__(self) -> None:
-        self._abbreviations: Counter[tuple[str, str]] = Counter()
-        self._capitalised: set[str] = set()
-        self._lower: set[str] = set()
+        self._abbreviations: list[tuple[str, str, int]] = []
+        self._capitalised: dict[str, list[int]] = {}
+        self._lower: dict[str, list[int]] = {}
 
-    def add(self, article: Said) -> None:
-        """Add what an article says."""
-        self._abbreviations.update(article.abbreviations)
-        self._capitalised |= article.capitalised
-        self._lower |= article.lower
+    def add(self, number: int, article: Said) -> None:
+        """Add what the article of that number says."""
+        self._abbreviations += [(*pair, number) for pair in article.abbreviations]
+        for words, into in (
+            (article.capitalised, self._capitalised),
+            (article.lower, self._lower),
+        ):
+            for word in words:
+                numbers = into.setdefault(word, [])
+                if len(numbers) <= _NAMED:
+                    numbers.append(number)
 
     def write(self, db: sqlite3.Connection) -> None:
         """Write what was gathered into the tables of `SCHEMA`."""
+        db.executemany("INSERT INTO abbreviation VALUES (?, ?, ?)", self._abbreviations)
+        names: dict[tuple[str, str], set[int]] = {}
+        lower: dict[str, set[int]] = {}
+        for spelt, numbers in self._capitalised.items():
+            for word, term in words_and_terms(spelt):
+                if len(word) >= SHORTEST and word.isalpha():
+                    names.setdefault((word, term), set()).update(numbers)
+        for spelt, numbers in self._lower.items():
+            for word, _ in words_and_terms(spelt):
+                if len(word) >= SHORTEST and word.isalpha():
+                    lower.setdefault(word, set()).update(numbers)
         db.executemany(
-            "INSERT INTO abbreviation VALUES (?, ?, ?)",
-            [(*pair, articles) for pair, articles in self._abbreviations.items()],
+            "INSERT INTO name VALUES (?, ?, ?, ?)",
+            [(key(word), word, term, _packed(of)) for (word, term), of in names.items()],
         )
-        db.executemany("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", self._names())
-
-    def _names(self) -> Iterator[tuple[str, str, str]]:
-        """Key, folded word and term of the words that never stand in lower case."""
-        lower = {word for word, _ in words_and_terms(" ".join(self._lower))}
-        for word, term in sorted(set(words_and_terms(" ".join(self._capitalised)))):
-            if len(word) >= SHORTEST and word.isalpha() and word not in lower:
-                yield key(word), word, term
+        db.executemany(
+            "INSERT INTO lower VALUES (?, ?)", [(word, _packed(of)) for word, of in lower.items()]
+        )
 
 
-def abbreviations(db: sqlite3.Connection, runs: Sequence[str]) -> list[tuple[str, str]]:
-    """`(short form, long form)`, as terms, of which one is among the runs, commonest first."""
-    found: Counter[tuple[str, str]] = Counter()
-    for at in range(0, len(runs), _AT_ONCE):
-        some = runs[at : at + _AT_ONCE]
-        marks = ",".join("?" * len(some))
-        for short, long, articles in db.execute(
-            "SELECT short, long, articles FROM abbreviation "
-            f"WHERE short IN ({marks}) OR long IN ({marks})",
-            [*some, *some],
-        ):
-            found[short, long] = articles
+def _packed(numbers: Collection[int]) -> bytes:
+    """The numbers of a few articles; of many, nothing."""
+    return np.array(sorted(numbers), _NUMBER).tobytes() if len(numbers) <= _NAMED else b""
+
+
+Segment = tuple[sqlite3.Connection, Collection[int]]
+"""A segment's tables, and the numbers of its articles that are gone."""
+
+
+def abbreviations(segments: Sequence[Segment], runs: Sequence[str]) -> list[tuple[str, str]]:
+    """`(short form, long form)`, as terms, of which one is among the runs.
+
+    Those that most articles introduce come first.
+    """
+    rows: set[tuple[int, str, str, int]] = set()
+    for n, (db, gone) in enumerate(segments):
+        for at in range(0, len(runs), _AT_ONCE):
+            some = runs[at : at + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            # In two statements: with OR, SQLite would not use both indexes.
+            for column in ("short", "long"):
+                rows.update(
+                    (n, short, long, number)
+                    for short, long, number in db.execute(
+                        "SELECT short, long, article FROM abbreviation "
+                        f"WHERE {column} IN ({marks})",
+                        some,
+                    )
+                    if number not in gone
+                )
+    found = Counter((short, long) for _, short, long, _ in rows)
     return [pair for pair, _ in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def names(db: sqlite3.Connection, of_key: str) -> list[tuple[str, str]]:
-    """`(folded word, its term)` of the names with that key."""
-    return db.execute(
-        "SELECT word, term FROM name WHERE key = ? ORDER BY word", (of_key,)
-    ).fetchall()
+def names(segments: Sequence[Segment], of_key: str) -> list[tuple[str, str]]:
+    """`(folded word, its term)` of the names with that key.
+
+    A name is a word that never stands in lower case.
+    """
+    found: set[tuple[str, str]] = set()
+    for db, gone in segments:
+        rows = db.execute("SELECT word, term, articles FROM name WHERE key = ?", (of_key,))
+        found.update((word, term) for word, term, articles in rows if _stands(articles, gone))
+    words = {word for word, _ in found}
+    common = {word for word in words if any(_is_lower(word, *segment) for segment in segments)}
+    return sorted((word, term) for word, term in found if word not in common)
+
+
+def _is_lower(word: str, db: sqlite3.Connection, gone: Collection[int]) -> bool:
+    row = db.execute("SELECT articles FROM lower WHERE word = ?", (word,)).fetchone()
+    return row is not None and _stands(row[0], gone)
+
+
+def _stands(articles: bytes, gone: Collection[int]) -> bool:
+    """Whether one of the articles is still there."""
+    return not articles or any(n not in gone for n in np.frombuffer(articles, _NUMBER).tolist())
 
 
 class Lexicon(Protocol):

@@ -49,6 +49,16 @@ class CorpusError(PinciteError):
     type = "corpus_error"
 
 
+class Unreadable(PinciteError):
+    """A document can't be read: of no known format, damaged, locked, empty or over a limit.
+
+    Its message is a reason to stand in brackets behind the document's name.
+    """
+
+    type = "unreadable"
+    http_status = 422
+
+
 class IndexMissing(PinciteError):
     """There is no index yet."""
 
@@ -126,3 +136,38 @@ class ServiceError(PinciteError):
 
     type = "service_error"
     http_status = 502
+
+
+class CollectionNotFound(PinciteError):
+    """No collection of that name was made."""
+
+    type = "collection_not_found"
+    http_status = 404
+
+
+class CollectionTaken(PinciteError):
+    """The collection was made of another folder, which is not to be replaced unasked."""
+
+    type = "collection_taken"
+    http_status = 409
+
+
+class DocumentsDamaged(PinciteError):
+    """The documents of a collection, which nothing else can be rebuilt without, are not whole."""
+
+    type = "documents_damaged"
+    http_status = 503
+
+
+class DocumentsNewer(PinciteError):
+    """A newer version of Pincite has written the documents of a collection."""
+
+    type = "documents_newer"
+    http_status = 503
+
+
+class StorageFailed(PinciteError):
+    """The disk is full, read-only or failing; nothing was changed."""
+
+    type = "storage_failed"
+    http_status = 507

@@ -45,6 +45,28 @@ class Settings(BaseSettings):
     index: Path = _setting(
         Path(".pincite"), "folder of the built index; in the working directory by default", "path"
     )
+    keep_versions_days: int = _setting(
+        3650,
+        "how long the earlier version of a changed or removed article is kept, so that answers"
+        " that cite it can be verified",
+        "days",
+        ge=0,
+    )
+
+    file_bytes: int = _setting(
+        104_857_600, "size of a file to read at most", "bytes", ge=1024, le=2_147_483_647
+    )
+    file_pages: int = _setting(5000, "pages of a PDF at most", "pages", ge=1, le=100_000)
+    unpacked_bytes: int = _setting(
+        1_073_741_824,
+        "what a compressed file may hold once it is unpacked",
+        "bytes",
+        ge=1024,
+        le=68_719_476_736,
+    )
+    packed_files: int = _setting(
+        20_000, "files in an archive or an e-mail at most", "files", ge=1, le=1_000_000
+    )
 
     tokenizer: str = _setting(
         "pincite", "tiktoken encoding that sizes passages: 'pincite' (shipped) or a tiktoken name"
@@ -153,6 +175,13 @@ class Settings(BaseSettings):
     )
     history_turns: int = _setting(
         20, "earlier turns a request may carry at most", "turns", ge=0, le=200
+    )
+    upload_bytes: int = _setting(
+        67_108_864,
+        "size of all files of a request that adds articles at most",
+        "bytes",
+        ge=1024,
+        le=17_179_869_184,
     )
     body_bytes: int = _setting(
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216

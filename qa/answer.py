@@ -52,9 +52,17 @@ class SectionRef:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphRef:
-    """The cited paragraph: its number in the article, from 1, and its whole text."""
+    """The cited paragraph, caption or other text of the page.
 
-    number: int
+    Attributes:
+        number: of the paragraph in the article, from 1; None for what is no paragraph.
+        label: as a person would call it: "paragraph 7", "paragraph 7.2" for the second part of
+            a very long one, "caption 1", "page text 3".
+        text: its whole text, or the part's.
+    """
+
+    number: int | None
+    label: str
     text: str
 
 

@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
+from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features
 from pincite.qa.agreement import Agreement, Comparison
@@ -85,15 +87,16 @@ class Pincite:
         self.settings = settings
 
     @classmethod
-    def open(cls, settings: Settings) -> Pincite:
-        """Open the built index with the models that the settings name.
+    def open(cls, settings: Settings, collection: str = DEFAULT) -> Pincite:
+        """Open a collection's index with the models that the settings name.
 
         Raises:
-            IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
+            IndexMissing, CollectionNotFound, IndexStale, IndexDamaged: see
+                `index.opened.open_index`.
             ModelError: a model is missing or is not what it should be.
         """
         models = Models.open(settings)
-        return cls(open_index(settings, models.encoder), models, settings)
+        return cls(open_index(settings, models.encoder, collection), models, settings)
 
     def over(self, index: Index) -> Pincite:
         """The same models over another index."""
@@ -120,6 +123,7 @@ class Pincite:
         history: Sequence[Turn] = (),
         limit: int | None = None,
         on_stage: OnStage | None = None,
+        only: Only | None = None,
     ) -> Answer:
         """Answer a question with words that stand in the articles.
 
@@ -127,10 +131,15 @@ class Pincite:
             history: the conversation so far, oldest first.
             limit: citations at most; the setting if None.
             on_stage: called as each stage is done; what it raises ends the asking.
+            only: the articles that may answer; any if None.
 
         Raises:
             InvalidRequest: the question or the history can't be taken.
+            ArticleNotFound: `only` names an article that there is not.
         """
+        if only:
+            limited = self.over(self.index.only(only))
+            return limited.ask(question, history, limit, on_stage)
         began = time.perf_counter()
         asked, vector = self._asked(question, history)
         if self.models.kinds is not None and self.models.kinds.is_small_talk(vector):
@@ -142,8 +151,14 @@ class Pincite:
         groups, sure = self.tell(asked, self.read(asked, hits))
         told = None
         if groups and sure >= self.threshold:
-            most = limit or self.settings.citations
-            told = cite_accounts(groups, sure, most, self._article, self.reader)
+            told = cite_accounts(
+                groups,
+                sure,
+                limit or self.settings.citations,
+                self._article,
+                self.reader,
+                self.index.collection.name,
+            )
             if on_stage is not None:
                 on_stage(lambda: told)
         return Answer(
@@ -197,15 +212,22 @@ class Pincite:
         groups = group(asked, candidates, *known)
         if not groups:
             return [], 0.0
-        passages = self.index.manifest.counts.passages
+        # The page's own words, which are passages too, make no corpus larger.
+        passages = max(1, self.index.counts.paragraphs)
         return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
 
-    def search(self, question: str, limit: int) -> list[Found]:
+    def search(self, question: str, limit: int, only: Only | None = None) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
+
+        Args:
+            only: the articles that may be found; any if None.
 
         Raises:
             InvalidRequest: the question can't be taken.
+            ArticleNotFound: `only` names an article that there is not.
         """
+        if only:
+            return self.over(self.index.only(only)).search(question, limit)
         _, hits = self.look_up(question)
         return [Found(citation, citation.number) for citation in self._whole(hits, limit)]
 
@@ -268,8 +290,8 @@ class Pincite:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         return [
-            cite_whole(self._article(id_), number, paragraph)
-            for number, (id_, paragraph) in enumerate([*places][:limit], start=1)
+            cite_whole(self._article(id_), number, place, self.index.collection.name)
+            for number, (id_, place) in enumerate([*places][:limit], start=1)
         ]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.qa.accounts import Group, Voice, sentence_of
 from pincite.qa.answer import (
     DIFFER,
@@ -33,38 +34,40 @@ class MisquoteError(RuntimeError):
 def cite(
     article: Article,
     number: int,
-    paragraph: int,
+    place: int,
     start: int,
     end: int,
     sentence: Bounds | None = None,
     said_by: Bounds | None = None,
+    collection: str = DEFAULT,
 ) -> Citation:
     """The citation of `article.text[start:end]`, checked.
 
     Args:
         number: the marker in the answer's text.
-        paragraph: the number of the paragraph that holds the quote.
+        place: in `Article.citable`, from 1, of the paragraph that holds the quote.
         start, end: `[start, end)` in characters of the article's text.
         sentence, said_by: the same of the sentence and of who is quoted as saying it.
+        collection: that holds the article.
 
     Raises:
         MisquoteError: the quote is empty or not inside that paragraph.
     """
-    block = article.paragraphs[paragraph - 1]
+    block = article.citable[place - 1]
     section = None if block.section is None else article.sections[block.section]
     citation = Citation(
         number=number,
         article=reference(article),
         section=None if section is None else SectionRef(section.title, section.published),
-        paragraph=ParagraphRef(paragraph, article.slice(block)),
+        paragraph=ParagraphRef(block.number, article.label(place), article.slice(block)),
         quote=article.text[start:end],
         start=start,
         end=end,
-        url=article_url(article.id, start, end, paragraph),
+        url=article_url(article.id, start, end, place, collection),
         sentence=_extract(article, sentence),
         said_by=_extract(article, said_by),
     )
-    check(citation, article)
+    check(citation, article, place)
     return citation
 
 
@@ -77,10 +80,10 @@ def _extract(article: Article, bounds: Bounds | None) -> Extract | None:
     return None if bounds is None else Extract(article.text[slice(*bounds)], *bounds)
 
 
-def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
+def cite_whole(article: Article, number: int, place: int, collection: str = DEFAULT) -> Citation:
     """The citation of a whole paragraph."""
-    block = article.paragraphs[paragraph - 1]
-    return cite(article, number, paragraph, block.start, block.end)
+    block = article.citable[place - 1]
+    return cite(article, number, place, block.start, block.end, collection=collection)
 
 
 def cite_accounts(
@@ -89,6 +92,7 @@ def cite_accounts(
     limit: int,
     article: Callable[[str], Article],
     reader: Reader,
+    collection: str = DEFAULT,
 ) -> Accounts:
     """The accounts as they are shown: the first voice of each, then the others.
 
@@ -98,6 +102,7 @@ def cite_accounts(
         limit: citations in all at most.
         article: the article of an id.
         reader: finds who is quoted.
+        collection: that holds the articles.
     """
     # Every account has a voice before any has its second.
     in_turn = sorted(
@@ -105,7 +110,7 @@ def cite_accounts(
     )
     kept = Counter(n for _, n in in_turn[:limit])
     shown = [told.voices[: kept[n]] for n, told in enumerate(groups)]
-    citations = _cite_voices([voice for of in shown for voice in of], article, reader)
+    citations = _cite_voices([voice for of in shown for voice in of], article, reader, collection)
     accounts: list[Account] = []
     at = 0
     for told, voices in zip(groups, shown, strict=True):
@@ -128,7 +133,10 @@ def cite_accounts(
 
 
 def _cite_voices(
-    voices: Sequence[Voice], article: Callable[[str], Article], reader: Reader
+    voices: Sequence[Voice],
+    article: Callable[[str], Article],
+    reader: Reader,
+    collection: str,
 ) -> list[Citation]:
     """The citation of each voice in its sentence, numbered from 1."""
     bounds = [sentence_of(voice.statement) for voice in voices]
@@ -152,6 +160,7 @@ def _cite_voices(
                 found.end,
                 sentence=(at, passage.start + end),
                 said_by=None if by is None else (at + by[0], at + by[1]),
+                collection=collection,
             )
         )
     return cited
@@ -168,13 +177,16 @@ def in_words(accounts: Sequence[Account], disputed: bool) -> str:
     return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."
 
 
-def check(citation: Citation, article: Article) -> None:
+def check(citation: Citation, article: Article, place: int) -> None:
     """Re-check a citation against the stored text.
+
+    Args:
+        place: as in `cite`.
 
     Raises:
         MisquoteError: the quote is not, word for word, what stands there.
     """
-    block = article.paragraphs[citation.paragraph.number - 1]
+    block = article.citable[place - 1]
     whole = (
         citation.quote != ""
         and citation.quote == article.text[citation.start : citation.end]
@@ -187,6 +199,7 @@ def check(citation: Citation, article: Article) -> None:
         )
 
 
-def article_url(id_: str, start: int, end: int, paragraph: int) -> str:
+def article_url(id_: str, start: int, end: int, place: int, collection: str = DEFAULT) -> str:
     """The article page, scrolled to the paragraph with the quote marked."""
-    return f"/articles/{id_}?start={start}&end={end}#p{paragraph}"
+    where = "" if collection == DEFAULT else f"collection={collection}&"
+    return f"/articles/{id_}?{where}start={start}&end={end}#p{place}"

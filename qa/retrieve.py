@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pincite.index.article import Tier
 from pincite.index.encoder import Encoder, Vectors
 from pincite.index.opened import Index
 from pincite.index.passages import Passage
@@ -14,6 +15,7 @@ from pincite.qa.text_kind import TextKinds
 from pincite.settings import Settings
 
 APART = "\n\n"  # between two paragraphs of a window, as the reader was taught
+BESIDE_BEHIND = 0.3  # score that the page's own words lose against what the article says
 REACH = 12  # passages before and after a hit that a window may reach to
 
 
@@ -23,7 +25,7 @@ class Hit:
 
     Attributes:
         id: in the store, from 1.
-        score: what it is ranked by: `cosine` and, weighed, `bm25`.
+        score: what it is ranked by: `cosine` and, weighed, `bm25`; less what a button loses.
         cosine: of question and passage, -1..1.
         bm25: 0 or more; 0 where it is not among the first that BM25 found.
     """
@@ -90,16 +92,19 @@ def _search(asked: str, vector: Vectors, index: Index, settings: Settings) -> li
     dense = index.nearest(vector, limit)
     lexical = index.matching(index.meant(asked), limit)
     cosines = dense | index.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
-    scores = {
-        id_: cosine + settings.bm25_weight * lexical.get(id_, 0.0)
-        for id_, cosine in cosines.items()
-    }
-    best = sorted(scores, key=lambda id_: (-scores[id_], id_))[:limit]
-    passages = index.store.passages(best)
-    return [
-        Hit(id_, passage, scores[id_], cosines[id_], lexical.get(id_, 0.0))
-        for id_, passage in zip(best, passages, strict=True)
+    hits = [
+        Hit(
+            id_,
+            passage,
+            cosines[id_]
+            + settings.bm25_weight * lexical.get(id_, 0.0)
+            - BESIDE_BEHIND * (passage.tier == Tier.BESIDE),
+            cosines[id_],
+            lexical.get(id_, 0.0),
+        )
+        for id_, passage in zip(cosines, index.store.passages(cosines), strict=True)
     ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
 
 def windows(

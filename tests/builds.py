@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pincite.index import contents
 from pincite.index.build import Built, build
 from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
@@ -33,17 +34,32 @@ def built(settings: Settings, fingerprint: str = "fake", force: bool = False) ->
     return made
 
 
+def home(settings: Settings) -> Path:
+    """The folder of the default collection."""
+    return settings.index / "collections" / "default"
+
+
+def segments(settings: Settings) -> list[Path]:
+    """The folders of the segments in use, in order."""
+    _, used = contents.read(home(settings))
+    return [home(settings) / part.segment for part in used.parts]
+
+
 def opened(settings: Settings) -> Index:
     return open_index(settings, FakeEncoder("fake"))
 
 
 def answers(index: Index) -> object:
     (vector,) = FakeEncoder().encode(["Who met the fighters?"])
-    found = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9)
-    return found, index.store.passages(found[0]), index.store.articles()
+    near, like = index.nearest(vector, 9), index.matching(index.meant("Who met the figthers?"), 9)
+    return (
+        [*zip(index.store.passages(near), near.values(), strict=True)],
+        [*zip(index.store.passages(like), like.values(), strict=True)],
+        index.store.articles(),
+    )
 
 
 def texts(settings: Settings) -> list[str]:
     index = opened(settings)
-    passages = index.store.passages(range(1, index.manifest.counts.passages + 1))
+    passages = index.store.passages(index.store.ids())
     return [passage.text for passage in passages]

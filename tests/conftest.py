@@ -52,7 +52,8 @@ METADATA = {
             "title": "Harbour reopens",
             "published": "2024-05-06",
             "kind": "report",
-        }
+        },
+        "tricks.txt": {"kind": "web page"},
     },
 }
 

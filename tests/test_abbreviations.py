@@ -124,7 +124,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             name = f"a{n}"
             article = Article(name, f"{name}.txt", "T", None, None, None, text, (block,), ())
             writer.add(article, [Passage(name, None, "", 1, 0, len(text), text)])
-    return Store(path)
+    return Store.at(path)
 
 
 def test_an_abbreviation_means_its_long_form_and_its_other_abbreviation(store: Store) -> None:

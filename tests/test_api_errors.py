@@ -29,8 +29,12 @@ READS_THE_INDEX = [
     ("GET", "/readyz"),
     ("GET", "/articles/harbour"),
 ]
+CHANGES = [("POST", "/v1/articles"), ("DELETE", "/v1/articles/harbour")]
 ROUTES = [
     *READS_THE_INDEX,
+    *CHANGES,
+    ("GET", "/v1/jobs/harbour"),
+    ("GET", "/v1/collections"),
     ("GET", "/healthz"),
     ("GET", "/"),
     ("GET", "/docs"),

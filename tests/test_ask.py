@@ -155,7 +155,7 @@ def test_every_span_that_was_read_stands_in_its_article(seeds: Pincite) -> None:
     for candidate in candidates:
         article = seeds.index.store.article(candidate.passage.article)
         assert article is not None
-        block = article.paragraphs[candidate.passage.paragraph - 1]
+        block = article.citable[candidate.passage.paragraph - 1]
         assert block.start <= candidate.start < candidate.end <= block.end
         assert article.text[candidate.start : candidate.end] == candidate.words
 

@@ -12,15 +12,14 @@ import pytest
 
 from pincite.errors import (
     IndexBusy,
-    IndexDamaged,
     IndexStale,
 )
 from pincite.index import cutting
 from pincite.index import manifest as m
 from pincite.index.build import build
-from pincite.index.opened import open_index
+from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
-from tests.builds import ARTICLES, answers, built, opened, texts, to_build
+from tests.builds import ARTICLES, answers, built, home, opened, segments, texts, to_build
 from tests.fakes import FakeEncoder
 
 
@@ -36,23 +35,25 @@ def test_a_first_build(settings: Settings) -> None:
     steps: list[tuple[str, int, int]] = []
     made = build(settings, FakeEncoder(), progress=lambda *step: steps.append(step))
     assert made.manifest.counts == m.Counts(articles=3, paragraphs=4, passages=4)
-    assert (made.changed, made.encoded, made.manifest.dimension) == (True, 4, 64)
+    assert (made.changed, made.encoded, made.index.damaged) == (True, 4, ())
     assert steps == [
-        *(("reading articles", n, 3) for n in (1, 2, 3)),
+        *(("reading files", n, 3) for n in (1, 2, 3)),
+        *(("cutting articles", n, 3) for n in (1, 2, 3)),
         ("encoding", 4, 4),
         ("arranging vectors", 4, 4),
     ]
-    used = m.current_build(settings.index)
-    assert {path.name for path in settings.index.iterdir()} == {"CURRENT", "lock", used.name}
-    assert {path.name for path in used.iterdir()} == {m.MANIFEST, *m.FILES}
+    (segment,) = segments(settings)
+    names = {"CURRENT", "collection.json", "documents.sqlite", "lock", "originals", segment.name}
+    assert {path.name for path in home(settings).iterdir()} == names
+    assert {path.name for path in segment.iterdir()} == {m.MANIFEST, *m.FILES}
 
 
 def test_an_unchanged_corpus_is_left_alone(settings: Settings) -> None:
     first = built(settings)
-    before = m.current_build(settings.index)
+    before = segments(settings)
     again = built(settings)
     assert (again.changed, again.encoded, again.manifest) == (False, 0, first.manifest)
-    assert m.current_build(settings.index) == before
+    assert segments(settings) == before
 
 
 def test_only_the_texts_of_a_changed_file_are_encoded(settings: Settings) -> None:
@@ -71,8 +72,11 @@ def test_a_removed_file_needs_no_encoding_and_an_added_one_its_own(settings: Set
     (settings.corpus / "a.txt").unlink()
     assert built(settings).encoded == 0
     assert len(texts(settings)) == 3
-    (settings.corpus / "a.txt").write_text(ARTICLES["a.txt"])
+    (settings.corpus / "a.txt").write_text("Hail fell.")
     assert built(settings).encoded == 1
+    (settings.corpus / "a.txt").write_text(ARTICLES["a.txt"])
+    assert built(settings).encoded == 0  # its segment still has the vector
+    assert len(texts(settings)) == 4
 
 
 def test_what_was_taken_over_is_what_would_have_been_built(settings: Settings) -> None:
@@ -128,23 +132,23 @@ def test_an_index_of_another_format_is_stale_and_its_vectors_are_not_taken_over(
 
 def test_no_vector_is_taken_over_from_a_damaged_store(settings: Settings) -> None:
     built(settings)
-    store = m.current_build(settings.index) / m.STORE
+    store = segments(settings)[0] / m.STORE
     store.write_bytes(store.read_bytes()[:-1] + b"x")
     assert built(settings).encoded == 4
 
 
 def test_of_a_damaged_build_the_whole_store_is_still_of_use(settings: Settings) -> None:
     built(settings)
-    (m.current_build(settings.index) / m.VECTORS).write_bytes(b"")
+    (segments(settings)[0] / m.VECTORS).write_bytes(b"")
     assert built(settings).encoded == 0
 
 
 @pytest.mark.parametrize("kind", ["flat", "ivf"])
 def test_another_kind_of_vector_index_is_another_index(settings: Settings, kind: str) -> None:
     built(settings)
-    assert opened(settings).manifest.vectors == "flat"
+    assert opened(settings).kind == "flat"
     made = built(settings.model_copy(update={"vector_index": kind}))
-    assert (made.changed, made.encoded, made.manifest.vectors) == (True, 0, kind)
+    assert (made.changed, made.encoded, opened(settings).kind) == (True, 0, kind)
 
 
 def test_articles_cut_by_other_processes_give_the_same_index(
@@ -185,7 +189,7 @@ def test_a_lock_held_by_another_process_is_busy_and_does_not_disturb_readers(
     built(settings)
     script = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print(flush=True); input()"
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(settings.index / "lock")],
+        [sys.executable, "-c", script, str(home(settings) / "lock")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as other:
@@ -201,7 +205,7 @@ def test_a_lock_held_by_another_process_is_busy_and_does_not_disturb_readers(
 def test_a_read_only_index_opens_and_nothing_is_written_beside_it(settings: Settings) -> None:
     built(settings)
     expected = answers(opened(settings))
-    folders = [settings.index, m.current_build(settings.index)]
+    folders = [settings.index, home(settings), *segments(settings)]
     try:
         for folder in folders:
             folder.chmod(0o555)
@@ -228,17 +232,22 @@ def test_a_reader_keeps_its_build_while_the_next_ones_are_swapped_in(settings: S
     reader = opened(settings)
     expected = answers(reader)
 
-    def in_a_new_thread() -> object:
+    def in_a_new_thread(reader: Index) -> object:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(answers, reader).result()
 
     (settings.corpus / "d.txt").write_text("Snow fell.")
     built(settings)
-    assert answers(reader) == in_a_new_thread() == expected
+    assert answers(reader) == in_a_new_thread(reader) == expected
     (settings.corpus / "e.txt").write_text("Hail fell.")
     built(settings)
-    assert answers(reader) == expected  # what it holds open stays
-    with pytest.raises(IndexDamaged):
-        in_a_new_thread()
-    assert len(list(settings.index.glob("build-*"))) == 2
-    assert len(texts(settings)) == 6
+    (settings.corpus / "a.txt").unlink()
+    (settings.corpus / "b.txt").unlink()
+    built(settings)
+    assert answers(reader) == in_a_new_thread(reader) == expected  # what it holds stays
+    before = len(list(home(settings).glob("segment-*")))
+    del reader
+    (settings.corpus / "f.txt").write_text("Fog came.")
+    built(settings)
+    assert len(list(home(settings).glob("segment-*"))) == before
+    assert len(texts(settings)) == 4

@@ -16,8 +16,9 @@ from pincite.errors import (
 )
 from pincite.index import manifest as m
 from pincite.index import unchanged
+from pincite.index.contents import CURRENT
 from pincite.settings import Settings
-from tests.builds import ARTICLES, answers, built, opened, to_build
+from tests.builds import ARTICLES, answers, built, home, opened, segments, to_build
 
 
 @pytest.fixture
@@ -26,12 +27,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.mark.parametrize("damage", ["delete", "cut", "flip"])
-@pytest.mark.parametrize("name", [*m.FILES, m.MANIFEST, m.CURRENT])
+@pytest.mark.parametrize("name", [*m.FILES, m.MANIFEST, CURRENT])
 def test_damage_is_named_and_mended(settings: Settings, name: str, damage: str) -> None:
     built(settings)
     before = answers(opened(settings))
-    path = settings.index / name
-    path = path if name == m.CURRENT else m.current_build(settings.index) / name
+    path = home(settings) / name if name == CURRENT else segments(settings)[0] / name
     raw = path.read_bytes()
     middle = len(raw) // 2
     if damage == "delete":
@@ -55,26 +55,27 @@ def test_no_index_yet(settings: Settings) -> None:
 
 
 def test_what_a_killed_build_staged_is_thrown_away(settings: Settings) -> None:
-    staged = settings.index / "staged"
+    built(settings)
+    staged = home(settings) / "staged"
     (staged / "deep").mkdir(parents=True)
     (staged / m.STORE).write_bytes(b"half")
-    (settings.index / "build-000000000000-1").mkdir()
+    (home(settings) / "segment-000000000000-1").mkdir()
     built(settings)
-    assert {path.name for path in settings.index.iterdir()} == {
-        "CURRENT",
-        "lock",
-        m.current_build(settings.index).name,
+    names = {"CURRENT", "collection.json", "documents.sqlite", "lock", "originals"}
+    assert {path.name for path in home(settings).iterdir()} == {
+        *names,
+        *(segment.name for segment in segments(settings)),
     }
 
 
-@pytest.mark.parametrize("bad", ["not UTF-8", "no paragraph"])
+@pytest.mark.parametrize("bad", ["binary", "no paragraph"])
 def test_a_corpus_that_can_not_be_read_leaves_the_index_as_it_is(
     settings: Settings, bad: str
 ) -> None:
     built(settings)
     before = answers(opened(settings))
     for name in ARTICLES:
-        (settings.corpus / name).write_bytes(b"\xff" if bad == "not UTF-8" else b"")
+        (settings.corpus / name).write_bytes(b"\0\1" if bad == "binary" else b"")
     with pytest.raises(CorpusError):
         built(settings)
     assert answers(opened(settings)) == before
@@ -114,7 +115,7 @@ def test_damage_of_a_large_file_is_noticed_however_old_it_looks(
     monkeypatch.setattr(unchanged, "LARGE", 1)
     built(settings)
     before = answers(opened(settings))
-    touched(m.current_build(settings.index) / name)
+    touched(segments(settings)[0] / name)
     with pytest.raises(IndexDamaged, match=name):
         opened(settings)
     assert built(settings).changed
@@ -126,7 +127,7 @@ def test_decay_of_the_disk_is_noticed_by_the_next_build(
 ) -> None:
     monkeypatch.setattr(unchanged, "LARGE", 1)
     built(settings)
-    used = m.current_build(settings.index)
+    (used,) = segments(settings)
     touched(used / m.VECTORS)
     unchanged.note(used, {m.VECTORS: unchanged.stamp(used / m.VECTORS)})  # as if none had written
     opened(settings)  # is quick, and sees nothing
@@ -140,7 +141,7 @@ def test_what_is_noted_of_files_may_be_lost(
 ) -> None:
     monkeypatch.setattr(unchanged, "LARGE", 1)
     built(settings)
-    noted = m.current_build(settings.index) / unchanged.SEEN
+    noted = segments(settings)[0] / unchanged.SEEN
     whole = unchanged.seen(noted.parent)
     assert set(whole) == set(m.FILES)
     if content is None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pincite.index.article import Article
-from pincite.index.corpus import Metadata, article
+from pincite.index.draft import article
+from pincite.index.known import Metadata
 from pincite.index.passages import Passage
 from pincite.qa.accounts import Group, Voice
 from pincite.qa.answer import Account, Accounts, Extract, Status
@@ -22,7 +23,9 @@ It rained. Mayor Ann says that 41 ships came. They left.
 
 Nobody counted them, but 40 came. So it goes.
 """
-ARTICLE: Article = article("a", "a.txt", TEXT, Metadata(title="A headline", publisher="P"))
+ARTICLE: Article = article(
+    "a", "a.txt", TEXT, Metadata(title="A headline", publisher="P", kind="report")
+)
 
 
 def test_a_citation_names_article_paragraph_and_characters() -> None:
@@ -60,7 +63,7 @@ def test_a_changed_quote_raises() -> None:
     start = TEXT.index("two")
     found = cite(ARTICLE, 1, 1, start, start + 3)
     with pytest.raises(MisquoteError):
-        check(replace(found, quote="ten"), ARTICLE)
+        check(replace(found, quote="ten"), ARTICLE, 1)
 
 
 def voice(words: str, paragraph: int, probability: float, of: Article = ARTICLE) -> Voice:
@@ -107,7 +110,7 @@ def test_of_several_accounts_each_is_as_sure_as_the_leader_lets_it_be() -> None:
 
 
 def test_a_quote_comes_with_its_sentence_and_who_says_it() -> None:
-    of: Article = article("q", "q.txt", QUOTING, Metadata(title="A headline"))
+    of: Article = article("q", "q.txt", QUOTING, Metadata(title="A headline", kind="report"))
     told = [Group((voice("41", 1, 1.0, of),), 1), Group((voice("40", 2, 0.9, of),), 1)]
     first, second = cited(told, 0.9, 5, of).citations
     sentence, mayor = "Mayor Ann says that 41 ships came.", "Mayor"  # the fake takes one word

@@ -31,6 +31,10 @@ HELP = [
     ["serve", "--help"],
     ["articles", "--help"],
     ["mcp", "--help"],
+    *(
+        [command, "--help"]
+        for command in ("add", "remove", "sync", "collections", "verify", "backup", "restore")
+    ),
     ["settings", "--help"],
     ["keys", "--help"],
     ["keys", "add", "--help"],
@@ -278,7 +282,26 @@ def test_index_then_again(command: Command, real: Pincite, tmp_path: Path) -> No
     assert again.code == 0
     assert again.out.startswith("up to date: 1 articles, 2 paragraphs, ")
     assert command("index", corpus, "--force").out.startswith("indexed 1 articles")
-    assert (tmp_path / ".pincite" / "CURRENT").exists()
+    assert (tmp_path / ".pincite" / "collections" / "default" / "CURRENT").exists()
+
+
+@pytest.mark.models
+def test_what_was_skipped_is_said_each_time_and_strict_fails(
+    command: Command, real: Pincite, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("The ferry sank in 1912.", encoding="utf-8")
+    (corpus / "b.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (corpus / "c.txt").write_bytes("Die Fähre sank 1912.".encode("cp1252"))
+    said = (
+        "skipped 1: b.doc (an old Office file, format not read)\n"
+        "note 1: c.txt (read as cp1252, which is a guess)\n"
+    )
+    for _ in range(2):
+        ran = command("index", corpus)
+        assert (ran.code, ran.err) == (0, said)
+    assert command("index", corpus, "--strict").code == 1
 
 
 @pytest.mark.models

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from pincite.errors import CorpusError
 from pincite.index.article import Article
-from pincite.index.corpus import scan, slug
+from pincite.index.corpus import scan
+from pincite.index.draft import slug
+from pincite.index.formats.contents import Limits, Notice
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 SENTENCE = "The ministry said on Tuesday that the bridge would stay closed for a week or two."
@@ -30,6 +32,12 @@ def put(folder: Path, **files: str | bytes) -> Path:
 
 def read(folder: Path) -> list[Article]:
     return list(scan(folder).articles())
+
+
+def notices(folder: Path) -> list[str]:
+    found: list[Notice] = []
+    list(scan(folder).drafts(found))
+    return [str(notice) for notice in found]
 
 
 def complaint(folder: Path) -> CorpusError:
@@ -62,7 +70,7 @@ def test_the_five_articles_with_what_the_metadata_says() -> None:
 
 
 def test_text_is_stored_as_it_stands(tmp_path: Path) -> None:
-    raw = f"\ufeffA Title\r\n\r\n{SENTENCE} \u00a0\r\n\u2028e\u0301\n".encode()
+    raw = f"A Title\r\n\r\n{SENTENCE} \u00a0\r\n\u2028e\u0301\n".encode()
     (article,) = read(put(tmp_path, a__txt=raw))
     assert article.text.encode() == raw
     assert (article.publisher, article.published, article.kind) == (None, None, None)
@@ -71,20 +79,20 @@ def test_text_is_stored_as_it_stands(tmp_path: Path) -> None:
 def test_title_is_the_metadata_s_else_the_text_s_else_its_first_words(tmp_path: Path) -> None:
     text = f"A Bridge Is Closed\n\n{SENTENCE}\n"
     metadata = line(articles={"a.txt": {"title": "Closed", "publisher": "P"}})
-    put(tmp_path, a__txt=text, b__txt=text, c__txt=SENTENCE, d__txt="", metadata__json=metadata)
+    put(tmp_path, a__txt=text, b__txt=text, c__txt=SENTENCE, d__txt="*", metadata__json=metadata)
     assert [(article.title, article.publisher) for article in read(tmp_path)] == [
         ("Closed", "P"),
         ("A Bridge Is Closed", None),
         # 80 characters end inside "two."
         ("The ministry said on Tuesday that the bridge would stay closed for a week or…", None),
-        ("(empty)", None),
+        ("*", None),
     ]
 
 
 def test_files_in_folders_are_read_in_the_order_of_their_path_and_hidden_ones_are_not(
     tmp_path: Path,
 ) -> None:
-    put(tmp_path, b__txt="B.", a___z__txt="Z.", c__md="C.", notes__json="{}")
+    put(tmp_path, b__txt="B.", a___z__txt="Z.", notes__json="{}")
     put(tmp_path, __hidden__txt="H.", a___sub___y__txt="Y.")
     put(tmp_path / ".git", x__txt="X.")
     put(tmp_path / "a" / ".cache", x__jsonl="nonsense")
@@ -131,10 +139,11 @@ def test_digest_changes_with_names_contents_and_metadata_and_nothing_else(tmp_pa
     one = put(tmp_path / "one", a__txt="A.", b__txt="B.")
     digests = [scan(one).digest]
     os.utime(one / "a.txt", (0, 0))
-    put(one, c__md="not an article", __hidden__txt="nor this")
+    put(one, __hidden__txt="no article")
     assert scan(one).digest == digests[0]
     assert scan(put(tmp_path / "two", b__txt="B.", a__txt="A.")).digest == digests[0]
 
+    assert scan(one, Limits(file_bytes=9)).digest != digests[0]
     (one / "a.txt").write_text("a.")
     digests.append(scan(one).digest)
     (one / "a.txt").rename(one / "aa.txt")
@@ -151,10 +160,36 @@ def test_digest_changes_with_names_contents_and_metadata_and_nothing_else(tmp_pa
 # -- what is wrong -------------------------------------------------------------------------
 
 
-def test_text_that_is_not_utf_8_is_named_with_its_byte(tmp_path: Path) -> None:
-    found = complaint(put(tmp_path, a__txt="Ok.", sub___b__txt=b"abc \xe9t\xe9"))
-    assert found.message == "sub/b.txt is not UTF-8 text (byte 4)"
-    assert "iconv" in found.hint
+def test_one_bad_file_costs_one_line_and_no_other_article(tmp_path: Path) -> None:
+    put(tmp_path, a__txt="A.", b__txt=b"abc \xe9t\xe9", c__doc=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    put(tmp_path, d__pdf=b"%PDF-1.4 nonsense", e__txt="", f__rst="F.", g___h__TXT="H.", i__xls="I")
+    assert [a.file for a in read(tmp_path)] == ["a.txt", "b.txt", "g/h.TXT"]
+    assert notices(tmp_path) == [
+        "b.txt (read as cp1252, which is a guess)",
+        "c.doc (an old Office file, format not read)",
+        "d.pdf (damaged PDF)",
+        "e.txt (empty)",
+        "f.rst (format not read)",
+        "i.xls (format not read)",
+    ]
+
+
+def test_a_file_over_the_limit_is_skipped(tmp_path: Path) -> None:
+    put(tmp_path, a__txt="A" * 2000, b__txt="B.", c__mkv="C" * 2000)
+    found: list[Notice] = []
+    drafts = list(scan(tmp_path, Limits(file_bytes=1024)).drafts(found))
+    assert [draft.file for draft in drafts] == ["b.txt"]
+    assert [str(notice) for notice in found] == [
+        "a.txt (larger than 1 KiB)",
+        "c.mkv (format not read)",
+    ]
+
+
+def test_metadata_goes_before_what_the_document_says(tmp_path: Path) -> None:
+    page = "<title>Own</title><meta name=author content=Ann><p>Some words of it.</p>"
+    metadata = line(articles={"a.html": {"title": "Given"}})
+    put(tmp_path, a__html=page, metadata__json=metadata)
+    assert [(a.title, a.publisher) for a in read(tmp_path)] == [("Given", "Ann")]
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "a file", "hidden only"])
@@ -164,7 +199,8 @@ def test_a_folder_without_articles(kind: str, tmp_path: Path) -> None:
         folder.write_text("text")
     elif kind != "missing":
         folder.mkdir()
-        (folder / (".a.txt" if kind == "hidden only" else "a.md")).write_text("text")
+        if kind == "hidden only":
+            (folder / ".a.txt").write_text("text")
     with pytest.raises(CorpusError, match="corpus") as caught:
         scan(folder)
     assert caught.value.hint
@@ -193,8 +229,18 @@ def test_bad_metadata_says_where(metadata: bytes, says: str, tmp_path: Path) -> 
     "bad", [b"nonsense", b"[]", b"{}", b'{"text": 5}', b'{"text": "\xe9"}', b'{"text": "\\ud800"}']
 )
 def test_a_bad_line_is_named_with_its_number(bad: bytes, tmp_path: Path) -> None:
-    found = complaint(put(tmp_path, a__jsonl=line(text="A.").encode() + bad + b"\n"))
-    assert found.message.startswith("a.jsonl:2 is not an article: ")
+    put(tmp_path, a__jsonl=line(text="A.").encode() + bad + b"\n" + line(text="B.").encode())
+    assert [a.file for a in read(tmp_path)] == ["a.jsonl:1", "a.jsonl:3"]
+    (found,) = notices(tmp_path)
+    assert found.startswith("a.jsonl:2 (not an article: ")
+
+
+def test_many_bad_lines_are_counted(tmp_path: Path) -> None:
+    put(tmp_path, a__jsonl=b"nonsense\n" * 12)
+    assert notices(tmp_path)[9:] == [
+        notices(tmp_path)[0].replace(":1 ", ":10 "),
+        "a.jsonl (2 more lines that are no articles)",
+    ]
 
 
 def test_damage_anywhere_in_a_gzip_file_is_noticed(tmp_path: Path) -> None:
@@ -203,9 +249,9 @@ def test_damage_anywhere_in_a_gzip_file_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     for at in range(10, len(raw), 7):  # before it, a header of no consequence
         path.write_bytes(raw[:at] + bytes([raw[at] ^ 0x55]) + raw[at + 1 :])
-        assert complaint(tmp_path).message.startswith("a.jsonl.gz")
+        assert notices(tmp_path)[-1].startswith("a.jsonl.gz")
         path.write_bytes(raw[:at])
-        assert complaint(tmp_path).message.startswith("a.jsonl.gz")
+        assert notices(tmp_path)[-1].startswith("a.jsonl.gz")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
@@ -213,8 +259,11 @@ def test_a_file_that_went_after_the_scan(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(line(text="A."))
     corpus = scan(tmp_path)
     (tmp_path / name).unlink()
-    with pytest.raises(CorpusError, match=name):
-        list(corpus.articles())
+    found: list[Notice] = []
+    assert list(corpus.drafts(found)) == []
+    assert [str(notice) for notice in found] == [
+        f"{name} (can't be read: No such file or directory)"
+    ]
 
 
 def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:

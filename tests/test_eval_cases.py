@@ -287,4 +287,4 @@ def test_the_command_asks_the_real_models(tmp_path: Path) -> None:
     first = report["questions"][0]
     assert (first["right"], first["rank"]) == (True, 1)
     assert "41" in first["answer"]
-    assert (tmp_path / "kept" / "index" / "CURRENT").exists()
+    assert (tmp_path / "kept" / "index" / "collections" / "default").is_dir()

@@ -34,6 +34,7 @@ REPORTS = {
     "3": ("A list", "a list has the ferry carry 55 wagons."),
     "4": ("Elsewhere", "the ferry did carry wagons to the island."),
 }
+HERE = ParagraphRef(1, "paragraph 1", "")
 ASKED = "How many wagons did the ferry carry?"
 
 
@@ -122,7 +123,12 @@ def answer(*accounts: list[tuple[str, int, int]], status: Status = Status.ANSWER
         first = len(citations) + 1
         citations += [
             Citation(
-                *(first + n, ArticleRef(id_, id_, id_, None, None), None, ParagraphRef(1, "")),
+                *(
+                    first + n,
+                    ArticleRef(id_, id_, id_, None, None),
+                    None,
+                    ParagraphRef(1, "paragraph 1", ""),
+                ),
                 *("words", start, end, ""),
             )
             for n, (id_, start, end) in enumerate(places)

@@ -44,7 +44,7 @@ def queries() -> Vectors:
 
 def test_an_exact_index_finds_everything(corpus: Path, tmp_path: Path, queries: Vectors) -> None:
     index = opened(corpus, tmp_path, vector_index="flat")
-    assert index.manifest.vectors == "flat"
+    assert index.kind == "flat"
     for k in (1, 10, 10_000):
         assert recall_at(index, queries, k) == 1.0
     assert recall_at(index, queries[:0], 10) == 0.0
@@ -56,13 +56,13 @@ def test_of_an_inverted_file_it_is_the_share_found(
     found = []
     for probes in (1, 2, 4, 1000):
         index = opened(corpus, tmp_path, vector_index="ivf", vector_probes=probes)
-        assert index.manifest.vectors == "ivf"
+        assert index.kind == "ivf"
         stored = np.concatenate(list(index.store.vectors(50)))
         hits = 0
         for query in queries:
             exact = stored @ query
             least = np.sort(exact)[-10]
-            hits += sum(exact[id_ - 1] >= least - 1e-5 for id_ in index.vectors.search(query, 10))
+            hits += sum(exact[id_ - 1] >= least - 1e-5 for id_ in index.nearest(query, 10))
         found.append(recall_at(index, queries, 10))
         assert found[-1] == pytest.approx(hits / 200)
     assert found == sorted(found)

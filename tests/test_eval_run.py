@@ -52,7 +52,7 @@ def citation(words: str) -> qa.Citation:
         number=1,
         article=qa.ArticleRef("one", "one.txt", "One", None, None),
         section=None,
-        paragraph=qa.ParagraphRef(number, line),
+        paragraph=qa.ParagraphRef(number, f"paragraph {number}", line),
         quote=words,
         start=start,
         end=start + len(words),

@@ -240,7 +240,7 @@ def test_the_leading_words_of_a_message(text: str, words: str) -> None:
 
 def test_a_marker_is_found_behind_the_words_it_stands_for() -> None:
     article = ArticleRef("a", "a.txt", "A", None, None)
-    paragraph = ParagraphRef(1, "Note [1] of 3.")
+    paragraph = ParagraphRef(1, "paragraph 1", "Note [1] of 3.")
     one, two, three = (
         Citation(n, article, None, paragraph, "Note [1]", 0, 8, "/x") for n in (1, 2, 3)
     )
@@ -292,7 +292,7 @@ def test_errors_are_said_as_openai_says_them(client: httpx.Client, stream: bool)
 
 def test_errors_before_the_route_too(client: httpx.Client) -> None:
     not_allowed = (405, "invalid_request_error", "method_not_allowed")
-    assert client.get(CHAT).headers["allow"] == "POST"
+    assert client.get(CHAT).headers["allow"] == "OPTIONS, POST"
     refused(client.get(CHAT), *not_allowed)
     refused(client.post(CHAT, content=b"{"), 400, "invalid_request_error", "invalid_request")
     refused(client.get("/v1/models/a/b"), 404, "invalid_request_error", "model_not_found")
@@ -317,7 +317,7 @@ class FailingReader(FakeReader):
 
 
 def test_a_bug_is_an_error_whole_or_in_the_stream(small: Pincite, serve: Serve) -> None:
-    opened = Pincite(small.index, small.encoder, FailingReader(), small.confidence, small.settings)
+    opened = Pincite(small.index, replace(small.models, reader=FailingReader()), small.settings)
     client = serve(create_app(small.settings, lambda _: opened))
     body = {"model": "pincite", "messages": [user(SHUT)]}
     error = refused(client.post(CHAT, json=body), 500, "server_error", "internal_error")

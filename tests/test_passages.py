@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.index.article import CITABLE, Article, Block, Role, Section
+from pincite.index.article import CITABLE, Article, Block, Role, Section, Tier
 from pincite.index.corpus import scan
 from pincite.index.passages import Passage, header, passages, sentences
 from pincite.index.tokens import encoding
@@ -50,8 +50,8 @@ def body(*texts: str) -> Article:
 def check(article: Article, size: int) -> None:
     """Whole paragraphs, one after the other; only one that is too long is parted."""
     cut = list(passages(article, tokens, size))
-    for number, block in enumerate(article.paragraphs, start=1):
-        parts = [passage for passage in cut if passage.paragraph == number]
+    for place, block in enumerate(article.citable, start=1):
+        parts = [passage for passage in cut if passage.paragraph == place]
         at = block.start
         for part in parts:
             assert (part.article, part.section) == (article.id, block.section)
@@ -122,11 +122,23 @@ def test_a_passage_is_headed_by_its_article_and_section() -> None:
         (Role.CAPTION, "A picture"),
         (Role.LIST_ITEM, "- Three"),
     )
-    # "One." 0-4, "Post" 6-10, "Two." 12-16, "A picture" 18-27, "- Three" 29-36.
+    # "One." 0-4, "Post" 6-10, "Two." 12-16, "A picture" 18-27, "- Three" 29-36. The paragraphs
+    # come first, then captions, then the rest.
     assert list(passages(article, words, 100)) == [
         Passage("a", None, "Title", 1, 0, 4, "One."),
         Passage("a", 0, "Title. Post", 2, 12, 16, "Two."),
         Passage("a", 0, "Title. Post", 3, 29, 36, "- Three"),
+        Passage("a", 0, "Title. Post", 4, 18, 27, "A picture", Tier.CAPTION),
+        Passage("a", 0, "Title. Post", 5, 6, 10, "Post", Tier.BESIDE),
+    ]
+
+
+def test_furniture_has_no_header_and_without_words_no_passage() -> None:
+    article = made((Role.BODY, "One."), (Role.FURNITURE, "Share"), (Role.FURNITURE, "* * *"))
+    # "One." 0-4, "Share" 6-11.
+    assert list(passages(article, words, 100)) == [
+        Passage("a", None, "Title", 1, 0, 4, "One."),
+        Passage("a", None, "", 2, 6, 11, "Share", Tier.BESIDE),
     ]
 
 
@@ -143,8 +155,20 @@ def test_the_encoder_sees_a_text_under_its_header() -> None:
     assert one.key != Passage("a", None, "Title", 1, 0, 4, "One.").key
 
 
-def test_an_article_without_paragraphs_has_no_passages() -> None:
-    assert list(passages(made((Role.CAPTION, "A picture")), words, 9)) == []
+def test_sentences_of_any_characters_are_found() -> None:
+    # sentencex panics at a character of several bytes near an initial.
+    text = "Šárka K. Nováková came. “Why?” she said… Ärger! Ja."
+    assert [text[a:b] for a, b in sentences(text, 0, len(text))][-2:] == ["Ärger!", "Ja."]
+
+
+@given(st.text())
+def test_sentences_hold_all_that_is_not_white_space(text: str) -> None:
+    found = "".join(text[a:b] for a, b in sentences(text, 0, len(text)))
+    assert "".join(found.split()) == "".join(text.split())
+
+
+def test_an_article_without_words_has_no_passages() -> None:
+    assert list(passages(made((Role.FURNITURE, "* * *")), words, 9)) == []
 
 
 @settings(deadline=None)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pincite.errors import IndexDamaged
 from pincite.index import postings as p
+from pincite.index.bm25 import Terms, idf
 from pincite.index.corpus import scan
 from pincite.index.passages import passages
 from pincite.index.postings import Postings
@@ -28,11 +29,11 @@ from pincite.settings import SHIPPED
 Texts = Sequence[tuple[str, str]]
 
 
-def written(path: Path, texts: Texts, header_weight: float = 0.5, at_once: int = 3) -> Postings:
+def written(path: Path, texts: Texts, header_weight: float = 0.5, at_once: int = 3) -> Terms:
     with PostingsWriter(path, header_weight) as writer:
         for at in range(0, len(texts), at_once):
             writer.add(coded(texts[at : at + at_once]))
-    return Postings(path)
+    return Terms([(Postings(path), None)])
 
 
 def fts5(texts: Texts) -> sqlite3.Connection:
@@ -121,7 +122,7 @@ TEXTS = [
 
 
 @functools.cache
-def syllables() -> Postings:
+def syllables() -> Terms:
     """Of all words of two to five of four syllables."""
     words = [
         "".join(w)
@@ -145,11 +146,11 @@ def test_a_weight_worked_out_by_hand(tmp_path: Path) -> None:
 def test_of_several_wordings_the_best_counts_as_rare_as_all(tmp_path: Path, one: Wordings) -> None:
     db = fts5(TEXTS)
     each = [asked_of(db, [wording], 0.5) for wording in one]
-    rarity = p.idf(5, len(each[0].keys() | each[1].keys()))
+    rarity = idf(5, len(each[0].keys() | each[1].keys()))
     expected: dict[int, float] = {}
     for scores in each:
         for id_, score in scores.items():
-            share = score * rarity / p.idf(5, len(scores))
+            share = score * rarity / idf(5, len(scores))
             expected[id_] = max(expected.get(id_, 0.0), share)
     found = written(tmp_path / "p", TEXTS)
     assert_same(found.match([one], 9), expected)
@@ -205,8 +206,8 @@ def test_a_cut_file_is_damage(tmp_path: Path, keep: int) -> None:
 
 
 def test_a_block_s_arrays_are_mapped_not_read(tmp_path: Path) -> None:
-    found = written(tmp_path / "p", TEXTS)
-    (block,) = found._blocks
-    assert not block.weights.flags.owndata and not block.weights.flags.writeable
+    written(tmp_path / "p", TEXTS)
+    (block,) = Postings(tmp_path / "p").blocks
+    assert not block.counts.flags.owndata and not block.counts.flags.writeable
     assert block.lengths().tolist() == [10, 4, 14, 4, 19]
     assert np.array_equal(block.tokens == 0, np.isin(np.arange(61), block.bounds[1:] - 1))

@@ -50,6 +50,7 @@ def indexed(folder: Path, *paragraphs: str, **changes: int) -> Pincite:
     corpus = folder / "corpus"
     corpus.mkdir()
     (corpus / "a.txt").write_text("\n\n".join(["A title", *paragraphs]), encoding="utf-8")
+    (corpus / "metadata.json").write_text('{"articles": {"a.txt": {"kind": "report"}}}')
     settings = load_settings(corpus=corpus, index=folder / "index", **changes)
     build(settings, FakeEncoder())
     return open_with_fakes(settings)

@@ -36,7 +36,7 @@ def test_head_of_what_is_not_there(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/v1/ask", "GET, HEAD, OPTIONS, POST"), ("/v1/articles", "GET, HEAD, OPTIONS"),
+    [("/v1/ask", "GET, HEAD, OPTIONS, POST"), ("/v1/articles", "GET, HEAD, OPTIONS, POST"),
      ("/articles/any", "GET, HEAD, OPTIONS"), ("/static/chat.js", "GET, HEAD, OPTIONS"),
      ("/openapi.json", "GET, HEAD, OPTIONS")],
 )  # fmt: skip

@@ -32,7 +32,7 @@ LONG = (
 
 
 def cited(number: int, article: ArticleRef, text: str, quote: str) -> Citation:
-    paragraph = ParagraphRef(3, text)
+    paragraph = ParagraphRef(3, "paragraph 3", text)
     start = text.index(quote)
     return Citation(number, article, None, paragraph, quote, start, start + len(quote), "/x")
 

@@ -4,7 +4,7 @@
  * @typedef {{id: string, file: string, title: string, publisher: string | null, published: string | null}} ArticleRef
  * @typedef {ArticleRef & {kind: string | null, paragraphs: number, url: string}} ArticleEntry
  * @typedef {{number: number, article: ArticleRef, section: {title: string, published: string | null} | null,
- *   paragraph: {number: number, text: string}, quote: string, start: number, end: number, url: string}} Citation
+ *   paragraph: {number: number | null, label: string, text: string}, quote: string, start: number, end: number, url: string}} Citation
  * @typedef {{answer: string, confidence: number, citations: number[], sources: number}} Account
  * @typedef {{question: string, understood_as: string, status: "answered" | "disputed" | "no_answer" | "no_question",
  *   answer: string | null, text: string, confidence: number, accounts: Account[], citations: Citation[],

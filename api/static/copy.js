@@ -61,7 +61,7 @@ function footnote(citation) {
     `“${article.title}”`,
     dateInWords(article.published),
     section?.published,
-    `paragraph ${paragraph.number}`,
+    paragraph.label,
   ];
   return `[${citation.number}] ${where.filter(Boolean).join(", ")}: “${quote}”. ${new URL(url, location.href)}`;
 }

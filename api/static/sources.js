@@ -62,7 +62,7 @@ function origin(citation) {
     { class: "source-origin" },
     element("span", { class: article.publisher ? "publisher" : "publisher unnamed" }, sourceName(citation)),
     date ? element("time", { datetime: article.published }, date) : null,
-    element("span", {}, `paragraph ${citation.paragraph.number}`),
+    element("span", {}, citation.paragraph.label),
   );
 }
 

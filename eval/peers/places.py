@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pincite.eval.peers.protocol import Document, Said
-from pincite.index import manifest as m
 from pincite.index.article import Article
+from pincite.index.opened import open_store
 from pincite.index.passages import Passage
 from pincite.index.store import Store
 from pincite.qa.answer import Status
@@ -34,10 +34,8 @@ class Passages:
         Raises:
             IndexMissing, IndexDamaged, IndexStale: it can't be read.
         """
-        build = m.current_build(index)
-        counts = m.read_manifest(build).counts
-        store = Store(build / m.STORE)
-        passages = {str(id_): store.passage(id_) for id_ in range(1, counts.passages + 1)}
+        store = open_store(index)
+        passages = {str(id_): store.passage(id_) for id_ in store.ids()}
         named = {passage.article for passage in passages.values()}
         return cls(passages, {id_: _article(store, id_) for id_ in named})
 
@@ -64,7 +62,7 @@ class Passages:
             article, start, end = self._found(said, said.document)
             number, block = next(
                 (number, block)
-                for number, block in enumerate(article.paragraphs, start=1)
+                for number, block in enumerate(article.citable, start=1)
                 if block.start <= start < block.end
             )
             citations.append(

@@ -1,0 +1,95 @@
+"""What a service does beside answering: it does jobs, mends indexes, merges segments."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from pincite.api.errors import log
+from pincite.api.jobs import Job, Jobs
+from pincite.api.service import Service
+from pincite.errors import ArticleNotFound, IndexBusy, PinciteError
+from pincite.index.changes import Changed, add, remove
+from pincite.index.collection import collection_names, make_collection, open_collection
+from pincite.index.intake import Given
+from pincite.index.update import merge, update
+
+_WAIT_S = 600.0  # for another process to be done with an index
+
+
+class Upkeep:
+    """The background work of a service.
+
+    Attributes:
+        jobs: the changes that were asked for.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._settings = service.settings
+        self.jobs = Jobs(self._settings.index / "jobs", self._do, self._merge)
+        self._ill: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._told: set[str] = set()  # of these it waits to be mended already
+        service.damaged = self._is_ill
+
+    def start(self) -> None:
+        """See that every index is up to date, take up what was left undone, go on."""
+        for name in collection_names(self._settings.index):
+            self._is_ill(name)
+        threading.Thread(target=self._mend, daemon=True, name="mending").start()
+        self.jobs.start()
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._ill.put(None)
+        self.jobs.stop()
+
+    def _do(
+        self,
+        job: Job,
+        files: Callable[[], list[Given]],
+        tell: Callable[[str, int, int], None],
+    ) -> Changed:
+        settings = self._settings
+        if job.files:
+            collection = make_collection(settings.index, job.collection)
+            changed = add(collection, files(), settings)
+        else:
+            collection = open_collection(settings.index, job.collection)
+            try:
+                changed = remove(collection, job.ids, settings)
+            except ArticleNotFound:
+                changed = Changed()  # removed meanwhile, perhaps by this job before it was killed
+        encoder = self._service.encoder
+        update(collection, settings, encoder, wait_s=_WAIT_S, progress=tell)
+        return changed
+
+    def _merge(self, names: set[str]) -> None:
+        for name in names:
+            try:
+                collection = open_collection(self._settings.index, name)
+                merge(collection, self._settings, self._service.encoder)
+            except IndexBusy:
+                pass  # whoever is at it merges, too
+            except PinciteError as error:
+                log.error("the segments of %s are not merged: %s", name, error.message)
+
+    def _is_ill(self, name: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self._ill.put(name)
+
+    def _mend(self) -> None:
+        """Make anew what is missing, stale or damaged, whenever somebody comes upon it."""
+        while (name := self._ill.get()) is not None:
+            self._told.discard(name)
+            try:
+                if name not in collection_names(self._settings.index):
+                    continue
+                collection = open_collection(self._settings.index, name)
+                done = update(collection, self._settings, self._service.encoder)
+                for line in done.damaged:
+                    log.error("mended in %s: %s", name, line)
+            except PinciteError as error:
+                log.error("the index of %s is not mended: %s", name, error.message)

@@ -1,0 +1,355 @@
+"""Change a collection's documents: add files, remove documents, keep in step with a folder.
+
+Each change is one transaction: done whole and on the disk once the function returns, or not at
+all. The index is brought up to date with it afterwards, by `pincite.index.update`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection as Container
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pincite.errors import ArticleNotFound, CollectionTaken, CorpusError, IndexBusy, Unreadable
+from pincite.index.collection import Collection
+from pincite.index.corpus import read_metadata
+from pincite.index.documents import Documents
+from pincite.index.formats.contents import Limits, Notice
+from pincite.index.intake import (
+    READING,
+    Given,
+    Taken,
+    check_name,
+    check_size,
+    files_of,
+    take,
+)
+from pincite.index.known import Metadata
+from pincite.index.versions import Skipped, fingerprint
+from pincite.index.workers import mapped
+from pincite.settings import Settings
+
+_ALONE = 2_000_000  # bytes; no more is read here before a worker has started
+_AT_ONCE = 200_000  # bytes given to a worker together
+
+Read = Callable[[int, int], None]
+"""Called with how many files were read and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change came to.
+
+    Attributes:
+        added, replaced, removed: ids of documents.
+        unchanged: how many documents stand as they did.
+        notices: what could not be taken, and how what is doubtful was.
+    """
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What could not be taken."""
+        return tuple(Skipped(one.name, one.reason) for one in self.notices if one.skipped)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.replaced or self.removed)
+
+
+class _Change:
+    """Takes files into the documents, and keeps count. To be used inside of `changing`."""
+
+    def __init__(self, documents: Documents, *, in_folder: bool) -> None:
+        self._documents = documents
+        self._in_folder = in_folder
+        self._added: list[str] = []
+        self._replaced: list[str] = []
+        self._removed: list[str] = []
+        self._notices: list[Notice] = []
+        self._unchanged = 0
+        self.readable = 0
+        """How many files could be read."""
+
+    @property
+    def changed(self) -> Changed:
+        return Changed(
+            tuple(self._added),
+            tuple(self._replaced),
+            tuple(self._removed),
+            self._unchanged,
+            tuple(self._notices),
+        )
+
+    def is_known(self, name: str, original: str, known: Metadata) -> bool:
+        """Whether a file was read as it is; then what came of it stands."""
+        source = self._documents.source(name, in_folder=self._in_folder)
+        return source is not None and (source.original, source.known, source.reading) == (
+            original,
+            known.model_dump_json(),
+            READING,
+        )
+
+    def leave(self, name: str) -> None:
+        """The documents of a file stand as they did."""
+        source = self._documents.source(name, in_folder=self._in_folder)
+        if source is not None:
+            self._unchanged += len(self._documents.of_source(source.id))
+
+    def note(self, name: str, *notices: Notice) -> None:
+        """Note what a person should know of a file, perhaps nothing."""
+        self._notices += notices
+        self._documents.note(name, notices, in_folder=self._in_folder)
+
+    def take(self, name: str, original: str, known: Metadata, taken: Taken) -> None:
+        """The documents of a file become what was read of it.
+
+        Where nothing could be read of it, what was read earlier stays.
+        """
+        if taken.articles:
+            self.readable += 1
+            documents = self._documents
+            source = documents.note_source(
+                name, original, known.model_dump_json(), READING, in_folder=self._in_folder
+            )
+            before = documents.of_source(source)
+            for article in taken.articles:
+                earlier = before.pop(article.file, None)
+                if earlier is None:
+                    article = replace(article, id=self._unused(article.id))
+                    documents.add(article, source, original)
+                    self._added.append(article.id)
+                    continue
+                number, id_, digest = earlier
+                article = replace(article, id=id_)
+                if fingerprint(article) == digest:
+                    documents.keep(number, original)
+                    self._unchanged += 1
+                else:
+                    documents.end(number, "replaced")
+                    documents.add(article, source, original)
+                    self._replaced.append(id_)
+            for number, id_, _ in before.values():
+                documents.end(number, "removed")
+                self._removed.append(id_)
+        else:
+            self.leave(name)
+        self.note(name, *taken.notices)
+
+    def remove_file(self, name: str) -> None:
+        """All documents of a file go."""
+        source = self._documents.source(name, in_folder=self._in_folder)
+        if source is not None:
+            for _, id_, _ in self._documents.of_source(source.id).values():
+                self.remove(id_)
+
+    def remove_but(self, names: Container[str]) -> None:
+        """All documents go, and all that was skipped, but those of these files."""
+        for name in self._documents.source_names(in_folder=self._in_folder):
+            if name not in names:
+                self.remove_file(name)
+        for name in self._documents.noted_sources(in_folder=self._in_folder):
+            if name not in names:
+                self.note(name)
+
+    def remove(self, id_: str) -> bool:
+        """Whether there was one of that id to remove."""
+        removed = self._documents.remove(id_)
+        if removed:
+            self._removed.append(id_)
+        return removed
+
+    def _unused(self, id_: str) -> str:
+        # Two files can have one slug ("a b.txt", "a-b.txt"): the later one gets a number.
+        unused, n = id_, 1
+        while self._documents.present(unused) is not None:
+            n += 1
+            unused = f"{id_}-{n}"
+        return unused
+
+
+def add(collection: Collection, files: Iterable[Given], settings: Settings) -> Changed:
+    """Add files, or replace what was added earlier under their names.
+
+    Raises:
+        IndexBusy, StorageFailed, DocumentsDamaged: see `Documents`; nothing was changed.
+    """
+    with collection.documents() as documents:
+        limits = Limits.of(settings)
+        with documents.changing():
+            change = _Change(documents, in_folder=False)
+            for given in files:
+                original = documents.originals.put(given.data)
+                if change.is_known(given.name, original, given.known):
+                    change.leave(given.name)
+                else:
+                    change.take(given.name, original, given.known, take(given, limits))
+            forgotten = documents.forget(settings.keep_versions_days)
+        _clear(collection, documents, bool(forgotten or change.changed.notices))
+    return change.changed
+
+
+def remove(
+    collection: Collection, ids: Sequence[str], settings: Settings, *, forget: bool = False
+) -> Changed:
+    """Remove documents. One that came from the folder comes back when that is next synced.
+
+    Args:
+        forget: their earlier versions and originals go too, and answers that cite them can't be
+            verified any more.
+
+    Raises:
+        ArticleNotFound: there is no document of an id; then none was removed.
+        IndexBusy, StorageFailed, DocumentsDamaged: see `Documents`; nothing was changed.
+    """
+    with collection.documents() as documents:
+        with documents.changing():
+            change = _Change(documents, in_folder=False)
+            for id_ in dict.fromkeys(ids):
+                if not change.remove(id_) and not (forget and documents.versions(id_)):
+                    raise ArticleNotFound(
+                        f"no article {id_!r}", "`pincite articles` lists those that there are."
+                    )
+            forgotten = documents.forget(settings.keep_versions_days, ids if forget else ())
+        _clear(collection, documents, bool(forgotten))
+    return change.changed
+
+
+def sync(
+    collection: Collection,
+    folder: Path,
+    settings: Settings,
+    *,
+    replace_folder: bool = False,
+    read: Read | None = None,
+) -> Changed:
+    """Make what the collection has from its folder what the folder holds.
+
+    Documents that were added by themselves stay. A file that can't be read any more
+    keeps the documents that were read of it earlier.
+
+    Args:
+        replace_folder: also if the collection was made of another folder.
+
+    Raises:
+        CorpusError: there is no such folder, or nothing in it can be read.
+        CollectionTaken: the collection was made of another folder.
+        IndexBusy, StorageFailed, DocumentsDamaged: see `Documents`. Nothing was changed.
+    """
+    metadata = read_metadata(folder)
+    files = files_of(folder)
+    place = str(folder.resolve())
+    with collection.documents() as documents:
+        _check_folder(documents.folder, place, collection.name, replace_folder)
+        with documents.changing():
+            change = _Change(documents, in_folder=True)
+            # Of another folder, nothing stays: not even under the same name.
+            same = documents.folder in (None, place)
+            change.remove_but({name for name, _ in files} if same else ())
+            documents.set_folder(place, metadata.examples)
+            _take_all(change, documents, files, metadata.articles, settings, read)
+            notices = tuple(documents.notices(in_folder=True))
+            if not change.readable:
+                why = f": {notices[0]}" if notices else ""
+                more = f" and {len(notices) - 1} more" if len(notices) > 1 else ""
+                raise CorpusError(
+                    f"no article in {folder} has a paragraph to index{why}{more}",
+                    "See that the files hold text; docs/formats.md says which are read.",
+                )
+            forgotten = documents.forget(settings.keep_versions_days)
+        _clear(collection, documents, bool(forgotten or change.changed.notices))
+    return replace(change.changed, notices=notices)
+
+
+def read_again(collection: Collection, settings: Settings) -> bool:
+    """Read what another version of the reading has read once more. Whether there was any."""
+    with collection.documents() as documents:
+        if not any(documents.sources_read_otherwise(READING, in_folder=f) for f in (True, False)):
+            return False
+        with documents.changing():
+            _read_again(documents, Limits.of(settings))
+    return True
+
+
+def _read_again(documents: Documents, limits: Limits) -> None:
+    for in_folder in (True, False):
+        change = _Change(documents, in_folder=in_folder)
+        for name, source in documents.sources_read_otherwise(READING, in_folder=in_folder):
+            known = Metadata.model_validate_json(source.known)
+            given = Given(name, documents.originals.read(source.original), known)
+            change.take(name, source.original, known, take(given, limits))
+
+
+def _take_all(
+    change: _Change,
+    documents: Documents,
+    files: Sequence[tuple[str, Path]],
+    known: dict[str, Metadata],
+    settings: Settings,
+    read: Read | None,
+) -> None:
+    originals: list[str] = []
+    limits = Limits.of(settings)
+
+    def changed() -> Iterator[Given]:
+        for n, (name, path) in enumerate(files, start=1):
+            if read:
+                read(n, len(files))
+            try:
+                check_name(name)
+                check_size(name, path.stat().st_size, limits)
+                data = path.read_bytes()
+            except (Unreadable, OSError) as error:
+                refused = isinstance(error, Unreadable)
+                reason = error.message if refused else f"can't be read: {error.strerror}"
+                shown = name.encode("utf-8", "replace").decode()
+                change.note(shown, Notice(shown, reason))
+                if shown == name:
+                    change.leave(name)
+                continue
+            given = Given(name, data, known.get(name, Metadata()))
+            original = documents.originals.put(data)
+            if change.is_known(name, original, given.known):
+                change.readable += 1
+                change.leave(name)
+                continue
+            originals.append(original)
+            yield given
+
+    taken = mapped(
+        functools.partial(_named, limits=limits),
+        changed(),
+        lambda given: len(given.data),
+        alone=_ALONE,
+        at_once=_AT_ONCE,
+        workers=settings.threads,
+    )
+    for n, (name, metadata, of) in enumerate(taken):
+        change.take(name, originals[n], metadata, of)
+
+
+def _named(given: Given, limits: Limits) -> tuple[str, Metadata, Taken]:
+    return given.name, given.known, take(given, limits)
+
+
+def _check_folder(before: str | None, now: str, name: str, replace_folder: bool) -> None:
+    if before not in (None, now) and not replace_folder:
+        raise CollectionTaken(
+            f"the collection {name!r} was made of {before}",
+            "Name another one with --collection, or say --replace.",
+        )
+
+
+def _clear(collection: Collection, documents: Documents, wanted: bool) -> None:
+    """Let go of the originals that nothing stands in, where there may be some."""
+    if wanted:
+        # While a backup is made, they stay for another time.
+        with suppress(IndexBusy), collection.keeping_originals(), documents.changing():
+            documents.clear_originals()

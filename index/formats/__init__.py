@@ -1,0 +1,1 @@
+"""Read documents of any kind: one small file a format, one table of them in `reading.py`."""

@@ -1,0 +1,87 @@
+"""JSON lines: an article a line.
+
+`{"id", "title", "text", "publisher", "published", "url", "kind"}`: only "text" has to be
+there, and what else a line holds is left alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import IO
+
+from pydantic import BaseModel, ValidationError
+
+from pincite.errors import Unreadable
+from pincite.index.formats.contents import Contents, Limits, Notice, Read, Reading, in_bytes
+from pincite.index.known import Metadata
+
+STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # line by line, however large
+_NAMED = 10  # bad lines of a file, each with its reason
+
+
+class _Line(BaseModel):
+    id: str | None = None
+    text: str
+    title: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+    kind: str | None = None
+
+
+def read_json_lines(name: str, data: bytes, reading: Reading) -> Contents:
+    """The articles of the lines, and a notice of each line that is none.
+
+    Raises:
+        Unreadable: no line is an article.
+    """
+    reads: list[Read] = []
+    notices: list[Notice] = []
+    for found in lines(name, io.BytesIO(data), reading.limits):
+        if isinstance(found, Read):
+            reads.append(found)
+        else:
+            notices.append(found)
+    if not reads:
+        first = f"line {notices[0].name.rpartition(':')[2]}: {notices[0].reason}" if notices else ""
+        raise Unreadable(first or "empty")
+    return Contents(tuple(reads), tuple(notices))
+
+
+def lines(name: str, file: IO[bytes], limits: Limits) -> Iterator[Read | Notice]:
+    """The lines one by one, so that memory does not grow with the file.
+
+    Raises:
+        OSError, EOFError, zlib.error: of the file.
+    """
+    number = bad = 0
+    while raw := file.readline(limits.file_bytes + 1):
+        number += 1
+        where = f"{name}:{number}"
+        if len(raw) > limits.file_bytes:
+            found: Read | Notice = Notice(where, f"larger than {in_bytes(limits.file_bytes)}")
+            while raw and not raw.endswith(b"\n"):
+                raw = file.readline(limits.file_bytes)
+        elif raw.strip():
+            found = _article(where, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
+        else:
+            continue  # the end, most often
+        bad += isinstance(found, Notice)
+        if isinstance(found, Read) or bad <= _NAMED:
+            yield found
+    if bad > _NAMED:
+        yield Notice(name, f"{bad - _NAMED} more lines that are no articles")
+
+
+def _article(where: str, raw: bytes) -> Read | Notice:
+    try:
+        line = _Line.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        said = ": ".join(filter(None, ["/".join(map(str, first["loc"])), first["msg"]]))
+        return Notice(where, f"not an article: {said}")
+    if not line.text.strip():
+        return Notice(where, "empty")
+    known = Metadata.model_validate(line.model_dump(exclude={"id", "text"}))
+    return Read(where, line.text, known=known, id=line.id)

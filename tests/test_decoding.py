@@ -1,0 +1,86 @@
+"""Bytes to text: byte order marks, UTF-8, declared encodings, and short texts of old code pages."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pincite.errors import Unreadable
+from pincite.index.formats.decoding import decode
+
+# Short texts, as people have them in files of old systems.
+SHORT = [
+    ("cp1252", "Café fermé le 3 mai."),
+    ("cp1252", "Müller wohnt in Köln."),
+    ("cp1252", "Größe: 42"),
+    ("cp1252", "“Naïve” – €20"),
+    ("cp1252", "El niño cumplió años en España."),
+    ("cp1252", "São João não é João."),
+    ("cp1252", "Smørrebrød på Nørrebro"),
+    ("cp1252", "It’s 20° outside…"),
+    ("cp1252", "£5 or £6"),
+    ("cp1252", "Ärzte über Öl"),
+    ("cp1252", "à"),
+    ("cp1252", "déjà vu"),
+    ("cp1250", "Łódź, Kraków i Gdańsk leżą w Polsce. Ćwierć źdźbła."),
+]
+LONG = [
+    ("cp1251", "Губернатор області повідомив у понеділок, що міст закрито на тиждень. " * 4),
+    ("koi8-r", "Губернатор области сообщил в понедельник, что мост закрыт на неделю. " * 4),
+    (
+        "shift_jis",
+        "月曜日、知事は橋が一週間閉鎖されると発表した。住民は別の道を使うことになる。" * 4,
+    ),
+    ("gb18030", "周一，省长宣布大桥将关闭一周。居民必须走另一条路，直到工程师检查完所有桥墩。" * 4),
+]
+
+
+@pytest.mark.parametrize(("encoding", "text"), [*SHORT, *LONG])
+def test_old_code_pages_are_guessed_and_said_so(encoding: str, text: str) -> None:
+    found = decode(text.encode(encoding))
+    assert found.text == text
+    assert found.guessed
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_mark_says_the_encoding_and_does_not_reach_the_text(mark: bytes, encoding: str) -> None:
+    found = decode(mark + "Café, Київ".encode(encoding))
+    assert (found.text, found.encoding, found.guessed) == ("Café, Київ", encoding, False)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark(encoding: str) -> None:
+    assert decode("The café is shut.".encode(encoding)).text == "The café is shut."
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\ufeff\0")))
+def test_utf_8_is_utf_8(text: str) -> None:
+    try:
+        assert decode(text.encode()).text == text
+    except Unreadable:  # control characters, and little else
+        assert sum(ord(c) < 32 or 126 < ord(c) < 160 for c in text) > len(text) // 50
+
+
+def test_what_is_declared_goes_before_a_guess_and_after_utf_8() -> None:
+    assert decode("Łódź".encode("iso8859-2"), "iso-8859-2").text == "Łódź"
+    assert decode("Łódź".encode(), "iso-8859-2").text == "Łódź"
+    assert decode(b"caf\xe9", "no-such-encoding").text == "café"
+    assert decode(b"caf\xe9", "base64").text == "café"
+
+
+@pytest.mark.parametrize("data", [b"\0\1\2\3" * 99, bytes(range(256)) * 9, b"\xff\xfe\0"])
+def test_binary_is_refused(data: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decode(data)
