@@ -113,7 +113,10 @@ def fit(judged: Sequence[Judged], comparison: Comparison) -> Confidence:
     """
     comparison = Remembered(comparison)
     confidence = replace(Confidence(), span=_span(judged))
-    confidence = replace(confidence, voice=_voice(judged, comparison, confidence))
+    # Elsewhere only one place of an answer is known, and who else says so counts as wrong.
+    named = {one.corpus for one in judged if one.accounts > 1}
+    known_whole = [one for one in judged if one.corpus in named] or judged
+    confidence = replace(confidence, voice=_voice(known_whole, comparison, confidence))
     confidence = _with_accounts(judged, comparison, confidence)
     leaders = [_leader(one, comparison, confidence) for one in judged]
     known = [(one, found) for one, found in zip(judged, leaders, strict=True) if found]
@@ -200,7 +203,9 @@ def _with_accounts(
         if one.accounts and one.candidates
     ]
     tried = [replace(confidence, shown=shown) for shown in LIKELY]
-    best = max(tried, key=lambda one: _accounts_f1(told, comparison, one))
+    named = {one.corpus for one in judged if one.accounts > 1}
+    whole = [each for each in told if each[0].corpus in named] or told
+    best = max(tried, key=lambda one: _accounts_f1(whole, comparison, one))
     undisputed = [(one, candidates) for one, candidates in told if not one.disputed]
     weights = _weights([one.corpus for one, _ in undisputed])
     for disputed in LIKELY:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.errors import InvalidData
-from pincite.eval.data import HELD, Asked, Paragraph, hash_of, load
+from pincite.eval.data import Asked, Paragraph, hash_of, load
 from pincite.qa.answer import Turn
 
 TEXT = "The ferry sank off Mull in 1912."
@@ -199,28 +199,6 @@ def test_the_development_data_is_halved() -> None:
         split = "dev" if last in (0, 8) else "train"
         assert named_paragraph(group).split == split
         assert (named_paragraph(group).half == "report") == (last // 8 == 0)
-
-
-@settings(deadline=None)
-@given(st.text(max_size=12))
-def test_what_is_held_back_is_never_trained_on(name: str) -> None:
-    held = named_paragraph(f"{HELD}{name}")
-    assert held.split == "dev" and held.half in ("tune", "report")
-    # Which half it is in is decided by its name, like that of any other.
-    last = int(sha256(held.group.encode()).hexdigest()[-1], 16)
-    assert (held.half == "report") == (last // 8 == 0)
-
-
-def test_held_back_it_stays_whatever_else_has_its_text(tmp_path: Path) -> None:
-    held = {"source": "written_news", "id": f"{HELD}n1", "title": "", "context": TEXT, "qas": []}
-    event = json.loads(json.dumps(EVENT)) | {"id": f"{HELD}e1"}
-    paragraphs = load([write(tmp_path / "a.jsonl", [held, event])])
-    assert [one.split for one in paragraphs] == ["dev", "dev"]
-    # A copy of it in other data must not take it into training.
-    copies = [dict(held, id=f"{n:05}") for n in range(40)]
-    for number, copy in enumerate(copies):
-        (one,) = load([write(tmp_path / f"{number}.jsonl", [held, copy])])
-        assert one.split == "dev", one.group
 
 
 def named_paragraph(group: str) -> Paragraph:

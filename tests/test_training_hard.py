@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pincite.errors import ModelError
 from pincite.training.examples import Example
 from pincite.training.export import export
-from pincite.training.hard import Logits, hard, loss, shipped_logits
+from pincite.training.hard import Logits, hard, loss
 from pincite.training.loss import collate, loss_of
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import Template
