@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pincite.eval import cli_confidence, cli_reading
+from pincite.eval import cli_confidence, cli_events, cli_reading
 from pincite.eval.output import Json, Markdown, Progress, about, check_folders, out, write
 from pincite.settings import SHIPPED, Settings, load_settings
 
@@ -20,6 +20,7 @@ RANKED = 10  # citations asked for: enough to count every source of an account
 app = typer.Typer(help="Measure how well questions are answered.")
 app.command("reading")(cli_reading.reading)
 app.command("open")(cli_reading.open_)
+app.command("events")(cli_events.events)
 app.command("confidence")(cli_confidence.confidence)
 
 Split = Literal["dev", "test", "all"]

@@ -90,6 +90,9 @@ def open_(
     data: Data,
     model: Model = None,
     half: HalfOption = None,
+    held: Annotated[
+        bool, typer.Option("--held", help="ask only of texts that are never trained on")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
     ] = None,
@@ -108,6 +111,7 @@ def open_(
     its scores are better than on new ones.
     """
     from pincite.eval.cases import ask_all, open_data
+    from pincite.eval.data import HELD
     from pincite.eval.open_report import report_on, sections
     from pincite.eval.reading import sample
     from pincite.eval.tables import as_markdown
@@ -117,6 +121,8 @@ def open_(
     with ExitStack() as until_done:
         where = folder or Path(until_done.enter_context(TemporaryDirectory()))
         opened, cases = open_data(data, where, settings, half, Progress("texts encoded"))
+        if held:
+            cases = [case for case in cases if case.group.startswith(HELD)]
         cases = sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
         asked = ask_all(opened, cases, Progress("questions asked"))
         counts = opened.index.manifest.counts
@@ -124,6 +130,7 @@ def open_(
     threshold = opened.confidence.threshold if settings.threshold is None else settings.threshold
     metadata = about(data) | {
         "half": half or "both",
+        "held": held,
         "limit": limit,
         "indexed": f"{counts.articles} articles, {counts.paragraphs} paragraphs,"
         f" {counts.passages} passages",

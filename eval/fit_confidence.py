@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,17 +24,27 @@ from pincite.eval.cli_confidence import opened_corpora
 from pincite.eval.output import Progress
 from pincite.eval.words import is_right
 from pincite.index.model_files import model_folder
-from pincite.qa.accounts import group, leader_features
+from pincite.qa.accounts import group, leader_features, voices
+from pincite.qa.agreement import Comparison, Likely
 from pincite.qa.ask import Pincite
-from pincite.qa.confidence import LEADER, SPAN, Candidate, Confidence, Regression
+from pincite.qa.confidence import (
+    LEADER,
+    SPAN,
+    VOICE,
+    Candidate,
+    Confidence,
+    Regression,
+    voice_features,
+)
+from pincite.qa.measured import Statement
 from pincite.settings import load_settings
 
 ASKED = 300  # questions of a corpus at most, a fixed sample
 PENALTY = 10.0  # C of scikit-learn's logistic regression: weak, there are few weights
 REFUSED = 0.05  # of the answerable questions that the threshold may refuse, by corpus on average
-NEAR = 0.015  # F1 of accounts that may be lost for the sake of disputes
-AGREES = (1.0, 2.0, 3.0, 4.0)
-BEHIND = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
+FALSE_DISPUTES = 0.04  # of the answerable undisputed questions that may be called disputed
+LIKELY = tuple(n / 20 for n in range(1, 20))
+DISPUTES = frozenset({"conflict", "disputed"})  # sets whose accounts exclude each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +57,18 @@ class Judged:
         candidates: all that was read, weighed or not.
         right: of each candidate, whether it answers the question.
         accounts: the accounts' acceptable answers; only where all of them are known.
+        disputed: whether they exclude each other.
         published: article -> its day, of the candidates' articles.
     """
 
     corpus: str
+    question: str
     passages: int
     answerable: bool
     candidates: tuple[Candidate, ...]
     right: tuple[bool, ...]
     accounts: tuple[tuple[str, ...], ...]
+    disputed: bool
     published: Mapping[str, date | None]
 
 
@@ -74,8 +86,9 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
         articles = {c.passage.article for c in candidates}
         judged.append(
             Judged(
-                *(corpus, opened.index.manifest.counts.passages, bool(case.answers)),
-                *(candidates, tuple(right), case.accounts),
+                *(corpus, question.asked, opened.index.manifest.counts.passages),
+                *(bool(case.answers), candidates, tuple(right)),
+                *(case.accounts, case.set in DISPUTES),
                 {article: opened.published(article) for article in articles},
             )
         )
@@ -83,15 +96,32 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
     return judged
 
 
-def fit(judged: Sequence[Judged]) -> Confidence:
+class Remembered:
+    """A comparison that compares no two answers twice."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._known: dict[tuple[str, Statement, Statement], Likely] = {}
+
+    def compare(self, question: str, pairs: Sequence[tuple[Statement, Statement]]) -> list[Likely]:
+        """See `pincite.qa.agreement.Comparison`."""
+        new = [pair for pair in pairs if (question, *pair) not in self._known]
+        for pair, likely in zip(new, self._comparison.compare(question, new), strict=True):
+            self._known[question, *pair] = likely
+        return [self._known[question, *pair] for pair in pairs]
+
+
+def fit(judged: Sequence[Judged], comparison: Comparison) -> Confidence:
     """The numbers that fit the questions best.
 
     Args:
         judged: of at least one corpus, answerable and unanswerable questions.
     """
+    comparison = Remembered(comparison)
     confidence = replace(Confidence(), span=_span(judged))
-    confidence = _with_accounts(judged, confidence)
-    leaders = [_leader(one, confidence) for one in judged]
+    confidence = replace(confidence, voice=_voice(judged, comparison, confidence))
+    confidence = _with_accounts(judged, comparison, confidence)
+    leaders = [_leader(one, comparison, confidence) for one in judged]
     known = [(one, found) for one, found in zip(judged, leaders, strict=True) if found]
     leader = _regression(
         LEADER,
@@ -112,7 +142,7 @@ def main(
     judged: list[Judged] = []
     for name, opened, cases in opened_corpora(folder, data, settings, "tune", ASKED):
         judged += judge(opened, name, cases, Progress(f"questions of {name} read"))
-    confidence = fit(judged)
+    confidence = fit(judged, opened.models.comparison)
     beside = model_folder(settings.reader, "PINCITE_READER")
     confidence.write(beside, opened.reader.fingerprint)
     typer.echo(confidence)
@@ -128,45 +158,87 @@ def _span(judged: Sequence[Judged]) -> Regression:
     return _regression(SPAN, features, right, _weights(corpora))
 
 
-def _leader(one: Judged, confidence: Confidence) -> tuple[dict[str, float], bool] | None:
+def _places(one: Judged) -> set[tuple[str, int, int]]:
+    """Where right candidates stand."""
+    return {
+        (c.passage.article, c.start, c.end)
+        for c, right in zip(one.candidates, one.right, strict=True)
+        if right
+    }
+
+
+def _is_right(candidate: Candidate, places: set[tuple[str, int, int]]) -> bool:
+    return (candidate.passage.article, candidate.start, candidate.end) in places
+
+
+def _voice(judged: Sequence[Judged], comparison: Comparison, confidence: Confidence) -> Regression:
+    rows = []
+    for one in judged:
+        places, candidates = _places(one), confidence.weighed(one.candidates)
+        known = (comparison, confidence, one.published.get)
+        for voice, likely in voices(one.question, candidates, *known):
+            if likely is not None:
+                known_of_it = voice_features(voice.candidate, candidates[0], likely)
+                rows.append((known_of_it, _is_right(voice.candidate, places), one.corpus))
+    features, right, corpora = zip(*rows, strict=True)
+    return _regression(VOICE, features, right, _weights(corpora))
+
+
+def _leader(
+    one: Judged, comparison: Comparison, confidence: Confidence
+) -> tuple[dict[str, float], bool] | None:
     """The leading candidate's features, and whether it is right; None if nothing was read."""
     candidates = confidence.weighed(one.candidates)
-    groups = group(candidates, confidence, one.published.get)
+    groups = group(one.question, candidates, comparison, confidence, one.published.get)
     if not groups:
         return None
-    places = {
-        (c.passage.article, c.start, c.end)
-        for c, r in zip(one.candidates, one.right, strict=True)
-        if r
-    }
-    leader = candidates[0]
-    right = (leader.passage.article, leader.start, leader.end) in places
-    return leader_features(groups, candidates, one.passages), right
+    features = leader_features(groups, candidates, one.passages)
+    return features, _is_right(candidates[0], _places(one))
 
 
-def _with_accounts(judged: Sequence[Judged], confidence: Confidence) -> Confidence:
-    """The distances of accounts with the best F1 of the accounts shown, the mean over corpora."""
+def _with_accounts(
+    judged: Sequence[Judged], comparison: Comparison, confidence: Confidence
+) -> Confidence:
+    """The thresholds with the best F1 of the accounts shown, and the most disputes called so."""
     told = [
         (one, confidence.weighed(one.candidates))
         for one in judged
         if one.accounts and one.candidates
     ]
-    tried = [
-        replace(confidence, agrees=agrees, differs=differs, conflicts=conflicts)
-        for agrees, differs, conflicts in product(AGREES, BEHIND, BEHIND)
-        if differs <= conflicts
-    ]
-    scores = [_accounts_f1(told, one) for one in tried]
-    # A dispute that is not shown costs a reader more than an account too many.
-    near = [one for one, f1 in zip(tried, scores, strict=True) if f1 >= max(scores) - NEAR]
-    return max(near, key=lambda one: (one.conflicts, -one.differs, one.agrees))
+    tried = [replace(confidence, shown=shown) for shown in LIKELY]
+    best = max(tried, key=lambda one: _accounts_f1(told, comparison, one))
+    for disputed in LIKELY:
+        best = replace(best, disputed=disputed)
+        called = [
+            (
+                one,
+                any(
+                    of.excludes
+                    for of in group(one.question, candidates, comparison, best, one.published.get)
+                ),
+            )
+            for one, candidates in told
+            if len(one.accounts) > 1 or one.corpus in with_accounts(judged)
+        ]
+        undisputed = [(one, so) for one, so in called if not one.disputed]
+        weights = _weights([one.corpus for one, _ in undisputed])
+        if np.average([so for _, so in undisputed], weights=weights) <= FALSE_DISPUTES:
+            break
+    return best
 
 
-def _accounts_f1(told: Sequence[tuple[Judged, list[Candidate]]], confidence: Confidence) -> float:
+def with_accounts(judged: Sequence[Judged]) -> frozenset[str]:
+    """The corpora whose questions name every account, not only one."""
+    return frozenset(one.corpus for one in judged if len(one.accounts) > 1)
+
+
+def _accounts_f1(
+    told: Sequence[tuple[Judged, list[Candidate]]], comparison: Comparison, confidence: Confidence
+) -> float:
     """F1 of accounts, the mean over corpora: one is found by the first voice of one shown."""
     counts: dict[str, list[int]] = {}
     for one, candidates in told:
-        groups = group(candidates, confidence, one.published.get)
+        groups = group(one.question, candidates, comparison, confidence, one.published.get)
         words = [g.voices[0].candidate.words for g in groups]
         found = sum(any(is_right(w, a) for w in words for a in told) for told in one.accounts)
         so_far = counts.setdefault(one.corpus, [0, 0])

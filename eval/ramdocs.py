@@ -25,12 +25,9 @@ from pincite.errors import InvalidData
 from pincite.eval.data import rows
 from pincite.eval.words import is_right, normalise
 from pincite.index.build import build
-from pincite.index.encoder import open_encoder
 from pincite.index.opened import open_index
 from pincite.qa.answer import Status
-from pincite.qa.ask import Pincite
-from pincite.qa.confidence import load_confidence
-from pincite.qa.reader import SpanReader
+from pincite.qa.ask import Models, Pincite
 from pincite.settings import load_settings
 
 NAME = "ramdocs"
@@ -114,9 +111,7 @@ class Opened:
     def __init__(self, folder: Path, reader: str | None = None) -> None:
         self._folder = folder
         self._settings = load_settings(reader=reader)
-        self._encoder = open_encoder(self._settings)
-        self._reader = SpanReader(self._settings)
-        self._confidence = load_confidence(self._reader.folder, self._reader.fingerprint)
+        self._models = Models.open(self._settings)
 
     def __call__(self, conflict: Conflict) -> Pincite:
         """The product over the question's documents."""
@@ -127,9 +122,8 @@ class Opened:
             (corpus / f"{number:02}.txt").write_text(text, "utf-8")
         changed = {"corpus": corpus, "index": folder / "index"}
         settings = self._settings.model_copy(update=changed)
-        build(settings, self._encoder)
-        index = open_index(settings, self._encoder)
-        return Pincite(index, self._encoder, self._reader, self._confidence, settings)
+        build(settings, self._models.encoder)
+        return Pincite(open_index(settings, self._models.encoder), self._models, settings)
 
 
 def outcome(conflict: Conflict, answers: Sequence[str], disputed: bool) -> Outcome:

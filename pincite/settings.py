@@ -112,6 +112,11 @@ class Settings(BaseSettings):
     )
     answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
 
+    agreement: str = _setting(
+        str(SHIPPED / "models" / "agreement"),
+        "folder of the model that compares answers, as `pincite.training.export` makes it",
+    )
+
     threshold: float | None = _setting(
         None,
         "how sure an answer has to be, or else it is 'no_answer'; unset: fitted for the reader",

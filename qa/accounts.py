@@ -6,16 +6,18 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 from pincite.index.passages import sentences
-from pincite.qa.agreement import Relation, Statement, compare
-from pincite.qa.confidence import Candidate, Confidence
+from pincite.qa.agreement import Comparison, Likely
+from pincite.qa.confidence import Candidate, Confidence, voice_features
+from pincite.qa.measured import Statement
 
 MOST = 6  # accounts of one question at most
-COMPARED = 40  # candidates that are looked at, at most: each costs a comparison with each account
+HEARD = 12  # paragraphs that are compared with the leading one, at most
 SHINGLE = 4  # words in a row that are compared, to tell a copy
 COPIED = 0.6  # share of the shorter text's shingles that the other holds, to call it a copy
 STANDING = 4  # an account with this many times the sources of another is not disputed by it
@@ -31,10 +33,15 @@ Published = Callable[[str], date | None]
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A candidate with its statement: who says it and what is said."""
+    """What one paragraph says to the question.
+
+    Attributes:
+        probability: that it answers the question, knowing what the leading one says, 0..1.
+    """
 
     candidate: Candidate
     statement: Statement
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Group:
     """The voices that tell one account.
 
     Attributes:
-        voices: one of a paragraph, the strongest first.
+        voices: one of a paragraph, the likeliest first.
         sources: how many of their articles tell it by themselves; see `by_themselves`.
         excludes: it has the standing to dispute the leading account, and both can't be true.
     """
@@ -52,49 +59,104 @@ class Group:
     excludes: bool = False
 
 
+def voices(
+    question: str,
+    candidates: Sequence[Candidate],
+    comparison: Comparison,
+    confidence: Confidence,
+    published: Published,
+) -> list[tuple[Voice, Likely | None]]:
+    """The paragraphs that speak, each compared with the leading one; that one first, with None.
+
+    A paragraph speaks once: its second-best words are mostly a slip of the reader.
+
+    Args:
+        candidates: the strongest first.
+    """
+    places: dict[tuple[str, int], Candidate] = {}
+    for candidate in candidates:
+        places.setdefault((candidate.passage.article, candidate.passage.paragraph), candidate)
+    heard = [*places.values()][:HEARD]
+    statements = [c.statement(published(c.passage.article)) for c in heard]
+    if not heard:
+        return []
+    compared = comparison.compare(question, [(statements[0], other) for other in statements[1:]])
+    out: list[tuple[Voice, Likely | None]] = [(Voice(heard[0], statements[0], 1.0), None)]
+    for candidate, statement, likely in zip(heard[1:], statements[1:], compared, strict=True):
+        features = voice_features(candidate, heard[0], likely)
+        out.append((Voice(candidate, statement, confidence.of_voice(features)), likely))
+    return out
+
+
 def group(
-    candidates: Sequence[Candidate], confidence: Confidence, published: Published
+    question: str,
+    candidates: Sequence[Candidate],
+    comparison: Comparison,
+    confidence: Confidence,
+    published: Published,
 ) -> list[Group]:
     """The accounts of a question, the leading one first, the others by how likely they are.
 
-    The strongest candidate begins an account; another joins the first account whose beginning
-    says the same, or begins one of its own (leader clustering: Hartigan, 1975). Comparing with
-    the beginning alone keeps "10-12" between "10" and "12" from joining them.
+    Voices join by average linkage (Sokal and Michener, 1958): the two accounts whose voices are on
+    average likeliest to say the same become one, as long as that is likelier than not.
 
     Args:
         candidates: the strongest first; none tell nothing.
     """
-    told: list[list[Voice]] = []
-    heard: set[tuple[str, int]] = set()
-    for candidate in candidates[:COMPARED]:
-        place = (candidate.passage.article, candidate.passage.paragraph)
-        # A paragraph speaks once: its second-best words are mostly a slip of the reader.
-        if place in heard:
-            continue
-        behind = candidates[0].strength - candidate.strength
-        voice = Voice(candidate, _statement(candidate, published))
-        relations = [_says(others[0], voice) for others in told]
-        if Relation.SAME in relations:
-            if behind > confidence.agrees:
-                continue
-            told[relations.index(Relation.SAME)].append(voice)
-        else:
-            apart = relations and relations[0] is Relation.CONFLICT
-            if (
-                behind > (confidence.conflicts if apart else confidence.differs)
-                or len(told) == MOST
-            ):
-                continue
-            told.append([voice])
-        heard.add(place)
-    groups = [Group(tuple(_by_article(voices)), _independent(voices)) for voices in told]
-    return [*groups[:1], *(_beside(groups[0], other) for other in groups[1:])]
+    compared = voices(question, candidates, comparison, confidence, published)
+    kept = [(voice, likely) for voice, likely in compared if voice.probability >= confidence.shown]
+    heard = [voice for voice, _ in kept]
+    pairs = [(i, j) for j in range(len(heard)) for i in range(1, j)]
+    statements = [(heard[i].statement, heard[j].statement) for i, j in pairs]
+    likely = dict(zip(pairs, comparison.compare(question, statements), strict=True))
+    likely |= {(0, j): found for j, (_, found) in enumerate(kept) if found is not None}
+    groups = []
+    for members in linked(len(heard), likely):
+        told = _by_article([heard[i] for i in members])
+        groups.append((members, Group(tuple(told), _independent(told))))
+    if not groups:
+        return []
+    (leaders, leading), *others = groups
+    shown = [leading]
+    for members, other in others[: MOST - 1]:
+        apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]
+        excludes = (
+            sum(apart) / len(apart) >= confidence.disputed
+            and leading.sources < STANDING * other.sources
+        )
+        shown.append(Group(other.voices, other.sources, excludes))
+    return shown
 
 
-def _beside(leader: Group, other: Group) -> Group:
-    conflict = _says(leader.voices[0], other.voices[0]) is Relation.CONFLICT
-    comparable = leader.sources < STANDING * other.sources
-    return Group(other.voices, other.sources, comparable and conflict)
+def linked(count: int, likely: Mapping[tuple[int, int], Likely]) -> list[list[int]]:
+    """Numbers of voices that say the same, each list in order, the lists by their first.
+
+    Args:
+        count: of the voices.
+        likely: for each pair of them, the lower number first.
+    """
+    lists = [[i] for i in range(count)]
+
+    def alike(one: list[int], other: list[int]) -> float:
+        pairs = [_same(likely[min(i, j), max(i, j)]) for i in one for j in other]
+        return sum(pairs) / len(pairs)
+
+    while len(lists) > 1:
+        one, other = max(combinations(lists, 2), key=lambda both: alike(*both))
+        if alike(one, other) < 0.5:
+            break
+        lists = sorted([sorted(one + other), *(of for of in lists if of not in (one, other))])
+    return lists
+
+
+def _same(likely: Likely) -> float:
+    """How likely both say the same, given that both answer."""
+    return likely.same / (1.0 - likely.unrelated + 1e-6)
+
+
+def _conflict(likely: Likely) -> float:
+    """How likely both can't be true, given that both answer."""
+    return likely.conflict / (1.0 - likely.unrelated + 1e-6)
 
 
 def leader_features(
@@ -122,14 +184,10 @@ def leader_features(
     }
 
 
-def _says(first: Voice, second: Voice) -> Relation:
-    return compare(first.statement, second.statement)
-
-
-def _statement(candidate: Candidate, published: Published) -> Statement:
-    text, at = candidate.passage.text, candidate.start - candidate.passage.start
-    holding = (text[s:e] for s, e in _sentences(text) if s <= at < e)
-    return Statement(candidate.words, next(holding, text), published(candidate.passage.article))
+def sentence_of(statement: Statement) -> tuple[int, int]:
+    """`[start, end)` in its text of the sentence that an answer begins in."""
+    holding = ((s, e) for s, e in _sentences(statement.text) if s <= statement.start < e)
+    return next(holding, (0, len(statement.text)))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -148,7 +206,10 @@ def _by_article(voices: Sequence[Voice]) -> list[Voice]:
 
 
 def _independent(voices: Sequence[Voice]) -> int:
-    return by_themselves((v.candidate.passage.article, v.statement.sentence) for v in voices)
+    return by_themselves(
+        (v.candidate.passage.article, v.statement.text[slice(*sentence_of(v.statement))])
+        for v in voices
+    )
 
 
 def by_themselves(told: Iterable[tuple[str, str]]) -> int:

@@ -1,27 +1,39 @@
-"""How two answers stand to each other: the same, compatible, or in conflict.
+"""How two answers to one question stand to each other, as a small model has learnt it.
 
-Amounts and dates are compared as what they are (`qa/amounts.py`, `qa/dates.py`): only they are
-ever said to conflict. Other words are the same if one answer holds the content words of the
-other, or is spelled nearly the same (rapidfuzz).
+A cross-encoder (the encoder's MiniLM, taught by `pincite train agreement`) reads the question and
+both answers where they stand. How they compare as dates or amounts (`qa/measured.py`) is told to it
+by a word.
 """
 
 from __future__ import annotations
 
-import functools
-import re
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
-from pincite.index.terms import content_terms, fold
-from pincite.qa import amounts, dates
-from pincite.qa.amounts import Amount, Fit
+import numpy as np
+from numpy.typing import NDArray
 
-SHORT = 4
-"""Words of a span that is read as a date and nothing else, at most."""
+from pincite.index.model_files import ONNX, model_folder
+from pincite.index.runtime import Session
+from pincite.qa import measured
+from pincite.qa.amounts import Fit
+from pincite.qa.measured import Statement
+from pincite.settings import Settings
 
-ALIKE = 88
-"""Similarity, 0..100, from which other words are another spelling of the same."""
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+QUESTION_TOKENS = 40  # of a question at most; the last are kept
+ANSWER_TOKENS = 32  # of an answer at most; the first are kept
+CONTEXT = 20
+"""Tokens of an answer's paragraph on each side of it that are read, at most."""
+
+MARK = "[unused0]"  # before and after an answer
+HINTS = {Fit.SAME: "equal", Fit.OPEN: "open", Fit.APART: "different"}
 
 
 class Relation(StrEnum):
@@ -30,79 +42,112 @@ class Relation(StrEnum):
     SAME = "same"
     COMPATIBLE = "compatible"
     CONFLICT = "conflict"
+    UNRELATED = "unrelated"
+    """They are not both answers to the question."""
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """An answer where it stands.
+class Likely:
+    """How likely each relation is, 0..1, in all 1."""
 
-    Attributes:
-        words: the span, not empty.
-        sentence: that it stands in.
-        published: the day of its article, None if not known.
+    same: float
+    compatible: float
+    conflict: float
+    unrelated: float
+
+
+class Comparison(Protocol):
+    """Anything that compares answers."""
+
+    def compare(self, question: str, pairs: Sequence[tuple[Statement, Statement]]) -> list[Likely]:
+        """How the two of each pair stand to each other as answers to the question."""
+
+
+class Agreement:
+    """The learnt comparison, loaded when it is first needed. Safe to use from several threads.
+
+    Args:
+        settings: names the model's folder, which holds `model.onnx` and `tokenizer.json`.
+
+    Raises:
+        ModelError: there is no such model.
     """
 
-    words: str
-    sentence: str
-    published: date | None = None
+    def __init__(self, settings: Settings) -> None:
+        self._folder = model_folder(settings.agreement, "PINCITE_AGREEMENT")
+        self._threads = settings.threads
+        self._lock = threading.Lock()
+        self._loaded: tuple[Session, Writer] | None = None
+
+    def compare(self, question: str, pairs: Sequence[tuple[Statement, Statement]]) -> list[Likely]:
+        """How the two of each pair stand to each other as answers to the question."""
+        if not pairs:
+            return []
+        session, writer = self._load()
+        written = [writer.ids(question, *pair) for pair in pairs]
+        return [_likely(logits) for logits in session.run(written)]
+
+    def _load(self) -> tuple[Session, Writer]:
+        from tokenizers import Tokenizer
+
+        with self._lock:
+            if self._loaded is None:
+                tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+                self._loaded = Session(self._folder / ONNX, self._threads), Writer(tokenizer)
+            return self._loaded
 
 
-_RELATION = {
-    Fit.SAME: Relation.SAME,
-    Fit.OPEN: Relation.COMPATIBLE,
-    Fit.APART: Relation.CONFLICT,
-}
+class Writer:
+    """Writes a question and two answers as the tokens that the model reads.
+
+    `[CLS] question [SEP] hint before | answer | after [SEP] before | answer | after [SEP]`
+
+    Args:
+        context: tokens on each side of an answer at most.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, context: int = CONTEXT) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._context = context
+        self._first, self._apart, self._mark = map(self._id, ("[CLS]", "[SEP]", MARK))
+        self._hints = {fit: [self._id(word)] for fit, word in HINTS.items()}
+        self._side = lru_cache(maxsize=512)(self._read_side)
+
+    def ids(self, question: str, first: Statement, second: Statement) -> list[int]:
+        """Token ids of the two statements beside the question."""
+        fit = measured.fit(first, second)
+        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        return [
+            *(self._first, *asked[-QUESTION_TOKENS:], self._apart),
+            *(self._hints[fit] if fit else ()),
+            *(*self._side(first), self._apart),
+            *(*self._side(second), self._apart),
+        ]
+
+    def _read_side(self, statement: Statement) -> tuple[int, ...]:
+        encoding = self._tokenizer.encode(statement.text, add_special_tokens=False)
+        ends = [end for _, end in encoding.offsets]
+        starts = [start for start, _ in encoding.offsets]
+        at = int(np.searchsorted(ends, statement.start, side="right"))
+        end = int(np.searchsorted(starts, statement.end, side="left"))
+        ids = encoding.ids
+        return (
+            *(*ids[max(0, at - self._context) : at], self._mark),
+            *(*ids[at:end][:ANSWER_TOKENS], self._mark),
+            *ids[end : end + self._context],
+        )
+
+    def _id(self, token: str) -> int:
+        id_: int | None = self._tokenizer.token_to_id(token)
+        if id_ is None:
+            raise ValueError(f"the tokenizer has no {token!r}")
+        return id_
 
 
-def compare(first: Statement, second: Statement) -> Relation:
-    """How two answers to one question stand to each other; symmetric."""
-    for decide in (_dates, _amounts):
-        if (relation := decide(first, second)) is not None:
-            return relation
-    return Relation.SAME if _same_words(first.words, second.words) else Relation.COMPATIBLE
-
-
-def _dates(first: Statement, second: Statement) -> Relation | None:
-    if max(len(first.words.split()), len(second.words.split())) > SHORT:
-        return None
-    one = dates.when(first.words, first.published)
-    other = dates.when(second.words, second.published)
-    fit = dates.fit(one, other) if one and other else None
-    return None if fit is None else _RELATION[fit]
-
-
-def _amounts(first: Statement, second: Statement) -> Relation | None:
-    ones, others = _counted(first), _counted(second)
-    if not ones or not others:
-        return None
-    fit = amounts.fit(ones, others)
-    return Relation.COMPATIBLE if fit is None else _RELATION[fit]
-
-
-def _counted(statement: Statement) -> tuple[Amount, ...]:
-    """The amounts of a span that is an amount; none of a name, a date or a clause with one."""
-    found = amounts.amounts(statement.words)
-    if not found or found[0].unit == "th" or re.search(r"\s[A-Z]\w*$", statement.words):
-        return ()
-    day = dates.when(statement.words)
-    if day is not None and day.month is not None:
-        return ()  # the number in "June 4" counts nothing
-    before, words, after = statement.sentence.partition(statement.words)
-    return amounts.amounts(statement.words, before if words else "", after)
-
-
-def _same_words(first: str, second: str) -> bool:
-    from rapidfuzz import fuzz
-
-    one, other = _terms(first), _terms(second)
-    if one and other:
-        if one <= other or other <= one:
-            return True
-    elif fold(first) == fold(second):
-        return True
-    return fuzz.token_sort_ratio(fold(first), fold(second)) >= ALIKE
-
-
-@functools.lru_cache(maxsize=4096)
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(content_terms(text))
+def _likely(logits: NDArray[np.float32]) -> Likely:
+    powers = np.exp(logits - logits.max())
+    return Likely(*(powers / powers.sum()).tolist())

@@ -59,6 +59,15 @@ class ParagraphRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """Words of an article: exactly `article.text[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Where a quote stands.
 
@@ -67,6 +76,8 @@ class Citation:
         quote: exactly `article.text[start:end]`, inside the paragraph.
         start, end: `[start, end)` in characters of the article's stored text.
         url: path of the article page with the quote marked, same host.
+        sentence: that the quote begins in; None where a whole paragraph is cited.
+        said_by: who is quoted as saying it, where the sentence names somebody.
     """
 
     number: int
@@ -77,6 +88,8 @@ class Citation:
     start: int
     end: int
     url: str
+    sentence: Extract | None = None
+    said_by: Extract | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +115,14 @@ class Account:
         citations: that stand behind it, by number.
         sources: how many articles tell it by themselves: copies of one text, or of one
             quotation, are one voice.
+        disputes: it and the leading account can't both be true.
     """
 
     answer: str
     confidence: float
     citations: tuple[int, ...]
     sources: int
+    disputes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,7 @@ class Answer:
         confidence: of the leading account, 0..1; on `no_answer`, of the best
             span that was turned down.
         nearest: on `no_answer`, the paragraphs to look at; else empty.
+        silent: articles with a paragraph as near to the question as those that answer, that don't.
     """
 
     question: str
@@ -171,6 +187,7 @@ class Answer:
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
     took_ms: Took
+    silent: tuple[ArticleRef, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON-ready values."""

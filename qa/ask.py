@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from pincite.index.article import Article
 from pincite.index.encoder import Encoder, Vectors, open_encoder
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features
+from pincite.qa.agreement import Agreement, Comparison
 from pincite.qa.answer import (
     NO_ANSWER,
     NO_QUESTION,
     Accounts,
     Answer,
+    ArticleRef,
     Citation,
     Found,
     Passages,
@@ -26,13 +29,15 @@ from pincite.qa.answer import (
     Took,
     Turn,
 )
-from pincite.qa.cite import cite_accounts, cite_whole
+from pincite.qa.cite import cite_accounts, cite_whole, reference
 from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
 from pincite.qa.retrieve import Hit, Window, retrieve, windows
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
+
+NEARLY = 0.1  # cosine by which a paragraph may be farther than the leading one's, to be as near
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
 """Called in the asking thread, stage by stage, with a function that returns what is known so far.
@@ -41,29 +46,43 @@ A caller that does not want to know does not call that function, and it costs no
 """
 
 
-class Pincite:
-    """An opened index with its models. Safe to use from several threads.
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Everything learnt that a question meets.
 
-    Args:
-        confidence: how spans become probabilities; see `qa.confidence`.
+    Attributes:
+        comparison: tells how two answers stand to each other.
+        confidence: how spans become probabilities.
         kinds: tells small talk and follow-ups from other questions, if anything does.
     """
 
-    def __init__(
-        self,
-        index: Index,
-        encoder: Encoder,
-        reader: Reader,
-        confidence: Confidence,
-        settings: Settings,
-        kinds: TextKinds | None = None,
-    ) -> None:
+    encoder: Encoder
+    reader: Reader
+    comparison: Comparison
+    confidence: Confidence
+    kinds: TextKinds | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Models:
+        """The models that the settings name; their weights are loaded when first needed.
+
+        Raises:
+            ModelError: a model is missing or is not what it should be.
+        """
+        encoder = open_encoder(settings)
+        reader = SpanReader(settings)
+        confidence = load_confidence(reader.folder, reader.fingerprint)
+        kinds = load_text_kinds(Path(settings.encoder), encoder.fingerprint)
+        return cls(encoder, reader, Agreement(settings), confidence, kinds)
+
+
+class Pincite:
+    """An opened index with its models. Safe to use from several threads."""
+
+    def __init__(self, index: Index, models: Models, settings: Settings) -> None:
         self.index = index
-        self.encoder = encoder
-        self.reader = reader
-        self.confidence = confidence
+        self.models = models
         self.settings = settings
-        self.kinds = kinds
 
     @classmethod
     def open(cls, settings: Settings) -> Pincite:
@@ -73,17 +92,27 @@ class Pincite:
             IndexMissing, IndexStale, IndexDamaged: see `index.opened.open_index`.
             ModelError: a model is missing or is not what it should be.
         """
-        encoder = open_encoder(settings)
-        reader = SpanReader(settings)
-        confidence = load_confidence(reader.folder, reader.fingerprint)
-        kinds = load_text_kinds(Path(settings.encoder), encoder.fingerprint)
-        return cls(open_index(settings, encoder), encoder, reader, confidence, settings, kinds)
+        models = Models.open(settings)
+        return cls(open_index(settings, models.encoder), models, settings)
 
     def over(self, index: Index) -> Pincite:
         """The same models over another index."""
-        return Pincite(
-            *(index, self.encoder, self.reader, self.confidence, self.settings, self.kinds)
-        )
+        return Pincite(index, self.models, self.settings)
+
+    @property
+    def encoder(self) -> Encoder:
+        """Of questions and passages."""
+        return self.models.encoder
+
+    @property
+    def reader(self) -> Reader:
+        """Of passages."""
+        return self.models.reader
+
+    @property
+    def confidence(self) -> Confidence:
+        """What is fitted for the reader."""
+        return self.models.confidence
 
     def ask(
         self,
@@ -104,16 +133,17 @@ class Pincite:
         """
         began = time.perf_counter()
         asked, vector = self._asked(question, history)
-        if self.kinds is not None and self.kinds.is_small_talk(vector):
+        if self.models.kinds is not None and self.models.kinds.is_small_talk(vector):
             return self._no_question(asked.text, began)
         asked, hits = self._retrieve(asked, vector)
         retrieved = time.perf_counter()
         if on_stage is not None:
             on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
-        groups, sure = self.tell(self.read(asked, hits))
+        groups, sure = self.tell(asked, self.read(asked, hits))
         told = None
         if groups and sure >= self.threshold:
-            told = cite_accounts(groups, sure, limit or self.settings.citations, self._article)
+            most = limit or self.settings.citations
+            told = cite_accounts(groups, sure, most, self._article, self.reader)
             if on_stage is not None:
                 on_stage(lambda: told)
         return Answer(
@@ -127,6 +157,7 @@ class Pincite:
             told.citations if told else (),
             () if told else self._nearest(hits),
             _took(began, retrieved, time.perf_counter()),
+            self._silent(hits, groups) if told else (),
         )
 
     def look_up(self, question: str, history: Sequence[Turn] = ()) -> tuple[Question, list[Hit]]:
@@ -153,13 +184,17 @@ class Pincite:
             ]
         )
 
-    def tell(self, candidates: Sequence[Candidate]) -> tuple[list[Group], float]:
+    def tell(
+        self, question: Question, candidates: Sequence[Candidate]
+    ) -> tuple[list[Group], float]:
         """The accounts that candidates tell, and how likely the leading one is right, 0..1.
 
         Args:
+            question: as it was read.
             candidates: the strongest first; none tell nothing.
         """
-        groups = group(candidates, self.confidence, self.published)
+        asked, known = question.asked, (self.models.comparison, self.confidence, self.published)
+        groups = group(asked, candidates, *known)
         if not groups:
             return [], 0.0
         passages = self.index.manifest.counts.passages
@@ -197,13 +232,13 @@ class Pincite:
 
     def _is_small_talk(self, turn: Turn) -> bool:
         """Whether a turn is one like "thanks", which nothing follows on."""
-        if self.kinds is None or turn.answer:
+        if self.models.kinds is None or turn.answer:
             return False
         (vector,) = self.encoder.encode([turn.question])
-        return self.kinds.is_small_talk(vector)
+        return self.models.kinds.is_small_talk(vector)
 
     def _retrieve(self, asked: Question, vector: Vectors) -> tuple[Question, list[Hit]]:
-        return retrieve(asked, vector, self.index, self.encoder, self.settings, self.kinds)
+        return retrieve(asked, vector, self.index, self.encoder, self.settings, self.models.kinds)
 
     def _no_question(self, text: str, began: float) -> Answer:
         """What one can ask instead."""
@@ -221,6 +256,13 @@ class Pincite:
     def _nearest(self, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """The paragraphs to look at where there is no answer."""
         return tuple(self._whole(hits, self.settings.nearest))
+
+    def _silent(self, hits: Sequence[Hit], groups: Sequence[Group]) -> tuple[ArticleRef, ...]:
+        """Articles with a paragraph nearly as near as the leading one's, that don't answer."""
+        heard = {v.candidate.passage.article for told in groups for v in told.voices}
+        least = groups[0].voices[0].candidate.cosine - NEARLY
+        near = dict.fromkeys(hit.passage.article for hit in hits if hit.cosine >= least)
+        return tuple(reference(self._article(id_)) for id_ in near if id_ not in heard)
 
     def _whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
         """The paragraphs of the hits, each cited whole and once."""

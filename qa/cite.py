@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pincite.index.article import Article
-from pincite.qa.accounts import Group
+from pincite.qa.accounts import Group, Voice, sentence_of
 from pincite.qa.answer import (
     DIFFER,
     SEVERAL,
@@ -14,24 +14,38 @@ from pincite.qa.answer import (
     Accounts,
     ArticleRef,
     Citation,
+    Extract,
     ParagraphRef,
     SectionRef,
     Status,
 )
-from pincite.qa.confidence import log_odds, logistic
+from pincite.qa.reader import Reader
+from pincite.qa.speaker import speakers
+
+Bounds = tuple[int, int]
+"""`[start, end)` in characters of an article's text."""
 
 
 class MisquoteError(RuntimeError):
     """A quote does not stand in the stored text where its citation says: a bug, never shown."""
 
 
-def cite(article: Article, number: int, paragraph: int, start: int, end: int) -> Citation:
+def cite(
+    article: Article,
+    number: int,
+    paragraph: int,
+    start: int,
+    end: int,
+    sentence: Bounds | None = None,
+    said_by: Bounds | None = None,
+) -> Citation:
     """The citation of `article.text[start:end]`, checked.
 
     Args:
         number: the marker in the answer's text.
         paragraph: the number of the paragraph that holds the quote.
         start, end: `[start, end)` in characters of the article's text.
+        sentence, said_by: the same of the sentence and of who is quoted as saying it.
 
     Raises:
         MisquoteError: the quote is empty or not inside that paragraph.
@@ -40,18 +54,27 @@ def cite(article: Article, number: int, paragraph: int, start: int, end: int) ->
     section = None if block.section is None else article.sections[block.section]
     citation = Citation(
         number=number,
-        article=ArticleRef(
-            article.id, article.file, article.title, article.publisher, article.published
-        ),
+        article=reference(article),
         section=None if section is None else SectionRef(section.title, section.published),
         paragraph=ParagraphRef(paragraph, article.slice(block)),
         quote=article.text[start:end],
         start=start,
         end=end,
         url=article_url(article.id, start, end, paragraph),
+        sentence=_extract(article, sentence),
+        said_by=_extract(article, said_by),
     )
     check(citation, article)
     return citation
+
+
+def reference(article: Article) -> ArticleRef:
+    """The article as a person would name it."""
+    return ArticleRef(article.id, article.file, article.title, article.publisher, article.published)
+
+
+def _extract(article: Article, bounds: Bounds | None) -> Extract | None:
+    return None if bounds is None else Extract(article.text[slice(*bounds)], *bounds)
 
 
 def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
@@ -61,45 +84,77 @@ def cite_whole(article: Article, number: int, paragraph: int) -> Citation:
 
 
 def cite_accounts(
-    groups: Sequence[Group], sure: float, limit: int, article: Callable[[str], Article]
+    groups: Sequence[Group],
+    sure: float,
+    limit: int,
+    article: Callable[[str], Article],
+    reader: Reader,
 ) -> Accounts:
     """The accounts as they are shown: the first voice of each, then the others.
 
     Args:
         groups: at least one, the leading one first.
-        sure: how likely the leading one is right, 0..1; the others are as much less likely as
-            their spans are weaker.
+        sure: how likely the leading one is right, 0..1; the others at most as likely.
         limit: citations in all at most.
         article: the article of an id.
+        reader: finds who is quoted.
     """
     # Every account has a voice before any has its second.
     in_turn = sorted(
         (place, n) for n, told in enumerate(groups) for place in range(len(told.voices))
     )
     kept = Counter(n for _, n in in_turn[:limit])
-    leading, odds = groups[0].voices[0].candidate, log_odds(sure)
+    shown = [told.voices[: kept[n]] for n, told in enumerate(groups)]
+    citations = _cite_voices([voice for of in shown for voice in of], article, reader)
     accounts: list[Account] = []
-    citations: list[Citation] = []
-    for n, told in enumerate(groups):
-        voices = [voice.candidate for voice in told.voices[: kept[n]]]
-        if not voices:
-            continue
-        cited = [
-            cite(article(c.passage.article), number, c.passage.paragraph, c.start, c.end)
-            for number, c in enumerate(voices, 1 + len(citations))
-        ]
-        citations += cited
-        behind = leading.strength - voices[0].strength
-        confidence = sure if n == 0 else logistic(odds - behind)
-        numbers = tuple(citation.number for citation in cited)
-        accounts.append(Account(cited[0].quote, round(confidence, 4), numbers, told.sources))
-    disputed = any(told.excludes for told in groups[: len(accounts)])
+    at = 0
+    for told, voices in zip(groups, shown, strict=True):
+        cited = citations[at : at + len(voices)]
+        at += len(voices)
+        if cited:
+            # Of the leading account the voice is as sure as can be.
+            sure_of_it = round(sure * told.voices[0].probability, 4)
+            numbers = tuple(citation.number for citation in cited)
+            accounts.append(
+                Account(cited[0].quote, sure_of_it, numbers, told.sources, told.excludes)
+            )
+    disputed = any(account.disputes for account in accounts)
     return Accounts(
         Status.DISPUTED if disputed else Status.ANSWERED,
         in_words(accounts, disputed),
         tuple(accounts),
         tuple(citations),
     )
+
+
+def _cite_voices(
+    voices: Sequence[Voice], article: Callable[[str], Article], reader: Reader
+) -> list[Citation]:
+    """The citation of each voice in its sentence, numbered from 1."""
+    bounds = [sentence_of(voice.statement) for voice in voices]
+    said = speakers(
+        reader,
+        [
+            (v.statement.text[start:end], v.statement.start - start, v.statement.end - start)
+            for v, (start, end) in zip(voices, bounds, strict=True)
+        ],
+    )
+    cited: list[Citation] = []
+    for voice, (start, end), by in zip(voices, bounds, said, strict=True):
+        found, passage = voice.candidate, voice.candidate.passage
+        at = passage.start + start
+        cited.append(
+            cite(
+                article(passage.article),
+                1 + len(cited),
+                passage.paragraph,
+                found.start,
+                found.end,
+                sentence=(at, passage.start + end),
+                said_by=None if by is None else (at + by[0], at + by[1]),
+            )
+        )
+    return cited
 
 
 def in_words(accounts: Sequence[Account], disputed: bool) -> str:

@@ -1,11 +1,12 @@
 """From the spans that were read to one probability: that an answer is right.
 
-Two logistic regressions, fitted together by `python -m pincite.eval.fit_confidence` on
+Three logistic regressions, fitted together by `python -m pincite.eval.fit_confidence` on
 development questions of several corpora and stored beside the reader they were fitted for.
-The first says of every span how likely it answers the question; by it spans are ranked and
-further accounts are shown. The second says it of the leading span, knowing how far it is ahead,
-who else says the same and how large the corpus is: this is the one number that decides whether
-there is an answer, and that is shown.
+The first says of every span how likely it answers the question; by it spans are ranked. The second
+says it again of the other paragraphs' spans, knowing how they stand to the leading one: by it
+they are heard or not. The third says it of the leading span, knowing how far it is ahead, who else
+says the same and how large the corpus is: this is the one number that decides whether there is
+an answer, and that is shown.
 """
 
 from __future__ import annotations
@@ -14,16 +15,24 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from pincite.errors import ModelError
 from pincite.index.passages import Passage
+from pincite.qa.agreement import Likely
+from pincite.qa.measured import Statement
 
 FILE = "confidence.json"
-FORMAT = 1
+FORMAT = 2
 
 SPAN = ("margin", "cosine", "bm25")
 """Of a span: see `Candidate`."""
+
+VOICE = ("strength", "behind", "same", "conflict", "unrelated")
+"""Of a span beside the leading one: its log odds by itself; how far they are behind the leading
+span's; how likely it says the same, is in conflict with it, or one of them is no answer
+(`qa.agreement`), each as log odds."""
 
 LEADER = ("strength", "lead", "agreeing", "passages")
 """Of the leading span: its log odds by itself; by how much they are above those of the best span
@@ -61,6 +70,15 @@ class Candidate:
         """By the names of `SPAN`."""
         return {"margin": self.margin, "cosine": self.cosine, "bm25": self.bm25}
 
+    def statement(self, published: date | None = None) -> Statement:
+        """What it says, in its passage.
+
+        Args:
+            published: the day of its article.
+        """
+        at = self.passage.start
+        return Statement(self.passage.text, self.start - at, self.end - at, published)
+
     def overlaps(self, other: Candidate) -> bool:
         """Whether both share characters of one article."""
         return (
@@ -96,16 +114,19 @@ class Confidence:
     """The fitted numbers. Those that nothing was fitted for rest on the reader's margin alone.
 
     Attributes:
-        span, leader: over `SPAN` and `LEADER`.
+        span, voice, leader: over `SPAN`, `VOICE` and `LEADER`.
         threshold: below it, 0..1, there is no answer.
-        agrees: how far behind the leading span, in log odds, one may be to be cited as saying
-            the same as another that is shown.
-        differs, conflicts: the same to be shown as another account: where both can be true, and
-            where they can't.
+        shown: how likely a span beside the leading one has to answer to be shown, 0..1.
+        disputed: how likely two accounts have to exclude each other to be called a dispute, 0..1.
     """
 
     span: Regression = field(
         default_factory=lambda: Regression({"margin": 0.5, "cosine": 4.0, "bm25": 0.0}, -2.0)
+    )
+    voice: Regression = field(
+        default_factory=lambda: Regression(
+            {"strength": 1.0, "behind": 0.0, "same": 0.0, "conflict": 0.0, "unrelated": -0.5}, 0.0
+        )
     )
     leader: Regression = field(
         default_factory=lambda: Regression(
@@ -113,9 +134,8 @@ class Confidence:
         )
     )
     threshold: float = 0.5
-    agrees: float = 3.0
-    differs: float = 0.5
-    conflicts: float = 1.0
+    shown: float = 0.5
+    disputed: float = 0.5
 
     def weighed(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """The same candidates with their strength, the strongest first."""
@@ -124,6 +144,14 @@ class Confidence:
             for candidate in candidates
         ]
         return sorted(weighed, key=lambda c: -c.strength)
+
+    def of_voice(self, features: Mapping[str, float]) -> float:
+        """How likely a span beside the leading one answers the question, 0..1.
+
+        Args:
+            features: by the names of `VOICE`.
+        """
+        return logistic(self.voice.logit(features))
 
     def of_leader(self, features: Mapping[str, float]) -> float:
         """How likely the leading span is right, 0..1.
@@ -146,6 +174,21 @@ class Confidence:
 UNFITTED = Confidence()
 
 
+def voice_features(candidate: Candidate, leader: Candidate, likely: Likely) -> dict[str, float]:
+    """What is known of a span beside the leading one, by `VOICE`.
+
+    Args:
+        likely: how it stands to the leading one.
+    """
+    return {
+        "strength": candidate.strength,
+        "behind": leader.strength - candidate.strength,
+        "same": log_odds(likely.same, 1e-3),
+        "conflict": log_odds(likely.conflict, 1e-3),
+        "unrelated": log_odds(likely.unrelated, 1e-3),
+    }
+
+
 def load_confidence(folder: Path, reader: str) -> Confidence:
     """What was fitted for a reader; `UNFITTED` where nothing was.
 
@@ -164,11 +207,12 @@ def load_confidence(folder: Path, reader: str) -> Confidence:
         body = json.loads(path.read_text(encoding="utf-8"))
         if body["format"] != FORMAT or body["reader"] != reader:
             raise ModelError(f"{path} was fitted for another reader", hint)
-        return Confidence(
-            Regression(body["span"]["weights"], body["span"]["bias"]),
-            Regression(body["leader"]["weights"], body["leader"]["bias"]),
-            *(float(body[name]) for name in ("threshold", "agrees", "differs", "conflicts")),
+        span, voice, leader = (
+            Regression(body[name]["weights"], body[name]["bias"])
+            for name in ("span", "voice", "leader")
         )
+        thresholds = (float(body[name]) for name in ("threshold", "shown", "disputed"))
+        return Confidence(span, voice, leader, *thresholds)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} can't be read: {error!r}", hint) from error
 
@@ -180,7 +224,7 @@ def logistic(logit: float) -> float:
     return math.exp(logit) / (1.0 + math.exp(logit))
 
 
-def log_odds(probability: float) -> float:
-    """The inverse of `logistic`; of 0 and 1, those of what is nearly so."""
-    held = min(max(probability, 1e-9), 1 - 1e-9)
+def log_odds(probability: float, least: float = 1e-9) -> float:
+    """The inverse of `logistic`; of 0 and 1, those of what is `least` away from them."""
+    held = min(max(probability, least), 1 - least)
     return math.log(held / (1 - held))

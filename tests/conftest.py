@@ -23,9 +23,9 @@ from pincite.api.app import create_app
 from pincite.api.cli import quiet_libraries
 from pincite.index.build import build
 from pincite.index.opened import open_index
-from pincite.qa.ask import Pincite
+from pincite.qa.ask import Models, Pincite
 from pincite.settings import SHIPPED, Settings, load_settings
-from tests.fakes import CONFIDENCE, FakeEncoder, FakeReader
+from tests.fakes import CONFIDENCE, FakeComparison, FakeEncoder, FakeReader
 
 quiet_libraries()  # before any test has them loaded: they look once
 
@@ -70,7 +70,8 @@ def write_corpus(folder: Path) -> Path:
 def open_with_fakes(settings: Settings) -> Pincite:
     """The built index that the settings name, with the fakes for models."""
     encoder = FakeEncoder()
-    return Pincite(open_index(settings, encoder), encoder, FakeReader(), CONFIDENCE, settings)
+    models = Models(encoder, FakeReader(), FakeComparison(), CONFIDENCE)
+    return Pincite(open_index(settings, encoder), models, settings)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The one fake encoder and the one fake reader: fast, deterministic, and real in kind.
+"""The one fake encoder, reader and comparison: fast, deterministic, and real in kind.
 
 They do what a model does, in a way that can be worked out by hand: texts that
 share terms are near each other, and the answer is what stands nearest to the
@@ -14,8 +14,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pincite.index.encoder import Vectors
-from pincite.index.terms import terms
+from pincite.index.terms import content_terms, terms
+from pincite.qa.agreement import Likely
+from pincite.qa.amounts import Fit
 from pincite.qa.confidence import Confidence, Regression
+from pincite.qa.measured import Statement, fit
 from pincite.qa.reader import Span, Text
 
 DIMENSION = 64
@@ -74,3 +77,32 @@ class FakeReader:
                 first, last = words[0].span()
                 spans.append(Span(start + first, start + last, float(len(shared)), 1.0))
         return sorted(spans, key=lambda span: -span.score)
+
+
+SAME, COMPATIBLE, CONFLICT = (
+    Likely(0.97, 0.01, 0.01, 0.01),
+    Likely(0.01, 0.97, 0.01, 0.01),
+    Likely(0.01, 0.01, 0.97, 0.01),
+)
+
+
+class FakeComparison:
+    """Compares dates and amounts; other words are the same if one answer holds the other's terms.
+
+    Attributes:
+        compared: pairs that it was given.
+    """
+
+    def __init__(self) -> None:
+        self.compared = 0
+
+    def compare(self, question: str, pairs: Sequence[tuple[Statement, Statement]]) -> list[Likely]:
+        self.compared += len(pairs)
+        return [self._one(*pair) for pair in pairs]
+
+    def _one(self, first: Statement, second: Statement) -> Likely:
+        found = fit(first, second)
+        if found is not None:
+            return {Fit.SAME: SAME, Fit.OPEN: COMPATIBLE, Fit.APART: CONFLICT}[found]
+        one, other = (set(content_terms(words.words)) for words in (first, second))
+        return SAME if one <= other or other <= one else COMPATIBLE

@@ -18,7 +18,7 @@ from pincite.qa.ask import Pincite
 def with_settings(opened: Pincite, **changes: object) -> Pincite:
     """The same index under other settings."""
     settings = opened.settings.model_copy(update=changes)
-    return Pincite(opened.index, opened.encoder, opened.reader, opened.confidence, settings)
+    return Pincite(opened.index, opened.models, settings)
 
 
 def assert_quotes_slice(opened: Pincite, answer: Answer) -> None:
@@ -44,9 +44,9 @@ def test_an_answer_is_a_quote_with_its_citation(small: Pincite) -> None:
 
 def test_the_same_words_in_several_paragraphs_are_one_account(seeds: Pincite) -> None:
     # Over the fake reader any agreement will do: what is held is how it is told.
-    told_twice = replace(seeds.confidence, agrees=99.0, differs=0.0, conflicts=0.0)
+    told_twice = replace(seeds.confidence, shown=0.0)
     settings = seeds.settings.model_copy(update={"read_windows": 20, "read_behind": 10.0})
-    opened = Pincite(seeds.index, seeds.encoder, seeds.reader, told_twice, settings)
+    opened = Pincite(seeds.index, replace(seeds.models, confidence=told_twice), settings)
     answer = opened.ask("Who is the governor of the Belgorod region, Vyacheslav Gladkov?", limit=50)
     first = answer.accounts[0]
     assert first.citations == tuple(range(1, len(first.citations) + 1))

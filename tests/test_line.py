@@ -41,7 +41,7 @@ class HeldReader(FakeReader):
 def held(small: Pincite, at_once: int, waiting: int) -> tuple[HeldReader, Pincite]:
     reader = HeldReader()
     settings = small.settings.model_copy(update={"ask_at_once": at_once, "ask_waiting": waiting})
-    return reader, Pincite(small.index, small.encoder, reader, small.confidence, settings)
+    return reader, Pincite(small.index, replace(small.models, reader=reader), settings)
 
 
 def wait_until(true: Callable[[], object]) -> None:
@@ -145,7 +145,7 @@ def test_the_callback_of_a_stage_can_end_the_asking(small: Pincite) -> None:
         raise Enough
 
     reader = HeldReader()
-    opened = Pincite(small.index, small.encoder, reader, small.confidence, small.settings)
+    opened = Pincite(small.index, replace(small.models, reader=reader), small.settings)
     with pytest.raises(Enough):
         opened.ask(SHUT, on_stage=end)
     assert reader.asked == []

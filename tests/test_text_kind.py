@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,7 @@ def thankful(small: Pincite) -> Pincite:
     (thanks,) = small.encoder.encode(["thanks"])
     talk = Probe(20 * thanks, -10.0)  # odds of e^10 for "thanks" itself
     kinds = TextKinds(talk, Probe(0 * thanks, 9.0))
-    return Pincite(
-        *(small.index, small.encoder, small.reader, small.confidence, small.settings, kinds)
-    )
+    return Pincite(small.index, replace(small.models, kinds=kinds), small.settings)
 
 
 def test_the_probability_is_that_of_a_logistic_regression() -> None:

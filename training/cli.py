@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 
 from pincite.errors import InvalidRequest
-from pincite.training.recipe import EncoderRecipe, ReaderRecipe, Recipe
+from pincite.training.recipe import AgreementRecipe, EncoderRecipe, ReaderRecipe, Recipe
 
 if TYPE_CHECKING:
     from pincite.training.run import Setting
 
 err = Console(stderr=True, highlight=False)
-app = typer.Typer(help="Train the reader or the encoder.", no_args_is_help=True)
+app = typer.Typer(help="Train the reader, the encoder or the comparison.", no_args_is_help=True)
 Kind = TypeVar("Kind", bound=Recipe)
 
 Data = Annotated[
@@ -81,6 +81,24 @@ def encoder(
     from pincite.training.encoder import train_encoder
 
     train_encoder(_setting(data, base, out, start, work, threads, stop_after), recipe)
+
+
+@app.command()
+def agreement(
+    data: Data,
+    base: Base,
+    out: Out,
+    start: Start = None,
+    work: Work = WORK,
+    changed: Changed = None,
+    threads: Threads = None,
+    stop_after: Steps = None,
+) -> None:
+    """Train the comparison. Killed, the same command goes on from the last checkpoint."""
+    recipe = recipe_with(changed or [], AgreementRecipe())
+    from pincite.training.agreement import train_agreement
+
+    train_agreement(_setting(data, base, out, start, work, threads, stop_after), recipe)
 
 
 def _setting(

@@ -58,7 +58,7 @@ def make_examples(
         for asked in paragraph.asked
         for _ in range(times(recipe.weight(asked), drawn))
     ]
-    again = [one for one in chosen if one[1].answers and drawn.random() < recipe.negatives]
+    again = [one for one in chosen for _ in range(times(recipe.negatives, drawn))]
     found = negatives(again) if again else []
     wrong = [
         (drawn.choice(others), asked)

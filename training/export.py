@@ -4,7 +4,8 @@
 
 What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with
 input `ids` (int64, `[tokens]`) and output `out` (float32; for spans the logits
-`[tokens, 2]` of start and end, for a sentence its vector, of length 1), its
+`[tokens, 2]` of start and end, for a sentence its vector, of length 1, for a comparison a logit
+of each `pincite.qa.agreement.Relation`), its
 `embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`.
 """
 
@@ -94,7 +95,7 @@ def difference(
     """The largest difference between an output of `out`'s ONNX model and of `folder`'s own.
 
     Args:
-        texts: pairs of a question and a text; of a sentence's vector only the second.
+        texts: pairs of a question and a text; of a sentence's vector and a comparison the second.
     """
     import torch
     from onnxruntime import InferenceSession
@@ -125,6 +126,9 @@ def _only_ids(model: Any, head: Head) -> Any:  # noqa: ANN401
             got = self.model(input_ids=ids, attention_mask=torch.ones_like(ids))
             if head == "spans":
                 return torch.stack((got.start_logits[0], got.end_logits[0]), dim=1)
+            if head == "relation":
+                logits: torch.Tensor = got.logits[0]
+                return logits
             return torch.nn.functional.normalize(got.last_hidden_state[0].mean(dim=0), dim=0)
 
     return OnlyIds()

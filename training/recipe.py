@@ -9,6 +9,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from pincite.eval.data import Asked
+from pincite.qa.agreement import CONTEXT
 
 # How often a question of each source is seen; a fraction draws a sample, what is not named
 # counts as 1. QAMR and QA-SRL ask for every verb, and cut answers otherwise than people do.
@@ -95,9 +96,10 @@ class ReaderRecipe(Recipe):
         batch_tokens: padded tokens of a batch at most.
         window_tokens: least and most tokens of a text, a window around the answer.
         away: share of answered questions whose window misses the answer.
-        negatives: share of answered questions that come a second time, with a
-            paragraph of another article that the encoder finds and that does
-            not answer.
+        negatives: how often a question comes again, each time with a paragraph of
+            another article that the encoder finds and that does not answer.
+        easy: loss below which the shipped reader knows an example already; 0: it isn't asked.
+        kept: share of such examples that are trained on all the same.
     """
 
     frozen: int = 4
@@ -105,6 +107,8 @@ class ReaderRecipe(Recipe):
     window_tokens: tuple[int, int] = (60, 150)
     away: float = 0.1
     negatives: float = 0.25
+    easy: float = 0.0
+    kept: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +136,23 @@ class EncoderRecipe(Recipe):
     backward: float = 0.5
     margin: float = 0.1
     mined: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRecipe(Recipe):
+    """The comparison's.
+
+    Attributes:
+        epochs: times that all pairs are seen, each time in an order drawn anew.
+        batch_tokens: padded tokens of a batch at most.
+        context: tokens on each side of an answer at most.
+        unrelated: share of the pairs with words that answer nothing that an epoch has.
+        smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
+    """
+
+    learning_rate: float = 6e-5
+    epochs: int = 3
+    batch_tokens: int = 3072
+    context: int = CONTEXT
+    unrelated: float = 0.1
+    smoothing: float = 0.1

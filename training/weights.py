@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pincite.errors import ModelError
 from pincite.index.model_files import sha256
+from pincite.qa.agreement import Relation
 
 if TYPE_CHECKING:
     import torch
 
-Head = Literal["spans", "sentence"]
+Head = Literal["spans", "sentence", "relation"]
 CHANGED = "changed.safetensors"
 GROUP = 64
 Weights = dict[str, "torch.Tensor"]
@@ -35,10 +36,16 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
         ModelError: one of them is no such model, or they don't fit each other.
     """
     import torch
+    import transformers
     from safetensors import SafetensorError
-    from transformers import AutoModel, AutoModelForQuestionAnswering
 
-    kind = AutoModelForQuestionAnswering if head == "spans" else AutoModel
+    kind = {
+        "spans": transformers.AutoModelForQuestionAnswering,
+        "sentence": transformers.AutoModel,
+        "relation": transformers.AutoModelForSequenceClassification,
+    }[head]
+    if head == "relation":
+        config = {"num_labels": len(Relation), **config}
     try:
         model = kind.from_pretrained(base, local_files_only=True, dtype=torch.float32, **config)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
@@ -89,8 +96,8 @@ def freeze(model: Any, layers: int) -> None:  # noqa: ANN401
     """
     base = model.base_model
     fixed = [base.embeddings, *base.encoder.layer[:layers]]
-    shared = (getattr(base.encoder, "relative_attention_bias", None), getattr(base, "pooler", None))
-    for module in [*fixed, *(one for one in shared if one is not None)]:
+    shared = getattr(base.encoder, "relative_attention_bias", None)
+    for module in [*fixed, *([] if shared is None else [shared])]:
         module.requires_grad_(False)
 
 

@@ -1,0 +1,155 @@
+"""Questions on events that several reports tell, all reports indexed together.
+
+What is known of each is which reports answer, with which words, and which of them tell the same:
+so that every account shown can be judged, and whether a dispute is called one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pincite.eval.cases import Place, write_corpus
+from pincite.eval.data import Half, Paragraph
+from pincite.index.build import build
+from pincite.index.encoder import open_encoder
+from pincite.qa.answer import Answer, Status
+from pincite.qa.ask import Pincite
+from pincite.settings import Settings
+
+Kind = Literal["same", "conflict", "compatible", "none"]
+KINDS: tuple[Kind, ...] = ("same", "conflict", "compatible", "none")
+NOT_AN_ACCOUNT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Where a report answers a question.
+
+    Attributes:
+        account: the number of the account that it tells.
+    """
+
+    place: Place
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuestion:
+    """A question on an event.
+
+    Attributes:
+        event: the name of the event.
+        kind: how its accounts stand to each other; "none" where no report answers.
+        articles: ids of the event's reports.
+        tellings: of the reports that answer.
+    """
+
+    event: str
+    question: str
+    kind: str
+    articles: frozenset[str]
+    tellings: tuple[Telling, ...]
+
+    def account_of(self, article: str, start: int, end: int) -> int:
+        """Which account words at `[start, end)` of an article tell, or `NOT_AN_ACCOUNT`."""
+        for telling in self.tellings:
+            if telling.place.overlaps(article, start, end):
+                return telling.account
+        return NOT_AN_ACCOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was said to a question on an event.
+
+    Attributes:
+        accounts: that its reports tell.
+        shown: accounts shown, each by the number of the account that its first citation tells.
+        voices, cited: reports that answer, and of them those cited under their own account.
+    """
+
+    question: EventQuestion
+    status: Status
+    accounts: int
+    shown: tuple[int, ...]
+    voices: int
+    cited: int
+
+    @property
+    def found(self) -> int:
+        """Accounts of the reports that were shown."""
+        return len({number for number in self.shown if number != NOT_AN_ACCOUNT})
+
+
+def open_events(
+    paragraphs: Sequence[Paragraph], files: Sequence[Path], folder: Path, settings: Settings
+) -> tuple[Pincite, dict[int, Place]]:
+    """Index the texts under the folder; each as its place among the files -> where it stands."""
+    places = write_corpus(paragraphs, files, folder / "corpus")
+    settings = settings.model_copy(update={"corpus": folder / "corpus", "index": folder / "index"})
+    build(settings, open_encoder(settings))
+    return Pincite.open(settings), places
+
+
+def event_questions(
+    paragraphs: Sequence[Paragraph],
+    places: Mapping[int, Place],
+    split: Literal["train", "dev"] | None = None,
+    half: Half | None = None,
+) -> list[EventQuestion]:
+    """The questions on events, of a split or of all."""
+    articles: defaultdict[str, set[str]] = defaultdict(set)
+    tellings: defaultdict[tuple[str, str, str], list[Telling]] = defaultdict(list)
+    for paragraph in paragraphs:
+        if split is not None and paragraph.split != split:
+            continue
+        if half is not None and paragraph.half != half:
+            continue
+        at = places[paragraph.place]
+        articles[paragraph.group].add(at.article)
+        for asked in paragraph.asked:
+            if asked.kind in KINDS:
+                tellings[paragraph.group, asked.question, asked.kind] += [
+                    Telling(Place(at.article, at.start + start, at.start + end), asked.account)
+                    for start, end in asked.answers
+                ]
+    return [
+        EventQuestion(event, question, kind, frozenset(articles[event]), tuple(told))
+        for (event, question, kind), told in tellings.items()
+    ]
+
+
+def judge(question: EventQuestion, answer: Answer) -> Judged:
+    """What of an answer is right."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    shown: list[int] = []
+    heard: set[str] = set()
+    for account in answer.accounts:
+        told = [
+            (c.article.id, question.account_of(c.article.id, c.start, c.end))
+            for c in map(by_number.__getitem__, account.citations)
+        ]
+        shown.append(told[0][1])
+        heard |= {id_ for id_, number in told if number == told[0][1] != NOT_AN_ACCOUNT}
+    return Judged(
+        question,
+        answer.status,
+        len({telling.account for telling in question.tellings}),
+        tuple(shown),
+        len({telling.place.article for telling in question.tellings}),
+        len(heard),
+    )
+
+
+def ask_events(opened: Pincite, questions: Sequence[EventQuestion]) -> Iterator[Judged]:
+    """Ask every question and judge what is said."""
+    for question in questions:
+        yield judge(question, opened.ask(question.question, limit=MOST_CITED))
+
+
+MOST_CITED = 12
+"""Citations asked for: more than an event has reports."""

@@ -1,0 +1,30 @@
+"""Who is quoted as saying something, where its sentence says so: the reader is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pincite.qa.reader import Reader, Text
+
+ASKED = "Who says this?"
+"""Of eleven sentences it tells all apart that name a speaker; "According to whom?" only six."""
+
+LEAST = 0.0
+"""Margin of the speaker over "not here", in the reader's logits."""
+
+
+def speakers(
+    reader: Reader, sentences: Sequence[tuple[str, int, int]]
+) -> list[tuple[int, int] | None]:
+    """`[start, end)` of the speaker in each sentence, or None where it names none.
+
+    Args:
+        sentences: a sentence, and `[start, end)` of what is said in it: that names nobody.
+    """
+    texts = [Text(sentence, ((0, len(sentence)),)) for sentence, _, _ in sentences]
+    found: list[tuple[int, int] | None] = []
+    for spans, (_, start, end) in zip(reader.read(ASKED, texts), sentences, strict=True):
+        best = spans[0] if spans and spans[0].margin >= LEAST else None
+        apart = best is not None and (best.end <= start or end <= best.start)
+        found.append((best.start, best.end) if best is not None and apart else None)
+    return found

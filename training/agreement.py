@@ -1,0 +1,225 @@
+"""Train the comparison of two answers: the same, compatible, in conflict, or one of them is none.
+
+Pairs come from events told by several reports. Right answers are paired as the events say; what
+the shipped retriever and reader find for a question and no report of its event answers with is
+paired with right answers as `Relation.UNRELATED`, so that the comparison has seen what it is asked.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pincite.errors import InvalidData
+from pincite.eval.data import Asked, Paragraph
+from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, event_questions, open_events
+from pincite.qa.agreement import Relation, Writer
+from pincite.qa.measured import Statement
+from pincite.training.batches import batches
+from pincite.training.recipe import AgreementRecipe
+from pincite.training.run import Job, Parts, Setting, train
+from pincite.training.weights import freeze
+
+if TYPE_CHECKING:
+    import torch
+
+LABELS = tuple(Relation)
+Key = tuple[str, str, str]
+"""Event, question and kind."""
+SPANS = 3  # of a text that is read, at most, that are no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says to a question.
+
+    Attributes:
+        account: its number; `NOT_AN_ACCOUNT` for words that answer nothing.
+    """
+
+    statement: Statement
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two statements to one question, and how they stand to each other."""
+
+    question: str
+    first: Statement
+    second: Statement
+    relation: Relation
+
+
+def train_agreement(setting: Setting, recipe: AgreementRecipe) -> dict[str, Any]:
+    """Fine-tune a comparison; see `pincite.training.run.train` for what is returned and raised."""
+    return train(setting, recipe, "relation", lambda parts: plan(parts, recipe))
+
+
+def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
+    """The run's pairs in batches, drawn anew for every epoch, each in one of its two orders.
+
+    Raises:
+        InvalidData: there is no pair to train on.
+    """
+    drawn = random.Random(recipe.seed)
+    wrong = mined(parts)
+    train_on = list(pairs_of(parts.paragraphs, wrong, "train"))
+    held_out = list(pairs_of(parts.paragraphs, wrong, "tune"))
+    if not train_on:
+        raise InvalidData("the files hold no events", "Give events told by several reports.")
+    writer = Writer(parts.tokenizer.backend_tokenizer, recipe.context)
+
+    def written(pair: Pair) -> list[int]:
+        return writer.ids(pair.question, pair.first, pair.second)
+
+    seen: list[tuple[list[int], int]] = []
+    steps: list[list[int]] = []
+    for _ in range(recipe.epochs):
+        chosen = list(_epoch(train_on, recipe, drawn))
+        sequences = [written(pair) for pair in chosen]
+        made = batches([len(ids) for ids in sequences], recipe.batch_tokens, drawn)
+        steps += [[len(seen) + i for i in step] for step in made]
+        seen += [(ids, LABELS.index(p.relation)) for ids, p in zip(sequences, chosen, strict=True)]
+    counts = {label.value: sum(p.relation is label for p in train_on) for label in LABELS}
+    parts.say(f"{len(train_on):,} pairs: {counts}")
+    freeze(parts.model, recipe.frozen)
+    pad, hardware, model = parts.tokenizer.pad_token_id, parts.hardware, parts.model
+
+    def logits(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        import torch
+
+        ids = np.full((len(rows), max(map(len, rows))), pad, dtype=np.int64)
+        for row, of in enumerate(rows):
+            ids[row, : len(of)] = of
+        given = torch.from_numpy(ids).to(hardware.device)
+        with hardware.autocast():
+            out: torch.Tensor = model(input_ids=given, attention_mask=(given != pad).long()).logits
+        return out.float()
+
+    def loss(step: int) -> torch.Tensor:
+        import torch
+
+        rows = [seen[i] for i in steps[step]]
+        right = torch.tensor([label for _, label in rows], device=hardware.device)
+        return torch.nn.functional.cross_entropy(
+            logits([ids for ids, _ in rows]), right, label_smoothing=recipe.smoothing
+        )
+
+    def score() -> dict[str, float]:
+        import torch
+
+        with torch.inference_mode():
+            said = [logits([written(p)]).softmax(dim=1)[0].cpu().numpy() for p in held_out]
+        return scores(np.array(said), [p.relation for p in held_out])
+
+    return Job(
+        sha256(repr((seen, steps)).encode()).hexdigest(),
+        [len(step) * max(len(seen[i][0]) for i in step) for step in steps],
+        loss,
+        score,
+    )
+
+
+def pairs_of(
+    paragraphs: Sequence[Paragraph], wrong: dict[Key, list[Told]], part: str
+) -> Iterator[Pair]:
+    """The pairs of one part of the events: "train", or a half of the development split."""
+    told: defaultdict[Key, list[Told]] = defaultdict(list)
+    for paragraph in paragraphs:
+        if part not in (paragraph.split, paragraph.half if paragraph.split == "dev" else ""):
+            continue
+        for asked in paragraph.asked:
+            if asked.kind in KINDS:
+                told[key(paragraph, asked)] += [
+                    Told(statement_at(paragraph.text, *span), asked.account)
+                    for span in asked.answers[:1]
+                ]
+    for asked_of, right in told.items():
+        kind = asked_of[2]
+        both = [*right, *wrong.get(asked_of, ())]
+        for n, one in enumerate(both):
+            for other in both[n + 1 :]:
+                if one.account == NOT_AN_ACCOUNT and other.account == NOT_AN_ACCOUNT:
+                    continue
+                yield Pair(asked_of[1], one.statement, other.statement, _relation(kind, one, other))
+
+
+def key(paragraph: Paragraph, asked: Asked) -> Key:
+    """What names a question of an event."""
+    return paragraph.group, asked.question, asked.kind
+
+
+def _relation(kind: str, one: Told, other: Told) -> Relation:
+    if one.account == NOT_AN_ACCOUNT or other.account == NOT_AN_ACCOUNT:
+        return Relation.UNRELATED
+    if one.account == other.account:
+        return Relation.SAME
+    return Relation.CONFLICT if kind == "conflict" else Relation.COMPATIBLE
+
+
+def statement_at(text: str, start: int, end: int) -> Statement:
+    """The words at `[start, end)` of a text, in their paragraph."""
+    first = text.rfind("\n\n", 0, start) + 2 if "\n\n" in text[:start] else 0
+    last = text.find("\n\n", end)
+    return Statement(text[first : last if last >= 0 else len(text)], start - first, end - first)
+
+
+def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
+    for pair in pairs:
+        if pair.relation is Relation.UNRELATED and drawn.random() >= recipe.unrelated:
+            continue
+        turned = replace(pair, first=pair.second, second=pair.first)
+        yield pair if drawn.random() < 0.5 else turned
+
+
+def mined(parts: Parts) -> dict[Key, list[Told]]:
+    """What the shipped models find for each question of an event and none of its reports tells.
+
+    All reports are indexed together and asked, as `pincite eval events` does.
+    """
+    from pincite.settings import load_settings
+
+    folder = parts.folder.parent / "events"
+    opened, places = open_events(parts.paragraphs, (), folder, load_settings())
+    questions = event_questions(parts.paragraphs, places)
+    parts.say(f"asks {len(questions):,} questions")
+    wrong: defaultdict[Key, list[Told]] = defaultdict(list)
+    for question in questions:
+        shown: Counter[str] = Counter()
+        asked, hits = opened.look_up(question.question)
+        for found in opened.read(asked, hits):
+            at = (found.passage.article, found.start, found.end)
+            if question.account_of(*at) == NOT_AN_ACCOUNT and shown[at[0]] < SPANS:
+                shown[at[0]] += 1
+                of = (question.event, question.question, question.kind)
+                wrong[of].append(Told(found.statement(), NOT_AN_ACCOUNT))
+    return wrong
+
+
+def scores(said: Any, right: Sequence[Relation]) -> dict[str, float]:  # noqa: ANN401
+    """In per cent: how often the likeliest is right, and what becomes of same and of conflict.
+
+    Args:
+        said: probabilities, shape `[pairs, len(LABELS)]`.
+    """
+    best = np.array([LABELS[i] for i in said.argmax(axis=1)])
+    truth = np.array(right)
+
+    def share(of: Any, when: Any) -> float:  # noqa: ANN401
+        return round(100 * float(np.mean(of[when])), 1) if when.any() else 0.0
+
+    conflict = best == Relation.CONFLICT
+    return {
+        "right": share(best == truth, np.ones(len(truth), dtype=bool)),
+        "conflicts found": share(conflict, truth == Relation.CONFLICT),
+        "of those called conflict": share(truth == Relation.CONFLICT, conflict),
+        "same called conflict": share(conflict, truth == Relation.SAME),
+        "unrelated found": share(best == Relation.UNRELATED, truth == Relation.UNRELATED),
+    }
