@@ -10,11 +10,12 @@ from importlib import resources
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, errors, pages
+from pincite.api import bodies, errors, pages, references
+from pincite.api.error_pages import ErrorPages
 from pincite.api.errors import log
 from pincite.api.line import Line
 from pincite.errors import ArticleNotFound, PinciteError
@@ -116,6 +117,7 @@ def create_app(settings: Settings, opener: Open = Pincite.open) -> FastAPI:
     errors.install(app)
     app.add_middleware(errors.BodyLimit, body_bytes=settings.body_bytes)
     app.add_middleware(errors.Answered, headers=pages.headers_of)
+    app.add_middleware(ErrorPages)
 
     _add_api(app, service)
     _add_pages(app, service)
@@ -182,6 +184,24 @@ def _add_api(app: FastAPI, service: Service) -> None:
             asdict(found) | {"paragraphs": len(found.paragraphs), "url": f"/articles/{found.id}"}
         )
 
+    @app.get(
+        "/v1/articles/{id}/reference",
+        tags=["articles"],
+        response_class=Response,
+        responses={200: {"content": {style.content_type: {} for style in references.Style}}},
+    )
+    def reference(
+        request: Request,
+        id: str,
+        start: int | None = None,
+        end: int | None = None,
+        style: references.Style = references.Style.PLAIN,
+    ) -> Response:
+        """Words of an article with their reference, to be copied into a paper or a program."""
+        base = str(request.base_url).rstrip("/")
+        quoted = references.quotation(service.article(id), start, end, base)
+        return Response(references.reference(quoted, style), media_type=style.content_type)
+
     @app.get("/v1/examples", tags=["ask"])
     def examples() -> bodies.ExamplesBody:
         """Questions to start from, as the corpus's metadata names them."""
@@ -211,9 +231,11 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=str(swagger)), name="docs-assets")
 
+    chat_page = pages.chat_page(service.settings.question_chars)
+
     @app.get("/", include_in_schema=False)
-    def chat() -> FileResponse:
-        return FileResponse(pages.STATIC / "chat.html")
+    def chat() -> HTMLResponse:
+        return HTMLResponse(chat_page)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:
