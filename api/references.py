@@ -126,8 +126,7 @@ def _bibtex(quoted: Quotation) -> str:
         fields["month"] = _MONTHS[month - 1]
     if day:
         fields["day"] = str(day)
-    note = ": ".join(filter(None, [_place(quoted), quoted.quote and f"“{_one_line(quoted.quote)}”"]))
-    if note:
+    if note := _note(quoted):
         fields["note"] = note
     fields["url"] = quoted.address
     entry = Entry("misc", fields=fields)
@@ -148,10 +147,15 @@ def _csl(quoted: Quotation) -> str:
     parts = [part for part in _date_parts(article.published) if part]
     if parts:
         item["issued"] = {"date-parts": [parts]}
-    note = ": ".join(filter(None, [_place(quoted), quoted.quote and f"“{quoted.quote}”"]))
-    if note:
+    if note := _note(quoted):
         item["note"] = note
     return json.dumps([item], ensure_ascii=False, indent=2)
+
+
+def _note(quoted: Quotation) -> str:
+    """ "paragraph 3: “the words”", as far as there is any of it."""
+    words = f"“{_one_line(quoted.quote)}”" if quoted.quote else None
+    return ": ".join(filter(None, [_place(quoted), words]))
 
 
 def _place(quoted: Quotation) -> str | None:

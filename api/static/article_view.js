@@ -59,21 +59,19 @@ function pieces(text, block, marks, looked) {
  */
 function blockView(block, article, words) {
   const { role, number } = block;
-  if (role === "title" || role === "heading") return element("h4", { class: "block", dir: "auto" }, ...words);
+  if (role === "title" || role === "heading") return element("h3", { class: "block", dir: "auto" }, ...words);
   if (number === null) {
     const said = role === "furniture" ? spokenOnly("Part of the page, not of the article: ") : null;
     const caption = role === "caption" ? spokenOnly("Caption: ") : null;
     return element("p", { class: `block ${role}`, dir: "auto" }, said, caption, ...words);
   }
   const isCited = words.some((piece) => piece instanceof Element);
+  const label = block.part ? `${number}.${block.part}` : String(number);
+  const address = `/articles/${encodeURIComponent(article.id)}?start=${block.start}&end=${block.end}`;
   return element(
     "div",
     { class: `block numbered${role === "list_item" ? " list-item" : ""}${isCited ? " cited" : ""}` },
-    element(
-      "a",
-      { class: "number", href: `/articles/${encodeURIComponent(article.id)}#p${number}`, "aria-label": `Paragraph ${number}` },
-      String(number),
-    ),
+    element("a", { class: "number", href: address, "aria-label": `Paragraph ${label}` }, label),
     element("p", { dir: "auto" }, ...words),
   );
 }

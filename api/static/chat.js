@@ -107,6 +107,7 @@ async function answerTurn(turn, node) {
   setRunning(controller);
   Object.assign(turn, { state: "asking", answer: null, failure: null });
   render(turn, node);
+  void keep(asking); // a question that was asked is not lost with the page
   const waiting = waitVisibly(node);
   try {
     const history = asking.historyBefore(turn);
@@ -221,7 +222,7 @@ function tell(what) {
 function showStage() {
   const isEmpty = conversation.turns.length === 0;
   byId("start").hidden = !isEmpty;
-  byId("after").hidden = isEmpty;
+  byId("share").hidden = isEmpty;
   byId("conversation-title").hidden = isEmpty;
   document.title = isEmpty ? "Pincite" : `${nameOf(conversation.turns)} · Pincite`;
   showInAddress(conversation.id, conversation.turns.map((turn) => turn.question));
@@ -304,6 +305,7 @@ async function showExamples() {
 async function followAddress() {
   const asked = questionsInAddress();
   const kept = await keeping.get(lastShown() ?? "");
+  if (conversation.turns.length > 0) return; // somebody was quicker
   const isSame = kept !== null && addressOf(kept.turns.map((turn) => turn.question)) === addressOf(asked);
   if (kept && (asked.length === 0 || isSame)) {
     conversation = new Conversation(kept);
@@ -319,6 +321,7 @@ async function followAddress() {
 }
 
 function closeOrStop() {
+  if (document.querySelector("dialog:modal")) return; // the browser closes it
   if (running) running.abort();
   else if (pane.isOpen && pane.node.contains(document.activeElement)) pane.close();
 }
@@ -328,7 +331,7 @@ function listen() {
   byId("show-library").addEventListener("click", () => (pane.isOpen && !byId("library").hidden ? pane.close() : showLibrary(true)));
   for (const node of document.querySelectorAll(".close-pane")) node.addEventListener("click", () => pane.close());
   const turns = () => conversation.turns;
-  byId("copy-link").replaceWith(copying("Copy a link to this conversation", () => location.href));
+  byId("copy-link").replaceWith(copying("Copy a link to it", () => location.href));
   byId("export-markdown").addEventListener("click", () => download(asMarkdown(turns()), nameOf(turns()), "md"));
   byId("export-json").addEventListener("click", () => download(asJson(turns()), nameOf(turns()), "json"));
   listenForKeys(

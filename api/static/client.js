@@ -15,7 +15,7 @@
  * @typedef {{understood_as: string, nearest: Citation[]}} Passages
  * @typedef {{status: Status, text: string, accounts: Account[], citations: Citation[]}} Accounts
  * @typedef {{question: string, answer: string}} PastTurn
- * @typedef {{role: string, start: number, end: number, number: number | null, section: number | null}} Block
+ * @typedef {{role: string, start: number, end: number, number: number | null, section: number | null, part?: number | null}} Block
  * @typedef {ArticleEntry & {text: string, blocks: Block[], source_url?: string | null, pages?: number[][] | null}} Article
  * @typedef {{articles?: string[], collection?: string}} Scope what of the documents is asked
  */

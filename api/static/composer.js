@@ -67,6 +67,9 @@ export class Composer {
     place.hidden = length < COUNTED_FROM * this.longest;
     byId("composer-hint").hidden = !place.hidden;
     this.box.setAttribute("aria-invalid", String(over > 0));
+    // Said once and not with every letter.
+    const warning = over > 0 ? "The question is too long to be asked." : "";
+    if (byId("question-warning").textContent !== warning) byId("question-warning").textContent = warning;
     if (over <= 0) {
       place.replaceChildren(`${length.toLocaleString("en-GB")} of ${counted(this.longest, "character")}`);
       return;

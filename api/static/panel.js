@@ -18,7 +18,8 @@ export class Panel {
     this.wide.addEventListener("change", () => this.refit());
     // The panel's content fills it, so a click on the dialog itself is on its backdrop.
     node.addEventListener("click", (event) => event.target === node && !this.wide.matches && this.close());
-    node.addEventListener("close", () => document.body.classList.remove(this.bodyClass));
+    // The event comes later than the closing: by then the panel may be open again.
+    node.addEventListener("close", () => this.isOpen || document.body.classList.remove(this.bodyClass));
   }
 
   get isOpen() {

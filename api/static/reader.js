@@ -156,7 +156,9 @@ export class Reader {
     const step = (/** @type {1 | -1} */ by, /** @type {string} */ sign, /** @type {string} */ name) => {
       const node = button(sign, "quiet step", () => {
         this.step(by);
-        /** @type {HTMLElement | null} */ (this.node.querySelector(`[data-step="${by}"]`))?.focus();
+        // At the end of the row the button is disabled, and can't hold the focus.
+        const again = this.node.querySelector(`[data-step="${by}"]:enabled`) ?? this.node.querySelector(".step:enabled");
+        if (again instanceof HTMLElement) again.focus();
       });
       node.dataset.step = String(by);
       node.setAttribute("aria-label", name);
