@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from pincite.settings import SHIPPED, Settings, load_settings
 from tests.fakes import CONFIDENCE, FakeComparison, FakeEncoder, FakeReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page, ViewportSize
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportSize
 
 quiet_libraries()  # before any test has them loaded: they look once
 
@@ -192,7 +193,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page = context.new_page()
         page.set_default_timeout(_PATIENCE_MS)
         page.on("dialog", dismiss)
-        page.on("console", lambda said: _note(said.type, said.text, wrong))
+        page.on("console", lambda said: _note(said, wrong))
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("request", lambda sent: _note_stranger(sent.url, base, wrong))
         return page
@@ -203,10 +204,11 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert wrong == []
 
 
-def _note(kind: str, text: str, wrong: list[str]) -> None:
-    # A refusal that a test arranges is not the page's fault.
-    if kind == "error" and "status of 503" not in text:
-        wrong.append(f"console: {text}")
+def _note(said: ConsoleMessage, wrong: list[str]) -> None:
+    # A refusal that a test arranges, or goes to see, is not the page's fault.
+    is_arranged = "status of 503" in said.text or said.location["url"].endswith("/articles/none")
+    if said.type == "error" and not is_arranged:
+        wrong.append(f"console: {said.text} {said.location['url']}")
 
 
 def _note_stranger(url: str, base: str, wrong: list[str]) -> None:
@@ -214,10 +216,19 @@ def _note_stranger(url: str, base: str, wrong: list[str]) -> None:
         wrong.append(f"outside: {url}")
 
 
+@pytest.fixture(scope="session")
+def lone_client(small: Pincite) -> Iterator[httpx.Client]:
+    """A client of a service over the two small articles that shows the leading account alone."""
+    models = replace(small.models, confidence=replace(CONFIDENCE, shown=0.9))
+    opened = Pincite(small.index, models, small.settings)
+    with served(create_app(small.settings, lambda _: opened)) as client:
+        yield client
+
+
 @pytest.fixture
-def page(visit: Visit, client: httpx.Client) -> Page:
-    """A page of the service over the two small articles."""
-    return visit(client)
+def page(visit: Visit, lone_client: httpx.Client) -> Page:
+    """A page of that service."""
+    return visit(lone_client)
 
 
 @pytest.fixture(scope="session")

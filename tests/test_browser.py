@@ -174,8 +174,8 @@ def test_the_documentation_shows_under_its_own_policy(page: Page) -> None:
     expect(page.get_by_text("/v1/ask").first).to_be_visible()
 
 
-def test_the_first_view_is_small(visit: Visit, client: httpx.Client) -> None:
-    page = visit(client, viewport=DESKTOP)
+def test_the_first_view_is_small(visit: Visit, lone_client: httpx.Client) -> None:
+    page = visit(lone_client, viewport=DESKTOP)
     sizes: dict[str, int] = {}
     page.on("response", lambda got: sizes.update({got.url: len(got.body())}))
     page.goto("/")

@@ -18,8 +18,8 @@ COUNTED = "How many ships did the mayor count?"
 
 
 @pytest.fixture
-def wide(visit: Visit, client: httpx.Client) -> Page:
-    page = visit(client, viewport=DESKTOP)
+def wide(visit: Visit, lone_client: httpx.Client) -> Page:
+    page = visit(lone_client, viewport=DESKTOP)
     page.goto("/")
     return page
 
@@ -48,12 +48,12 @@ def test_conversations_are_kept_named_and_found_again(wide: Page) -> None:
 
 
 def test_the_address_asks_the_same_elsewhere(
-    wide: Page, visit: Visit, client: httpx.Client
+    wide: Page, visit: Visit, lone_client: httpx.Client
 ) -> None:
     ask(wide, SHUT)
     ask(wide, COUNTED)
     address = wide.url
-    other = visit(client)  # another person's browser
+    other = visit(lone_client)  # another person's browser
     other.goto(address)
     expect(other.locator(".turn")).to_have_count(2)
     expect(other.locator(".answer").first).to_contain_text("41")
@@ -110,7 +110,7 @@ def test_a_conversation_is_exported(wide: Page, tmp_path: Path) -> None:
     assert turn["answer"]["citations"][0]["quote"] == "41"
 
 
-def test_a_long_question_is_counted_and_cut(wide: Page, client: httpx.Client) -> None:
+def test_a_long_question_is_counted_and_cut(wide: Page) -> None:
     box = wide.get_by_label("Your question")
     box.fill("word " * 170)
     expect(wide.locator("#question-length")).to_have_text("849 of 1,000 characters")

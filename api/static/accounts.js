@@ -22,7 +22,7 @@ export function accountsView(answer) {
   const columns = answer.status === "disputed" ? [leading, ...disputing] : answer.accounts;
   const beside = answer.accounts.filter((account) => !columns.includes(account));
   return [
-    heading(answer.status === "disputed", columns),
+    heading(answer.status === "disputed", columns, answer),
     element("ol", { class: "accounts", role: "list" }, ...columns.map((account, n) => column(account, n + 1, answer))),
     ...(beside.length > 0 ? [alsoSaid(beside, answer)] : []),
   ];
@@ -31,12 +31,13 @@ export function accountsView(answer) {
 /**
  * @param {boolean} isDisputed
  * @param {Account[]} columns
+ * @param {Answer} answer
  * @returns {HTMLElement}
  */
-function heading(isDisputed, columns) {
+function heading(isDisputed, columns, answer) {
   const what = isDisputed ? "Accounts differ" : "The documents give several answers";
-  const voices = columns.reduce((sum, account) => sum + account.sources, 0);
-  const from = `${columns.length} accounts, ${counted(voices, "independent source")}`;
+  const articles = new Set(columns.flatMap((account) => citationsOf(account, answer).map(({ article }) => article.id)));
+  const from = `${columns.length} accounts from ${counted(articles.size, "document")}`;
   return element(
     "div",
     { class: isDisputed ? "differ disputed" : "differ several" },

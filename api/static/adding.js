@@ -1,16 +1,12 @@
 /**
  * Adding documents: from the file dialog, dropped on the page, or pasted.
  *
- * @typedef {{name: string, reason: string}} Skipped
- * @typedef {{id: string, state: string, done: number, total: number, added: string[], skipped: Skipped[],
- *   error: {message: string, hint: string} | null}} Job
+ * @typedef {import("./jobs.js").Job} Job
  */
 
-import { inCollection, requestJson, ServiceError } from "./client.js";
+import { inCollection, ServiceError } from "./client.js";
 import { button, byId, counted, element } from "./dom.js";
-
-const LOOKED_AFTER_MS = 400; // between two looks at a job
-const OVER = new Set(["done", "failed"]);
+import { changed } from "./jobs.js";
 
 export class Adding {
   /**
@@ -114,30 +110,19 @@ export class Adding {
     byId("jobs").prepend(place);
     place.replaceChildren(progress(`Sending ${name}…`, null));
     try {
-      const reply = await requestJson(`/v1/articles${inCollection(this.then.scope(), "?")}`, request);
-      let job = jobOf(reply);
-      while (!OVER.has(job.state)) {
-        place.replaceChildren(progress(`Reading ${name}…`, job));
-        await new Promise((resolve) => setTimeout(resolve, LOOKED_AFTER_MS));
-        job = jobOf(await requestJson(`/v1/jobs/${encodeURIComponent(job.id)}`));
-      }
+      const job = await changed(`/v1/articles${inCollection(this.then.scope(), "?")}`, request, (now) =>
+        place.replaceChildren(progress(`Reading ${name}…`, now)),
+      );
       place.replaceChildren(...outcome(name, job), dismissing(place));
-      if (job.added.length > 0) await this.then.added();
-      return job.added.length > 0;
+      const isNew = job.added.length + job.replaced.length > 0;
+      if (isNew) await this.then.added();
+      return isNew;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       place.replaceChildren(element("p", { class: "wrong" }, `${name}: ${error.message} ${error.hint}`), dismissing(place));
       return false;
     }
   }
-}
-
-/**
- * @param {any} reply
- * @returns {Job} with what an early job does not say yet
- */
-function jobOf(reply) {
-  return { done: 0, total: 0, added: [], skipped: [], error: null, ...(reply.job ?? reply) };
 }
 
 /**
@@ -158,6 +143,7 @@ function progress(what, job) {
 function outcome(name, job) {
   const lines = [];
   if (job.added.length > 0) lines.push(element("p", { class: "right" }, `Added ${counted(job.added.length, "document")} from ${name}.`));
+  if (job.replaced.length > 0) lines.push(element("p", { class: "right" }, `Replaced ${counted(job.replaced.length, "document")} by ${name}.`));
   if (job.error) lines.push(element("p", { class: "wrong" }, `${name}: ${job.error.message} ${job.error.hint ?? ""}`));
   if (job.skipped.length > 0) {
     const items = job.skipped.map((skipped) => element("li", {}, element("strong", {}, skipped.name), ` ${skipped.reason}`));

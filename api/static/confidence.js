@@ -4,10 +4,10 @@ const POSSIBLY = 0.5; // below it an answer is as likely wrong as right
 
 /** @type {[number, string][]} from which confidence on which words */
 const WORDS = [
-  [0.85, "Very likely"],
-  [0.65, "Likely"],
-  [POSSIBLY, "More likely than not"],
-  [0, "Possibly"],
+  [0.85, "Very likely right"],
+  [0.65, "Likely right"],
+  [POSSIBLY, "More likely right than wrong"],
+  [0, "Possibly right"],
 ];
 
 /**
@@ -20,7 +20,7 @@ export function isOnlyPossible(value) {
 
 /**
  * @param {number} value 0..1
- * @returns {string} such as "Very likely"
+ * @returns {string} such as "Very likely right"
  */
 export function inWords(value) {
   return (WORDS.find(([least]) => value >= least) ?? WORDS[WORDS.length - 1])[1];

@@ -50,7 +50,10 @@ export function referenceButtons(citation) {
   const { article, sentence, url } = citation;
   const isInside = sentence && sentence.start <= citation.start && citation.end <= sentence.end;
   const { start, end } = isInside ? sentence : citation;
-  const path = `/v1/articles/${encodeURIComponent(article.id)}/reference?start=${start}&end=${end}&style=`;
+  const asked = new URLSearchParams({ start: String(start), end: String(end) });
+  const collection = new URL(url, location.href).searchParams.get("collection");
+  if (collection) asked.set("collection", collection);
+  const path = `/v1/articles/${encodeURIComponent(article.id)}/reference?${asked}&style=`;
   return element(
     "div",
     { class: "copy-row", role: "group", "aria-label": "Copy the quotation" },

@@ -10,6 +10,7 @@
 
 import { inCollection, requestJson, ServiceError } from "./client.js";
 import { button, byId, counted, dateInWords, element } from "./dom.js";
+import { changed } from "./jobs.js";
 import { sourceList } from "./sources.js";
 import { OPEN_SOURCE } from "./quotation.js";
 
@@ -137,7 +138,9 @@ export class Library {
   async remove(article, actions) {
     actions.replaceChildren("Removing…");
     try {
-      await requestJson(`/v1/articles/${encodeURIComponent(article.id)}${inCollection(this.scope, "?")}`, { method: "DELETE" });
+      const path = `/v1/articles/${encodeURIComponent(article.id)}${inCollection(this.scope, "?")}`;
+      const { error } = await changed(path, { method: "DELETE" });
+      if (error) throw new ServiceError(error.message, error.hint);
       this.say(`Removed: ${article.title}`);
       this.then.removed(article.id);
       await this.refresh();

@@ -48,7 +48,7 @@ export function sentenceOf(citation) {
  */
 export function markedSentence(citation) {
   const { head, before, quote, after, tail } = sentenceOf(citation);
-  return [head && "… ", before, element("mark", {}, quote), after, tail && " …"];
+  return [head && "… ", head ? before : before.replace(/^[•·*–—-]\s+/, ""), element("mark", {}, quote), after, tail && " …"];
 }
 
 /**
@@ -84,8 +84,9 @@ export function marker(citation) {
  * @returns {HTMLElement | null} who is quoted, where the sentence names somebody
  */
 export function claimedBy(citation) {
-  const name = citation.said_by?.text;
-  return name ? element("p", { class: "claimed-by" }, "Says ", element("strong", { dir: "auto" }, name)) : null;
+  // Where the name begins its sentence, its article is written large.
+  const name = citation.said_by?.text.replace(/^(?:The|An?)(?=\s)/, (article) => article.toLowerCase());
+  return name ? element("p", { class: "claimed-by" }, "Said by ", element("strong", { dir: "auto" }, name)) : null;
 }
 
 /**

@@ -61,11 +61,11 @@ export class Rail {
    */
   entry(conversation) {
     const name = nameOf(conversation.turns);
-    const open = button(name, "conversation-name", () => {
+    const open = button("", "conversation-name", () => {
       if (!this.panel.isBeside) this.panel.close();
       this.then.open(conversation);
     });
-    open.dir = "auto";
+    open.append(element("span", { dir: "auto" }, name));
     if (conversation.id === this.current) open.setAttribute("aria-current", "true");
     const remove = button("×", "quiet remove", async () => {
       await keeping.remove(conversation.id);
