@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import cache
 from importlib import resources
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from pincite.api import bodies, errors, pages, references
 from pincite.api.error_pages import ErrorPages
 from pincite.api.errors import log
 from pincite.api.line import Line
+from pincite.api.offered import offered
 from pincite.errors import ArticleNotFound, PinciteError
 from pincite.index.article import Article
 from pincite.index.manifest import current_build
@@ -231,11 +233,13 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=str(swagger)), name="docs-assets")
 
-    chat_page = pages.chat_page(service.settings.question_chars)
+    @cache  # made at the first visit, when every route is there
+    def chat_page() -> str:
+        return pages.chat_page(service.settings.question_chars, offered(app))
 
     @app.get("/", include_in_schema=False)
     def chat() -> HTMLResponse:
-        return HTMLResponse(chat_page)
+        return HTMLResponse(chat_page())
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,14 +45,16 @@ _CHAT_STYLES = ("pincite", "chat", "panel", "answer", "accounts", "sources", "re
 _NOT_OF_THE_CHAT = {"article.js", "chat.js", "docs.js"}
 
 
-def chat_page(question_chars: int) -> str:
+def chat_page(question_chars: int, offers: Sequence[str]) -> str:
     """The conversation page.
 
     Args:
         question_chars: how many characters a question may have.
+        offers: what the service takes beside questions; see `api.offered`.
     """
     return _TEMPLATES.get_template("chat.html").render(
         question_chars=question_chars,
+        offers=offers,
         styles=[f"{name}.css" for name in _CHAT_STYLES],
         scripts=sorted({path.name for path in STATIC.glob("*.js")} - _NOT_OF_THE_CHAT),
     )

@@ -24,6 +24,7 @@ READS_THE_INDEX = [
     ("GET", "/v1/search?q=who+came"),
     ("GET", "/v1/articles"),
     ("GET", "/v1/articles/harbour"),
+    ("GET", "/v1/articles/harbour/reference"),
     ("GET", "/v1/examples"),
     ("GET", "/readyz"),
     ("GET", "/articles/harbour"),

@@ -65,20 +65,23 @@ function single(answer) {
         "blockquote",
         { class: length > LONG_SENTENCE ? "answer answer-long" : "answer", dir: "auto", cite: first.url },
         ...sentence,
-        ...behind.map(marker),
+        marker(first),
       ),
     claimedBy(first) ?? "",
-    origin(first.article, element("span", {}, placeOf(first)), agreement(weight(account, behind))),
+    origin(first.article, element("span", {}, placeOf(first)), agreement(account, behind)),
   ].filter((part) => part !== "");
 }
 
 /**
- * @param {string} behind such as "3 independent sources"
- * @returns {HTMLElement}
+ * @param {import("./client.js").Account} account
+ * @param {Citation[]} behind
+ * @returns {HTMLElement} such as "3 independent sources say so", with the markers of the others
  */
-function agreement(behind) {
-  const verb = behind === "One source" ? "says so" : "say so";
-  return element("span", { class: "agreement" }, `${behind} ${verb}`);
+function agreement(account, behind) {
+  const said = weight(account, behind);
+  const verb = said === "One source" ? "says so" : "say so";
+  const attributes = { class: account.sources > 1 ? "agreement several-agree" : "agreement" };
+  return element("span", attributes, `${said} ${verb}`, ...behind.slice(1).map(marker));
 }
 
 /**
@@ -118,7 +121,9 @@ function particulars(answer) {
   const line = element("div", { class: "particulars" });
   if (answer.accounts.length > 0) {
     const sure = `${inPercent(answer.confidence)} likely to be right`;
-    line.append(element("span", { class: "confidence", title: sure }, inWords(answer.confidence)));
+    // Of accounts that exclude each other none is called likely: the sources behind each are what counts.
+    const isOpen = answer.status === "disputed" && !isOnlyPossible(answer.confidence);
+    if (!isOpen) line.append(element("span", { class: "confidence", title: sure }, inWords(answer.confidence)));
     if (navigator.clipboard) line.append(copyButton(answer));
   }
   line.append(details(answer));

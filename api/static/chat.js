@@ -348,19 +348,18 @@ function listen() {
   addEventListener("pagehide", () => rememberScroll(scrollY));
 }
 
-async function start() {
+function start() {
   listen();
   if (pane.isBeside) pane.open();
   if (rail.panel.isBeside) rail.panel.open();
   composer.focus();
   void showExamples();
-  void library.refresh();
-  const followed = followAddress();
-  const offered = await offers();
+  const offered = offers();
   library.offer(offered);
   adding.offer(offered.adds);
   reader.then.onAsk = offered.scopes ? askOnly : null;
-  await followed;
+  void library.refresh();
+  void followAddress();
 }
 
-void start();
+start();

@@ -51,7 +51,6 @@ export class Library {
   /** @param {Offers} offers */
   offer(offers) {
     this.offers = offers;
-    this.draw();
     if (offers.collections) void this.listCollections();
   }
 

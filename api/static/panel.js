@@ -32,8 +32,8 @@ export class Panel {
 
   /** @param {HTMLElement} [focused] gets the focus; without it a panel beside leaves it where it is */
   open(focused) {
+    if (!this.node.contains(document.activeElement)) this.opener = document.activeElement;
     if (!this.node.open) {
-      this.opener = document.activeElement;
       // show() would move the focus even where nobody asked for the panel.
       if (this.isBeside) this.node.setAttribute("open", "");
       else this.node.showModal();

@@ -125,7 +125,10 @@ export class Reader {
    * @param {() => boolean} isStillAsked
    */
   async fill(body, whole, citation, isStillAsked) {
-    const text = articleView(whole, this.among.filter((other) => other.article.id === whole.id), citation);
+    // A paragraph that is cited whole is shown alone: with all that were found, too much would be marked.
+    const isWhole = citation !== null && citation.quote === citation.paragraph.text;
+    const marked = isWhole ? [citation] : this.among.filter((other) => other.article.id === whole.id);
+    const text = articleView(whole, marked, citation);
     body.replaceChildren(text);
     bringIntoView(body, text.querySelector("mark.current"));
     if (!citation || !/\.pdf$/i.test(whole.file)) return;
