@@ -190,7 +190,7 @@ def _add_api(app: FastAPI, service: Service) -> None:
         "/v1/articles/{id}/reference",
         tags=["articles"],
         response_class=Response,
-        responses={200: {"content": {style.content_type: {} for style in references.Style}}},
+        responses=references.DESCRIBED,
     )
     def reference(
         request: Request,

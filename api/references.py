@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from pincite.api.dates import date_in_words
 from pincite.errors import InvalidRequest
@@ -34,6 +35,12 @@ class Style(StrEnum):
             Style.BIBTEX: "application/x-bibtex; charset=utf-8",
             Style.CSL: "application/vnd.citationstyles.csl+json",
         }[self]
+
+
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {style.content_type: {"schema": {"type": "string"}} for style in Style}}
+}
+"""The responses of the route that gives references, for the API's description."""
 
 
 @dataclass(frozen=True, slots=True)
