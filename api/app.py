@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import Annotated
@@ -15,9 +16,10 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, documents, errors, layers, mcp, openai, pages, selectors
+from pincite.api import bodies, documents, errors, layers, mcp, openai, pages, references, selectors
 from pincite.api.errors import log
 from pincite.api.metrics import CONTENT_TYPE
+from pincite.api.offered import offered
 from pincite.api.service import Open, Service
 from pincite.api.upkeep import Upkeep
 from pincite.errors import PinciteError
@@ -25,6 +27,7 @@ from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, open_encoder
 from pincite.qa.answer import Answer
 from pincite.qa.ask import OnStage, Pincite
+from pincite.qa.cite import article_page_url
 from pincite.settings import Settings
 
 _ERRORS: dict[int | str, dict[str, object]] = {
@@ -142,7 +145,7 @@ def _add_api(app: FastAPI, service: Service) -> None:
         """All articles of the index."""
         return bodies.ArticleList(
             articles=[
-                bodies.ArticleItem(**asdict(row), url=documents.url_of(row.id, collection))
+                bodies.ArticleItem(**asdict(row), url=article_page_url(row.id, collection))
                 for row in service.of(collection).index.store.articles()
             ]
         )
@@ -151,10 +154,29 @@ def _add_api(app: FastAPI, service: Service) -> None:
     def article(id: str, collection: str = DEFAULT) -> bodies.ArticleBody:
         """One article: its stored text and the role of every run of it."""
         found = service.article(id, collection)
-        url = documents.url_of(found.id, collection)
+        url = article_page_url(found.id, collection)
         return bodies.ArticleBody.model_validate(
             asdict(found) | {"paragraphs": len(found.paragraphs), "url": url}
         )
+
+    @app.get(
+        "/v1/articles/{id}/reference",
+        tags=["articles"],
+        response_class=Response,
+        responses=references.DESCRIBED,
+    )
+    def reference(
+        request: Request,
+        id: str,
+        start: int | None = None,
+        end: int | None = None,
+        style: references.Style = references.Style.PLAIN,
+        collection: str = DEFAULT,
+    ) -> Response:
+        """Words of an article with their reference, to be copied into a paper or a program."""
+        base = str(request.base_url).rstrip("/")
+        quoted = references.quotation(service.article(id, collection), start, end, base, collection)
+        return Response(references.reference(quoted, style), media_type=style.content_type)
 
     @app.get("/v1/examples", tags=["ask"])
     def examples(collection: str = DEFAULT) -> bodies.ExamplesBody:
@@ -185,9 +207,13 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=str(swagger)), name="docs-assets")
 
+    @cache  # made at the first visit, when every route is there
+    def chat_page() -> str:
+        return pages.chat_page(service.settings.question_chars, offered(app))
+
     @app.get("/", include_in_schema=False)
-    def chat() -> FileResponse:
-        return FileResponse(pages.STATIC / "chat.html")
+    def chat() -> HTMLResponse:
+        return _tagged(chat_page())
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> FileResponse:
@@ -202,11 +228,16 @@ def _add_pages(app: FastAPI, service: Service) -> None:
         id: str, start: int | None = None, end: int | None = None, collection: str = DEFAULT
     ) -> HTMLResponse:
         page = pages.article_page(service.article(id, collection), start, end)
-        return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
+        return _tagged(page)
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         return Response(service.metrics.text(), media_type=CONTENT_TYPE)
+
+
+def _tagged(page: str) -> HTMLResponse:
+    """A page that a browser which has it need not be sent again."""
+    return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
 
 
 def _warm(service: Service, upkeep: Upkeep) -> None:

@@ -64,11 +64,6 @@ def limited(
 Limited = Annotated[Only, Depends(limited)]
 
 
-def url_of(id_: str, collection: str) -> str:
-    """The path of an article's page."""
-    return f"/articles/{id_}" + ("" if collection == DEFAULT else f"?collection={collection}")
-
-
 def add_routes(app: FastAPI, service: Service, jobs: Jobs) -> None:
     """Add the routes."""
 

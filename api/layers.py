@@ -10,6 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from pincite.api import pages
 from pincite.api.access import Access, declare_keys
+from pincite.api.error_pages import ErrorPages
 from pincite.api.errors import Answered
 from pincite.api.incoming import Incoming, Limits
 from pincite.api.keys import KeyFile, Keyring
@@ -54,4 +55,5 @@ def install(
         OriginCheck, host=settings.host, hosts=listed(settings.hosts), origins=origins
     )
     app.add_middleware(Answered, headers=pages.headers_of)
+    app.add_middleware(ErrorPages)
     app.add_middleware(RequestLog, of=app, metrics=metrics, with_questions=settings.log_questions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,26 @@ _TEMPLATES = Environment(
 )
 
 
+# What the conversation page loads, named in its head so that nothing waits for what imports it.
+_CHAT_STYLES = ("pincite", "chat", "panel", "answer", "accounts", "sources", "reader", "library")
+_NOT_OF_THE_CHAT = {"article.js", "chat.js", "docs.js"}
+
+
+def chat_page(question_chars: int, offers: Sequence[str]) -> str:
+    """The conversation page.
+
+    Args:
+        question_chars: how many characters a question may have.
+        offers: what the service takes beside questions; see `api.offered`.
+    """
+    return _TEMPLATES.get_template("chat.html").render(
+        question_chars=question_chars,
+        offers=offers,
+        styles=[f"{name}.css" for name in _CHAT_STYLES],
+        scripts=sorted({path.name for path in STATIC.glob("*.js")} - _NOT_OF_THE_CHAT),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ShownBlock:
     """A block as the article page shows it.
@@ -85,6 +106,22 @@ def article_page(article: Article, start: int | None, end: int | None) -> str:
         # What stands between two blocks is white space, and is not shown.
         marked=any(is_marked for block in blocks for _, is_marked in block.pieces),
     )
+
+
+def error_page(status: int, message: str, hint: str) -> str:
+    """What went wrong, as HTML."""
+    titles = {401: "A key is needed", 403: "Not allowed", 404: "Not found"}
+    return _TEMPLATES.get_template("error.html").render(
+        status=status,
+        title=titles.get(status, "That went wrong" if status >= 500 else "That can’t be done"),
+        message=_sentence(message),
+        hint=hint,
+    )
+
+
+def _sentence(message: str) -> str:
+    """A message, which begins small and has no full stop, as it stands alone on a page."""
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?", "!")) else ".")
 
 
 def _shown(article: Article, block: Block, place: int | None, start: int, end: int) -> ShownBlock:

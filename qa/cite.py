@@ -199,6 +199,11 @@ def check(citation: Citation, article: Article, place: int) -> None:
         )
 
 
+def article_page_url(id_: str, collection: str = DEFAULT) -> str:
+    """The path of an article's page."""
+    return f"/articles/{id_}" + ("" if collection == DEFAULT else f"?collection={collection}")
+
+
 def article_url(id_: str, start: int, end: int, place: int, collection: str = DEFAULT) -> str:
     """The article page, scrolled to the paragraph with the quote marked."""
     where = "" if collection == DEFAULT else f"collection={collection}&"

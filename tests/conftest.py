@@ -13,7 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -27,6 +29,9 @@ from pincite.index.opened import open_index
 from pincite.qa.ask import Models, Pincite
 from pincite.settings import SHIPPED, Settings, load_settings
 from tests.fakes import CONFIDENCE, FakeComparison, FakeEncoder, FakeReader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, ViewportSize
 
 quiet_libraries()  # before any test has them loaded: they look once
 
@@ -58,6 +63,14 @@ METADATA = {
 }
 
 Serve = Callable[[FastAPI], httpx.Client]
+Visit = Callable[..., "Page"]
+"""Opens a page of a client's service, in a browser of its own; `viewport` is its size."""
+
+_PATIENCE_MS = 20_000
+_BROWSER_FLAGS = """
+--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+--disable-component-update --disable-sync
+""".split()
 
 
 def write_corpus(folder: Path) -> Path:
@@ -169,6 +182,72 @@ def real_client(real: Pincite) -> Iterator[httpx.Client]:
     """A client of a service over the shipped articles, with the real models."""
     with served(create_app(real.settings, lambda _: real)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser, for tests marked `browser`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens pages of a service on which nothing may go wrong: no dialog, no error, no stranger."""
+    wrong: list[str] = []
+    contexts = []
+
+    def dismiss(dialog: Dialog) -> None:
+        wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open_page(client: httpx.Client, viewport: ViewportSize | None = None) -> Page:
+        base = str(client.base_url)
+        context = browser.new_context(base_url=base, viewport=viewport)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(_PATIENCE_MS)
+        page.on("dialog", dismiss)
+        page.on("console", lambda said: _note(said, wrong))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("request", lambda sent: _note_stranger(sent.url, base, wrong))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _note(said: ConsoleMessage, wrong: list[str]) -> None:
+    # A refusal that a test arranges, or goes to see, is not the page's fault.
+    is_arranged = "status of 503" in said.text or said.location["url"].endswith("/articles/none")
+    if said.type == "error" and not is_arranged:
+        wrong.append(f"console: {said.text} {said.location['url']}")
+
+
+def _note_stranger(url: str, base: str, wrong: list[str]) -> None:
+    if not url.startswith((base, f"blob:{base}")):
+        wrong.append(f"outside: {url}")
+
+
+@pytest.fixture(scope="session")
+def lone_client(small: Pincite) -> Iterator[httpx.Client]:
+    """A client of a service over the two small articles that shows the leading account alone."""
+    models = replace(small.models, confidence=replace(CONFIDENCE, shown=0.9))
+    opened = Pincite(small.index, models, small.settings)
+    with served(create_app(small.settings, lambda _: opened)) as client:
+        yield client
+
+
+@pytest.fixture
+def page(visit: Visit, lone_client: httpx.Client) -> Page:
+    """A page of that service."""
+    return visit(lone_client)
 
 
 @pytest.fixture(scope="session")

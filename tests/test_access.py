@@ -45,6 +45,7 @@ ROUTES: dict[tuple[str, str], tuple[Scope | None, str]] = {
         READ,
         "/v1/articles/harbour/annotation?start=0&end=5",
     ),
+    ("GET", "/v1/articles/{id}/reference"): (READ, "/v1/articles/harbour/reference"),
     ("POST", "/v1/articles"): (WRITE, "/v1/articles"),
     ("DELETE", "/v1/articles/{id}"): (WRITE, "/v1/articles/nothing"),
     ("GET", "/v1/jobs/{id}"): (READ, "/v1/jobs/nothing"),

@@ -25,6 +25,7 @@ READS_THE_INDEX = [
     ("GET", "/v1/articles"),
     ("GET", "/v1/articles/harbour"),
     ("GET", "/v1/articles/harbour/annotation?start=0&end=7"),
+    ("GET", "/v1/articles/harbour/reference"),
     ("GET", "/v1/examples"),
     ("GET", "/readyz"),
     ("GET", "/articles/harbour"),

@@ -3,74 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Dialog,
-    Page,
-    Request,
-    ViewportSize,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
 from pincite.api.app import create_app
 from pincite.api.keys import KeyFile, Scope
 from pincite.qa.ask import Pincite
-from tests.conftest import Serve
+from tests.conftest import Serve, Visit
 
 pytestmark = pytest.mark.browser
 
-FLAGS = """
---no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync
-""".split()
 SHUT = "How many days was the harbour shut?"
-PHONE: ViewportSize = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, client: httpx.Client) -> Iterator[Page]:
-    """A page of the service on which nothing may go wrong: no dialog, no error, no stranger."""
-    context = browser.new_context(base_url=str(client.base_url))
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    wrong: list[str] = []
-
-    def on_dialog(dialog: Dialog) -> None:
-        wrong.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def on_console(said: ConsoleMessage) -> None:
-        # A refusal that a test arranges is not the page's fault.
-        if said.type == "error" and "status of 503" not in said.text:
-            wrong.append(f"console: {said.text}")
-
-    def on_request(sent: Request) -> None:
-        if not sent.url.startswith(str(client.base_url)):
-            wrong.append(f"outside: {sent.url}")
-
-    page.on("dialog", on_dialog)
-    page.on("console", on_console)
-    page.on("request", on_request)
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    yield page
-    context.close()
-    assert wrong == []
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDTHS = [320, 390, 720, 1024, 1440, 1920]
 
 
 def ask(page: Page, question: str) -> None:
@@ -84,19 +34,38 @@ def assert_no_sideways_scroll(page: Page) -> None:
     assert width <= page.evaluate("innerWidth")
 
 
-def test_from_the_question_to_the_marked_words(page: Page) -> None:
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_the_question_to_the_marked_words(page: Page, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
     page.goto("/")
     ask(page, SHUT)
-    expect(page.locator(".answer")).to_contain_text("41")
-    marker = page.locator(".answer a.marker")
+    answer = page.locator(".answer")
+    expect(answer).to_contain_text("The harbour was shut for 41 days after the storm.")
+    expect(answer.locator("mark")).to_have_text("41")
+    expect(page.locator(".turn")).to_contain_text("The Courier")
+    marker = answer.locator("a.marker")
     expect(marker).to_have_text("1")
-    expect(page.locator(".source mark")).to_have_text("41")
     marker.click()
+    words = page.locator("#reader mark.current")
+    expect(words).to_have_text("41")
+    expect(words).to_be_in_viewport()
+    expect(page.locator("#reader .cited")).to_contain_text("shut for 41 days after the storm")
+    # The conversation is still there, and the address is its own.
+    expect(page).to_have_url(re.compile(r"/\?q=How\+many\+days"))
+    page.get_by_role("button", name="Close the source").click()
+    expect(page.locator("#reader")).not_to_be_visible()
+    expect(answer).to_be_visible()
+
+
+def test_the_permanent_link_opens_the_same_words(page: Page) -> None:
+    page.goto("/")
+    ask(page, SHUT)
+    page.locator(".answer a.marker").click()
+    page.locator("#reader").get_by_role("link", name="Open as a page").click()
     page.wait_for_url(re.compile(r"/articles/harbour\?start=\d+&end=\d+#p1"))
     mark = page.locator("mark")
     expect(mark).to_have_text("41")
     expect(mark).to_be_in_viewport()
-    expect(page.locator("#p1")).to_contain_text("shut for 41 days after the storm")
     page.get_by_text("Back to the conversation").click()
     expect(page.locator(".answer")).to_contain_text("41")
 
@@ -120,25 +89,38 @@ def test_a_follow_up_takes_the_conversation_along(page: Page) -> None:
     expect(page.locator(".turn")).to_have_count(2)
 
 
-def test_the_start_page_offers_articles_and_examples(page: Page) -> None:
+def test_the_start_page_offers_documents_and_examples(page: Page) -> None:
+    page.set_viewport_size(DESKTOP)
     page.goto("/")
-    expect(page.locator("#corpus-list a")).to_have_count(2)
-    expect(page.locator("#corpus-list")).to_contain_text("The Courier")
+    expect(page.locator("#documents a")).to_have_count(2)
+    expect(page.locator("#documents")).to_contain_text("The Courier")
     # Markup in an example is text too.
     expect(page.get_by_role("button", name="When was the <img> drawn?")).to_be_visible()
     page.get_by_role("button", name=SHUT).click()
     expect(page.locator(".answer")).to_contain_text("41")
 
 
+def test_on_a_phone_the_documents_are_a_sheet(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto("/")
+    expect(page.locator("#documents")).not_to_be_visible()
+    page.get_by_role("button", name="2 documents to ask").click()
+    expect(page.locator("#documents a")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.locator("#documents")).not_to_be_visible()
+
+
 def test_markup_in_an_article_is_shown_and_not_run(page: Page) -> None:
+    page.set_viewport_size(DESKTOP)
     page.goto("/articles/tricks")
     expect(page.locator("#p1")).to_contain_text("<script>alert(1)</script>")
     expect(page.locator("#p2")).to_contain_text("<img src=x onerror=alert(2)>")
     page.goto("/")
     ask(page, "What does the tricky page hold, what tricks?")
-    source = page.locator(".source blockquote").first
-    expect(source).to_contain_text("<script>alert(1)</script>")
-    assert page.locator("main script, main img, .source script, .source img").count() == 0
+    expect(page.locator(".turn")).to_contain_text("<script>alert(1)</script>")
+    page.locator(".turn a.marker, .turn .source-title").first.click()
+    expect(page.locator("#reader article")).to_contain_text("<script>alert(1)</script>")
+    assert page.locator("main script, main img, #pane script, #pane img").count() == 0
 
 
 def test_markup_in_a_question_is_shown_and_not_run(page: Page) -> None:
@@ -159,15 +141,18 @@ def test_an_error_is_told_and_can_be_retried(page: Page) -> None:
     expect(page.locator(".answer")).to_contain_text("41")
 
 
-@pytest.mark.parametrize("path", ["/", "/articles/tricks", "/articles/harbour"])
-def test_nothing_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
-    page.set_viewport_size(PHONE)
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    assert_no_sideways_scroll(page)
-    if path == "/":
-        ask(page, SHUT + " " + "really" * 20 + "?")
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_scrolls_sideways_at_any_width(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/articles/tricks", "/articles/harbour", "/articles/none", "/"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
         assert_no_sideways_scroll(page)
+    ask(page, SHUT + " " + "really" * 20 + "?")
+    assert_no_sideways_scroll(page)
+    page.locator(".source-title").first.click()
+    expect(page.locator("#reader article")).to_be_visible()
+    assert_no_sideways_scroll(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/articles/harbour"])
@@ -231,3 +216,14 @@ def test_html_made_from_a_string_is_refused_in_every_page_of_ours(
                 }"""
             )
             assert refused == "TypeError"
+
+
+def test_the_first_view_is_small(visit: Visit, lone_client: httpx.Client) -> None:
+    page = visit(lone_client, viewport=DESKTOP)
+    sizes: dict[str, int] = {}
+    page.on("response", lambda got: sizes.update({got.url: len(got.body())}))
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#documents a")).to_have_count(2)
+    assert len(sizes) > 20
+    assert sum(sizes.values()) < 180_000

@@ -1,25 +1,32 @@
 /**
- * An answer as the reader sees it: its words with their markers, what stands
- * behind them, and how sure it is.
+ * An answer as the reader sees it: its sentence or its accounts, how sure it
+ * is, and the sources behind it.
  *
  * @typedef {import("./client.js").Answer} Answer
  * @typedef {import("./client.js").Citation} Citation
  */
 
-import { counted, element, spokenOnly } from "./dom.js";
+import { accountsView, citationsOf, silentView, weight } from "./accounts.js";
+import { inPercent, inWords, isOnlyPossible } from "./confidence.js";
 import { copyButton } from "./copy.js";
-import { sourceName, sourceList } from "./sources.js";
+import { counted, element, spokenOnly } from "./dom.js";
+import { claimedBy, markedSentence, marker, origin, placeOf } from "./quotation.js";
+import { paragraph, sourceList } from "./sources.js";
 
-const LONG_ANSWER = 90; // characters; above it the display size would fill the screen
-const OPEN_SOURCES = 3;
+const LONG_SENTENCE = 150; // characters; above it the display size would fill the screen
 
 /**
  * @param {Answer} answer
+ * @param {boolean} [isWhole] false while it may still change
  * @returns {DocumentFragment}
  */
-export function answerView(answer) {
+export function answerView(answer, isWhole = true) {
   const view = document.createDocumentFragment();
-  view.append(...words(answer), particulars(answer));
+  view.append(...told(answer));
+  if (!isWhole) return view;
+  const silent = answer.status === "disputed" || answer.accounts.length > 1 ? silentView(answer) : null;
+  if (silent) view.append(silent);
+  if (answer.status !== "no_question") view.append(particulars(answer));
   const found = answer.status === "no_answer" ? answer.nearest : answer.citations;
   if (found.length > 0) view.append(sources(answer, found));
   linkMarkersToSources(view);
@@ -28,130 +35,117 @@ export function answerView(answer) {
 
 /**
  * @param {Answer} answer
- * @returns {HTMLElement[]}
- */
-function words(answer) {
-  if (answer.accounts.length === 0) return [element("p", { class: "no-answer" }, answer.text)];
-  if (answer.accounts.length > 1) return accounts(answer);
-  return [element("p", { class: answerClass(answer.text), dir: "auto" }, ...withMarkers(answer))];
-}
-
-/**
- * @param {string} text
- * @returns {string}
- */
-function answerClass(text) {
-  return text.length > LONG_ANSWER ? "answer answer-long" : "answer";
-}
-
-/**
- * The answer's text, its markers turned into links. Markers are looked for
- * after the quoted words only: an article may contain "[1]" itself.
- *
- * @param {Answer} answer
  * @returns {(Node | string)[]}
  */
-function withMarkers(answer) {
-  const { text, citations } = answer;
-  const verbatim = answer.answer !== null && text.startsWith(answer.answer) ? answer.answer.length : 0;
-  const numbered = new Map(citations.map((citation) => [citation.number, citation]));
-  const pieces = text.slice(verbatim).split(/\s*\[(\d+)\]/);
-  // split() with a group gives text, number, text, number, ..., text.
-  const nodes = pieces.map((piece, at) => {
-    if (at % 2 === 0) return piece;
-    const citation = numbered.get(Number(piece));
-    return citation ? marker(citation) : ` [${piece}]`;
-  });
-  return [text.slice(0, verbatim), ...nodes];
+function told(answer) {
+  if (answer.status === "no_question") return [noQuestion(answer)];
+  if (answer.accounts.length === 0) return [noAnswer(answer)];
+  if (answer.accounts.length > 1) return accountsView(answer);
+  return single(answer);
 }
 
 /**
- * @param {Citation} citation
- * @returns {HTMLElement}
- */
-function marker(citation) {
-  const label = `source ${citation.number}: ${sourceName(citation)}`;
-  const link = { class: "marker", href: citation.url, "aria-label": label, "data-source": citation.number };
-  return element("sup", {}, element("a", link, String(citation.number)));
-}
-
-/**
- * Each account with who tells it.
+ * One account: the sentence it stands in, and who says so.
  *
- * @param {Answer} answer one with several accounts
+ * @param {Answer} answer
  * @returns {HTMLElement[]}
  */
-function accounts(answer) {
-  const numbered = new Map(answer.citations.map((citation) => [citation.number, citation]));
-  const items = answer.accounts.map((account) => {
-    const behind = account.citations.flatMap((number) => numbered.get(number) ?? []);
-    return element(
-      "li",
-      {},
-      element("p", { class: `account ${answerClass(account.answer)}`, dir: "auto" }, account.answer, ...behind.map(marker)),
-      element("p", { class: "account-weight" }, voices(account, behind), confidence(account.confidence)),
-    );
-  });
+function single(answer) {
+  const [account] = answer.accounts;
+  const behind = citationsOf(account, answer);
+  const [first] = behind;
+  const sentence = markedSentence(first);
+  const length = first.sentence?.text.length ?? first.paragraph.text.length;
+  const isDoubtful = isOnlyPossible(answer.confidence);
+  const inWhole = isDoubtful ? element("div", { class: "doubt" }, ...paragraph(first)) : null;
   return [
-    answer.status === "disputed"
-      ? element("p", { class: "disputed" }, "Accounts differ.")
-      : element("p", { class: "several" }, "The articles give several answers."),
-    element("ol", { class: "accounts", role: "list" }, ...items),
-  ];
+    isDoubtful ? element("p", { class: "possibly" }, element("strong", {}, "Possibly"), ": ", answer.answer, marker(first)) : "",
+    inWhole ??
+      element(
+        "blockquote",
+        { class: length > LONG_SENTENCE ? "answer answer-long" : "answer", dir: "auto", cite: first.url },
+        ...sentence,
+        marker(first),
+      ),
+    claimedBy(first) ?? "",
+    origin(first.article, element("span", {}, placeOf(first)), agreement(account, behind)),
+  ].filter((part) => part !== "");
 }
 
 /**
- * @param {Answer["accounts"][number]} account
- * @param {Citation[]} behind its citations
- * @returns {string} such as "CNN, Reuters: 2 independent sources"
+ * @param {import("./client.js").Account} account
+ * @param {Citation[]} behind
+ * @returns {HTMLElement} such as "3 independent sources say so", with the markers of the others
  */
-function voices(account, behind) {
-  const names = [...new Set(behind.map(sourceName))];
-  return `${names.join(", ")}: ${counted(account.sources, "independent source")}`;
+function agreement(account, behind) {
+  const said = weight(account, behind);
+  const verb = said === "One source" ? "says so" : "say so";
+  const attributes = { class: account.sources > 1 ? "agreement several-agree" : "agreement" };
+  return element("span", attributes, `${said} ${verb}`, ...behind.slice(1).map(marker));
 }
 
 /**
- * The quiet line: how sure, how fast, and a way to take the answer along.
+ * @param {Answer} answer
+ * @returns {HTMLElement}
+ */
+function noAnswer(answer) {
+  const next = answer.nearest.length > 0 ? "These paragraphs come nearest; none of them answers the question." : "";
+  return element(
+    "div",
+    { class: "nothing" },
+    element("p", { class: "no-answer" }, "Not in these documents."),
+    next && element("p", { class: "nothing-next" }, next),
+  );
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {HTMLElement}
+ */
+function noQuestion(answer) {
+  return element(
+    "div",
+    { class: "nothing" },
+    element("p", { class: "no-question", dir: "auto" }, answer.text),
+    element("p", { class: "nothing-next" }, "Ask for who, what, when, where, how many or why: the answer is a sentence of the documents."),
+  );
+}
+
+/**
+ * The quiet line: how sure, a way to take the answer along, and what else is known.
  *
  * @param {Answer} answer
  * @returns {HTMLElement}
  */
 function particulars(answer) {
   const line = element("div", { class: "particulars" });
-  if (answer.status === "answered") line.append(confidence(answer.confidence));
-  if (answer.status === "no_answer") line.append(turnedDown(answer.confidence));
-  line.append(timing(answer.took_ms));
-  if (answer.accounts.length > 0 && navigator.clipboard) line.append(copyButton(answer));
+  if (answer.accounts.length > 0) {
+    const sure = `${inPercent(answer.confidence)} likely to be right`;
+    // Of accounts that exclude each other none is called likely: the sources behind each are what counts.
+    const isOpen = answer.status === "disputed" && !isOnlyPossible(answer.confidence);
+    if (!isOpen) line.append(element("span", { class: "confidence", title: sure }, inWords(answer.confidence)));
+    if (navigator.clipboard) line.append(copyButton(answer));
+  }
+  line.append(details(answer));
   return line;
 }
 
 /**
- * @param {number} value 0..1
- * @returns {HTMLElement}
+ * @param {Answer} answer
+ * @returns {HTMLElement} numbers for who asks for them
  */
-function confidence(value) {
-  const percent = Math.round(value * 100);
-  const word = value >= 0.8 ? "High" : value >= 0.5 ? "Medium" : "Low";
-  const text = `${word} confidence, ${percent}%`;
-  const meter = element("meter", { min: 0, max: 100, low: 50, high: 80, optimum: 100, value: percent, "aria-label": "Confidence" }, text);
-  return element("span", { class: "confidence" }, meter, text);
-}
-
-/**
- * @param {number} value 0..1, of the best words that were not good enough
- * @returns {HTMLElement}
- */
-function turnedDown(value) {
-  return element("span", {}, `Best candidate turned down at ${Math.round(value * 100)}%`);
-}
-
-/**
- * @param {Answer["took_ms"]} took
- * @returns {HTMLElement}
- */
-function timing(took) {
-  const split = `Finding passages ${duration(took.retrieve)}, reading them ${duration(took.read)}`;
-  return element("span", { class: "timing", title: split }, duration(took.total));
+function details(answer) {
+  const rows = [
+    [answer.accounts.length > 0 ? "Likely to be right" : "Best candidate, turned down", inPercent(answer.confidence)],
+    ...(answer.accounts.length > 1 ? answer.accounts.map((account) => [account.answer, inPercent(account.confidence)]) : []),
+  ];
+  if (answer.took_ms) {
+    rows.push(["Finding paragraphs", duration(answer.took_ms.retrieve)]);
+    rows.push(["Reading them", duration(answer.took_ms.read)]);
+    rows.push(["In all", duration(answer.took_ms.total)]);
+  }
+  const list = rows.flatMap(([name, value]) => [element("dt", { dir: "auto" }, name), element("dd", {}, value)]);
+  return element("details", { class: "numbers" }, element("summary", {}, "Details"), element("dl", {}, ...list));
 }
 
 /**
@@ -168,27 +162,15 @@ function duration(ms) {
  * @returns {HTMLElement}
  */
 function sources(answer, found) {
-  const title = answer.status === "no_answer" ? "Nearest paragraphs" : counted(found.length, "source");
+  const isNearest = answer.status === "no_answer";
+  const title = isNearest ? "Nearest paragraphs" : counted(found.length, "source");
   // The reader hears the answer as it arrives and goes to the sources by choice.
   return element(
     "section",
-    { class: "sources", "aria-live": "off" },
-    element("h3", {}, title, answer.status === "no_answer" ? spokenOnly(", none of which answers the question") : null),
-    sourceList(found, openedFirst(answer, found)),
+    { class: "sources", "aria-live": "off", "aria-label": isNearest ? "Nearest paragraphs" : "Sources" },
+    element("h3", {}, title, isNearest ? spokenOnly(", none of which answers the question") : null),
+    sourceList(found, isNearest ? new Set([1, 2]) : new Set()),
   );
-}
-
-/**
- * Which sources show their paragraph at once: of a dispute one for each side,
- * else simply the first.
- *
- * @param {Answer} answer
- * @param {Citation[]} found
- * @returns {Set<number>} citation numbers
- */
-function openedFirst(answer, found) {
-  const sides = answer.accounts.map((account) => account.citations[0]);
-  return new Set([...new Set([...sides, ...found.map((citation) => citation.number)])].slice(0, OPEN_SOURCES));
 }
 
 /**

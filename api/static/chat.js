@@ -1,47 +1,100 @@
 /**
- * The conversation page: the question box, the turns, and what happens between
- * a question and its answer.
+ * The conversation page: what happens between a question and its answer, and
+ * how the parts of the page work together.
  *
  * @typedef {import("./conversation.js").Turn} Turn
+ * @typedef {import("./conversation.js").Kept} Kept
+ * @typedef {import("./client.js").Citation} Citation
+ * @typedef {import("./client.js").ArticleRef} ArticleRef
  */
 
-import { answerView } from "./answer.js";
-import { ask, ServiceError } from "./client.js";
-import { Conversation } from "./conversation.js";
-import { prepareSheet, showArticles, showExamples } from "./corpus.js";
-import { button, byId, element, spokenOnly } from "./dom.js";
+import { Adding } from "./adding.js";
+import { addressOf, lastScroll, lastShown, questionsInAddress, rememberScroll, showInAddress } from "./address.js";
+import { ask, requestJson, ServiceError } from "./client.js";
+import { Composer } from "./composer.js";
+import { Conversation, nameOf } from "./conversation.js";
+import { copying } from "./copy.js";
+import { button, byId, counted, element } from "./dom.js";
+import { asJson, asMarkdown, download } from "./export.js";
+import * as keeping from "./keeping.js";
+import { listenForKeys } from "./keys.js";
+import { Library } from "./library.js";
+import { Panel } from "./panel.js";
+import { OPEN_SOURCE } from "./quotation.js";
+import { Rail } from "./rail.js";
+import { Reader } from "./reader.js";
+import { offers } from "./service.js";
+import { accountsSoFar, passagesView, showTurn } from "./turn.js";
 
 const SKELETON_AFTER_MS = 150; // a quicker answer should not flash a placeholder
 const PATIENCE_AFTER_MS = 8000;
+const BESIDE = "(min-width: 64rem)";
+const RAIL_BESIDE = "(min-width: 90rem)";
 
-const conversation = new Conversation();
-const box = byId("question");
-const hasKeyboard = matchMedia("(pointer: fine)");
 const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)");
+let conversation = new Conversation();
 
 /** @type {AbortController | null} the running request */
 let running = null;
 
-/** How many questions back the box shows; 0 is a question of the reader's own. */
-let recalled = 0;
+/** @type {ArticleRef | null} the document that alone is asked */
+let only = null;
 
-/** @type {Turn[]} the turns that "New conversation" took away */
-let cleared = [];
+const composer = new Composer({
+  send: (text) => void askQuestion(text),
+  stop: () => running?.abort(),
+  isBusy: () => running !== null,
+  earlier: () => conversation.turns.map((turn) => turn.question),
+  unscope: () => askOnly(null),
+});
+const pane = new Panel(byId("pane"), BESIDE, "has-pane");
+const rail = new Rail(new Panel(byId("rail"), RAIL_BESIDE, "has-rail"), { open: openKept, removed: onRemoved });
+const library = new Library({
+  open: (article) => reader.showArticle(article, library.scope),
+  show: (citation, among) => reader.show(citation, among, { scope: library.scope }),
+  ask: askOnly,
+  removed: (id) => {
+    reader.forget();
+    if (only?.id === id) askOnly(null);
+  },
+  counted: showCount,
+});
+const reader = new Reader(pane, { onClose: () => showLibrary(true), onAsk: null });
+const adding = new Adding({
+  scope: () => library.scope,
+  opens: () => showLibrary(false),
+  added: () => library.refresh(),
+});
 
 /**
- * Puts a question to the articles and shows what comes back.
+ * Puts a question to the documents and shows what comes back.
  *
- * @param {string} question
+ * @param {string} text
+ * @returns {Promise<void>}
  */
-function askQuestion(question) {
-  const text = question.trim();
-  if (text === "" || running) return;
-  const turn = conversation.add(text);
-  const node = element("section", { class: "turn" });
+async function askQuestion(text) {
+  if (running) return;
+  const scope = { ...library.scope, ...(only ? { articles: [only.id] } : {}) };
+  const turn = conversation.add(text, scope);
+  const node = turnNode(turn);
   byId("conversation").append(node);
   showStage();
-  void answerTurn(turn, node);
+  const answered = answerTurn(turn, node);
   node.scrollIntoView({ block: "start", behavior: wantsStillness.matches ? "auto" : "smooth" });
+  await answered;
+}
+
+/**
+ * @param {Turn} turn
+ * @returns {HTMLElement} that opens its citations beside the conversation
+ */
+function turnNode(turn) {
+  const node = element("section", { class: "turn" });
+  node.addEventListener(OPEN_SOURCE, (event) => {
+    const among = turn.answer?.status === "no_answer" ? turn.answer.nearest : (turn.answer?.citations ?? []);
+    reader.show(/** @type {CustomEvent} */ (event).detail, among, { home: node, scope: turn.scope });
+  });
+  return node;
 }
 
 /**
@@ -49,22 +102,31 @@ function askQuestion(question) {
  * @param {HTMLElement} node
  */
 async function answerTurn(turn, node) {
+  const asking = conversation;
   const controller = new AbortController();
   setRunning(controller);
   Object.assign(turn, { state: "asking", answer: null, failure: null });
-  showTurn(turn, node);
-  const timers = waitVisibly(node);
+  render(turn, node);
+  void keep(asking); // a question that was asked is not lost with the page
+  const waiting = waitVisibly(node);
   try {
-    const answer = await ask(turn.question, conversation.historyBefore(turn), controller.signal);
+    const history = asking.historyBefore(turn);
+    const answer = await ask({ question: turn.question, history, ...turn.scope }, controller.signal, {
+      passages: (known) => waiting.show(passagesView(known)),
+      accounts: (known) => waiting.show(accountsSoFar(known, turn.question)),
+    });
     Object.assign(turn, { state: "answered", answer });
   } catch (error) {
     Object.assign(turn, outcomeOf(error));
   } finally {
-    timers.forEach(clearTimeout);
-    setRunning(null);
+    waiting.end();
+    if (running === controller) setRunning(null);
   }
-  showTurn(turn, node);
-  conversation.save();
+  if (asking === conversation) {
+    render(turn, node);
+    showBeside(turn, node);
+  }
+  await keep(asking);
 }
 
 /**
@@ -78,234 +140,226 @@ function outcomeOf(error) {
 }
 
 /**
+ * In a wide window the proof stands beside its answer without being asked for.
+ *
+ * @param {Turn} turn
  * @param {HTMLElement} node
- * @returns {number[]} timers to clear once there is something better to show
+ */
+function showBeside(turn, node) {
+  const [first] = turn.answer?.citations ?? [];
+  if (!first || !pane.isBeside || !pane.isOpen || byId("pane").contains(document.activeElement)) return;
+  reader.show(first, turn.answer?.citations ?? [], { home: node, scope: turn.scope, takesFocus: false });
+}
+
+/**
+ * @param {HTMLElement} node
+ * @returns {{show: (view: Node) => void, end: () => void}}
  */
 function waitVisibly(node) {
-  const note = element("p", { class: "waiting" }, "Reading the articles…");
+  const note = element("p", { class: "waiting" }, "Looking for paragraphs…");
   const bars = ["", "", ""].map(() => element("span", { class: "bar-of-text", "aria-hidden": "true" }));
-  return [
-    setTimeout(() => node.append(element("div", { class: "skeleton" }, note, ...bars)), SKELETON_AFTER_MS),
-    setTimeout(() => (note.textContent = "Still reading. Escape stops it."), PATIENCE_AFTER_MS),
+  const place = element("div", { class: "skeleton" }, note, ...bars);
+  const patience = element("p", { class: "waiting", role: "status" });
+  const timers = [
+    setTimeout(() => node.append(place, patience), SKELETON_AFTER_MS),
+    setTimeout(() => (patience.textContent = "Still reading. Escape stops it."), PATIENCE_AFTER_MS),
   ];
+  return {
+    show: (view) => place.replaceChildren(view, ...bars.slice(1)),
+    end: () => timers.forEach(clearTimeout),
+  };
 }
 
 /**
  * @param {Turn} turn
  * @param {HTMLElement} node
  */
-function showTurn(turn, node) {
-  node.setAttribute("aria-busy", String(turn.state === "asking"));
-  node.replaceChildren(question(turn), ...understoodAs(turn));
-  if (turn.state === "answered" && turn.answer) node.append(answerView(turn.answer));
-  if (turn.state === "failed" && turn.failure) node.append(failureView(turn, node));
-  if (turn.state === "stopped") node.append(notice("Stopped before there was an answer.", "", "Ask again", turn, node));
-}
-
-/**
- * @param {Turn} turn
- * @returns {HTMLElement}
- */
-function question(turn) {
-  return element("h2", { class: "question", dir: "auto" }, spokenOnly("You asked: "), turn.question);
-}
-
-/**
- * @param {Turn} turn
- * @returns {HTMLElement[]} none where the question was taken as it stands
- */
-function understoodAs(turn) {
-  const understood = turn.answer?.understood_as.trim();
-  if (!understood || understood === turn.question.trim()) return [];
-  return [element("p", { class: "understood", dir: "auto" }, `Looked up as: ${understood}`)];
-}
-
-/**
- * @param {Turn} turn
- * @param {HTMLElement} node
- * @returns {HTMLElement}
- */
-function failureView(turn, node) {
-  const { message, hint } = turn.failure ?? { message: "", hint: "" };
-  const view = notice(message, hint, "Retry", turn, node);
-  view.classList.add("failure");
-  return view;
-}
-
-/**
- * @param {string} message
- * @param {string} hint
- * @param {string} label
- * @param {Turn} turn
- * @param {HTMLElement} node
- * @returns {HTMLElement}
- */
-function notice(message, hint, label, turn, node) {
-  const retry = button(label, "quiet", () => {
-    if (running) return;
-    // The button goes away with the notice; focus would be lost with it.
-    if (hasKeyboard.matches) box.focus({ preventScroll: true });
-    void answerTurn(turn, node);
+function render(turn, node) {
+  showTurn(turn, node, {
+    retry: () => {
+      composer.focus(); // the button goes away with the notice; focus would be lost with it
+      void answerTurn(turn, node);
+    },
+    edit: (question) => void askOtherwise(turn, question),
+    isBusy: () => running !== null,
+    longest: composer.longest,
   });
-  const said = element("div", {}, element("p", { class: "notice-message" }, message), hint && element("p", {}, hint));
-  return element("div", { class: "notice" }, said, retry);
+}
+
+/**
+ * @param {Turn} turn
+ * @param {string} question
+ */
+async function askOtherwise(turn, question) {
+  const other = conversation.before(turn);
+  const isBranch = other !== conversation;
+  conversation = other;
+  showConversation();
+  composer.focus();
+  if (isBranch) tell("The conversation as it was is kept under Conversations.");
+  await askQuestion(question);
 }
 
 /** @param {AbortController | null} controller */
 function setRunning(controller) {
   running = controller;
-  document.body.classList.toggle("is-asking", controller !== null);
-  byId("send").setAttribute("aria-label", controller ? "Stop" : "Ask");
+  composer.showBusy(controller !== null);
+}
+
+/** @param {Conversation} one */
+async function keep(one) {
+  const isKept = await one.save();
+  if (!isKept) tell("This browser keeps no conversations: export what you want to have later.");
+  await rail.refresh();
+}
+
+/** @param {string} what */
+function tell(what) {
+  byId("rail-status").textContent = what;
 }
 
 /** Shows the start or the conversation, whichever it is time for. */
 function showStage() {
   const isEmpty = conversation.turns.length === 0;
   byId("start").hidden = !isEmpty;
-  byId("new-conversation").hidden = isEmpty;
-  byId("show-articles").hidden = isEmpty;
-  byId("cleared").hidden = !isEmpty || cleared.length === 0;
+  byId("share").hidden = isEmpty;
+  byId("conversation-title").hidden = isEmpty;
+  document.title = isEmpty ? "Pincite" : `${nameOf(conversation.turns)} · Pincite`;
+  showInAddress(conversation.id, conversation.turns.map((turn) => turn.question));
+  rail.show(conversation.id);
 }
 
 /** Fills the page with the conversation as it is kept. */
 function showConversation() {
   const nodes = conversation.turns.map((turn) => {
-    const node = element("section", { class: "turn" });
-    showTurn(turn, node);
+    const node = turnNode(turn);
+    render(turn, node);
     return node;
   });
   byId("conversation").replaceChildren(...nodes);
   showStage();
 }
 
-function startAfresh() {
+/** @param {Kept} kept */
+function openKept(kept) {
   running?.abort();
-  cleared = conversation.clear();
-  conversation.save();
-  showConversation();
-  scrollTo(0, 0);
-  focusBox();
-}
-
-function bringBack() {
-  conversation.turns = cleared;
-  cleared = [];
-  conversation.save();
+  conversation = new Conversation(kept);
   showConversation();
   scrollTo(0, document.documentElement.scrollHeight);
-  focusBox();
+  composer.focus();
 }
 
-function focusBox() {
-  // On a touch screen focus would raise the keyboard over what there is to read.
-  if (hasKeyboard.matches) box.focus({ preventScroll: true });
-}
-
-/** @param {string} text */
-function setBox(text) {
-  box.value = text;
-  fitBox();
-}
-
-function fitBox() {
-  box.style.height = "auto";
-  box.style.height = `${box.scrollHeight}px`;
-}
-
-function sendBox() {
-  if (running) return;
-  const text = box.value;
-  if (text.trim() === "") return;
-  recalled = 0;
-  setBox("");
-  if (!hasKeyboard.matches) box.blur();
-  askQuestion(text);
-}
-
-/** @param {KeyboardEvent} event */
-function onBoxKey(event) {
-  // While an input method is composing, Enter chooses a candidate.
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-    event.preventDefault();
-    sendBox();
-  } else if (event.key === "ArrowUp" && mayRecall()) {
-    event.preventDefault();
-    recall(recalled + 1);
-  } else if (event.key === "ArrowDown" && recalled > 0 && mayRecall()) {
-    event.preventDefault();
-    recall(recalled - 1);
-  }
-}
-
-/** @returns {boolean} whether the box holds nothing that recalling would overwrite */
-function mayRecall() {
-  return box.value === "" || (recalled > 0 && box.value === conversation.turns.at(-recalled)?.question);
-}
-
-/** @param {number} back */
-function recall(back) {
-  recalled = Math.min(Math.max(back, 0), conversation.turns.length);
-  setBox(recalled === 0 ? "" : (conversation.turns.at(-recalled)?.question ?? ""));
-  box.setSelectionRange(box.value.length, box.value.length);
-}
-
-/** @param {KeyboardEvent} event */
-function onPageKey(event) {
-  if (byId("articles").open) return; // there Escape closes the sheet
-  if (event.key === "Escape" && running) {
-    event.preventDefault();
-    running.abort();
-  }
-  const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select");
-  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    event.preventDefault();
-    box.focus();
-  }
-}
-
-/** @param {SubmitEvent} event */
-function onSubmit(event) {
-  event.preventDefault();
-  if (running) running.abort();
-  else sendBox();
-}
-
-/** Asks the question in the page's own address, once: a reload is not a question. */
-function askFromAddress() {
-  const asked = new URLSearchParams(location.search).get("q")?.trim();
-  if (!asked) return;
-  history.replaceState(null, "", location.pathname);
-  conversation.clear();
+function startAfresh() {
+  running?.abort();
+  conversation = new Conversation();
   showConversation();
-  askQuestion(asked);
+  if (pane.isBeside && pane.isOpen) showLibrary(false);
+  scrollTo(0, 0);
+  composer.focus();
+}
+
+/** @param {string} id */
+function onRemoved(id) {
+  if (id === conversation.id) startAfresh();
+}
+
+/** @param {boolean} takesFocus */
+function showLibrary(takesFocus) {
+  byId("reader").hidden = true;
+  byId("library").hidden = false;
+  pane.node.setAttribute("aria-labelledby", "pane-title");
+  pane.open(takesFocus || !pane.isBeside ? library.finder : undefined);
+}
+
+/** @param {ArticleRef | null} article the document to ask alone; null: all of them */
+function askOnly(article) {
+  only = article;
+  composer.showScope(article?.title ?? null);
+  if (article && !pane.isBeside) pane.close();
+  if (article) composer.box.focus({ preventScroll: true });
+}
+
+/** @param {number | null} count of documents; null where it could not be learnt */
+function showCount(count) {
+  const what = count === null ? "The documents could not be listed." : counted(count, "document");
+  byId("start-documents").replaceChildren(button(count === null ? what : `${what} to ask`, "text-button", () => showLibrary(true)));
+}
+
+async function showExamples() {
+  try {
+    const { questions } = await requestJson("/v1/examples");
+    const example = (/** @type {string} */ text) =>
+      button(text, "example", () => {
+        composer.focus();
+        void askQuestion(text);
+      });
+    byId("example-list").replaceChildren(...questions.map((/** @type {string} */ text) => element("li", {}, example(text))));
+    byId("examples").hidden = questions.length === 0;
+  } catch (error) {
+    // They are an offer: without them, and with the documents' own error on show, nothing is lost.
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}
+
+/** What the page's own address asks: a conversation of this tab is shown again, another one asked. */
+async function followAddress() {
+  const asked = questionsInAddress();
+  const kept = await keeping.get(lastShown() ?? "");
+  if (conversation.turns.length > 0) return; // somebody was quicker
+  const isSame = kept !== null && addressOf(kept.turns.map((turn) => turn.question)) === addressOf(asked);
+  if (kept && (asked.length === 0 || isSame)) {
+    conversation = new Conversation(kept);
+    showConversation();
+    scrollTo(0, lastScroll());
+    return;
+  }
+  showConversation();
+  for (const question of asked) {
+    await askQuestion(question);
+    if (conversation.turns.at(-1)?.state !== "answered") return;
+  }
+}
+
+function closeOrStop() {
+  if (document.querySelector("dialog:modal")) return; // the browser closes it
+  if (running) running.abort();
+  else if (pane.isOpen && pane.node.contains(document.activeElement)) pane.close();
 }
 
 function listen() {
-  byId("ask").addEventListener("submit", onSubmit);
   byId("new-conversation").addEventListener("click", startAfresh);
-  byId("undo-clear").addEventListener("click", bringBack);
-  box.addEventListener("keydown", onBoxKey);
-  box.addEventListener("input", fitBox);
-  document.addEventListener("keydown", onPageKey);
-  addEventListener("pagehide", () => {
-    conversation.scroll = scrollY;
-    conversation.save();
-  });
+  byId("show-library").addEventListener("click", () => (pane.isOpen && !byId("library").hidden ? pane.close() : showLibrary(true)));
+  for (const node of document.querySelectorAll(".close-pane")) node.addEventListener("click", () => pane.close());
+  const turns = () => conversation.turns;
+  byId("copy-link").replaceWith(copying("Copy a link to it", () => location.href));
+  byId("export-markdown").addEventListener("click", () => download(asMarkdown(turns()), nameOf(turns()), "md"));
+  byId("export-json").addEventListener("click", () => download(asJson(turns()), nameOf(turns()), "json"));
+  listenForKeys(
+    [
+      { key: "/", what: "Type a question", act: () => composer.box.focus() },
+      { key: "j", what: "The next source", act: () => reader.isOpen && reader.step(1) },
+      { key: "k", what: "The source before", act: () => reader.isOpen && reader.step(-1) },
+      { key: "d", what: "Documents", act: () => showLibrary(true) },
+      { key: "c", what: "Conversations", act: () => rail.toggle() },
+      { key: "n", what: "New conversation", act: startAfresh },
+    ],
+    closeOrStop,
+  );
+  addEventListener("pagehide", () => rememberScroll(scrollY));
 }
 
 function start() {
   listen();
-  prepareSheet();
-  conversation.load();
-  showConversation();
-  scrollTo(0, conversation.scroll);
-  focusBox();
-  askFromAddress();
-  void showArticles();
-  void showExamples((text) => {
-    askQuestion(text);
-    focusBox();
-  });
+  if (pane.isBeside) pane.open();
+  if (rail.panel.isBeside) rail.panel.open();
+  composer.focus();
+  void showExamples();
+  const offered = offers();
+  library.offer(offered);
+  adding.offer(offered.adds);
+  reader.then.onAsk = offered.scopes ? askOnly : null;
+  void library.refresh();
+  void followAddress();
 }
 
 start();

@@ -1,37 +1,55 @@
 /**
- * The conversation, and its copy in the tab's session storage, so that it is
- * still there when the reader comes back from an article.
+ * A conversation: its turns, its name, and what of it is kept.
  *
  * @typedef {import("./client.js").Answer} Answer
  * @typedef {import("./client.js").PastTurn} PastTurn
- * @typedef {{question: string, state: "asking" | "answered" | "failed" | "stopped",
+ * @typedef {import("./client.js").Scope} Scope
+ * @typedef {{question: string, state: "asking" | "answered" | "failed" | "stopped", scope: Scope,
  *   answer: Answer | null, failure: {message: string, hint: string} | null}} Turn
+ * @typedef {{format: number, id: string, changed: number, turns: Turn[]}} Kept `changed`: in ms since 1970
  */
 
-const KEY = "pincite.conversation";
+import * as keeping from "./keeping.js";
 
-// Raise it when Turn or Answer changes shape: an older copy is then left unread.
-const FORMAT = 1;
+// Raise it when Turn or Answer changes shape: older copies are then shown by their questions only.
+const FORMAT = 2;
 
 const HISTORY_TURNS = 10;
+const TITLE = 80; // characters
 
 export class Conversation {
-  constructor() {
+  /** @param {Kept} [kept] */
+  constructor(kept) {
+    // crypto.randomUUID is there for secure pages only.
+    this.id = kept?.id ?? `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
     /** @type {Turn[]} */
-    this.turns = [];
-    /** Distance from the top in CSS pixels, as last saved. */
-    this.scroll = 0;
+    this.turns = kept?.turns.map((turn) => settled(turn, kept.format)) ?? [];
   }
 
   /**
    * @param {string} question
+   * @param {Scope} scope
    * @returns {Turn} the new last turn
    */
-  add(question) {
+  add(question, scope) {
     /** @type {Turn} */
-    const turn = { question, state: "asking", answer: null, failure: null };
+    const turn = { question, state: "asking", scope, answer: null, failure: null };
     this.turns.push(turn);
     return turn;
+  }
+
+  /**
+   * The conversation in which a turn is asked otherwise. What came after the turn
+   * stays in this one; where nothing did, it is this one.
+   *
+   * @param {Turn} turn
+   * @returns {Conversation} with the turns before it
+   */
+  before(turn) {
+    const at = this.turns.indexOf(turn);
+    const other = at === this.turns.length - 1 ? this : new Conversation();
+    other.turns = this.turns.slice(0, at);
+    return other;
   }
 
   /**
@@ -48,72 +66,32 @@ export class Conversation {
       .map((past) => ({ question: past.question, answer: past.answer?.answer ?? "" }));
   }
 
-  /** @returns {Turn[]} the turns that were there */
-  clear() {
-    const turns = this.turns;
-    this.turns = [];
-    this.scroll = 0;
-    return turns;
-  }
-
-  /** Writes the copy; where the quota is too small, without the oldest turns. */
-  save() {
-    for (let first = 0; first <= this.turns.length; first += 1) {
-      if (stored({ format: FORMAT, scroll: this.scroll, turns: this.turns.slice(first) })) return;
-    }
-  }
-
-  /** Reads the copy. One that is missing, damaged or of another format is an empty conversation. */
-  load() {
-    const copy = readCopy();
-    if (!copy) return;
-    this.scroll = Number(copy.scroll) || 0;
-    this.turns = copy.turns.map(settled);
+  /** @returns {Promise<boolean>} false where the browser keeps nothing */
+  async save() {
+    if (this.turns.length === 0) return true;
+    return keeping.put({ format: FORMAT, id: this.id, changed: Date.now(), turns: structuredClone(this.turns) });
   }
 }
 
 /**
- * @param {object} copy
- * @returns {boolean} false where it does not fit
+ * @param {Turn[]} turns
+ * @returns {string} its first question, cut
  */
-function stored(copy) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(copy));
-    return true;
-  } catch (error) {
-    // QuotaExceededError: too much. SecurityError: the reader has switched storage off.
-    if (error instanceof DOMException) return error.name !== "QuotaExceededError";
-    throw error;
-  }
-}
-
-/** @returns {{scroll: unknown, turns: Turn[]} | null} */
-function readCopy() {
-  try {
-    const copy = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-    return copy?.format === FORMAT && Array.isArray(copy.turns) && copy.turns.every(isTurn) ? copy : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof DOMException) return null;
-    throw error;
-  }
+export function nameOf(turns) {
+  const first = turns[0]?.question.trim() ?? "";
+  return first.length > TITLE ? `${first.slice(0, TITLE).trimEnd()}…` : first;
 }
 
 /**
- * @param {any} value
- * @returns {boolean}
- */
-function isTurn(value) {
-  const complete =
-    { asking: true, stopped: true, failed: value?.failure?.message, answered: value?.answer?.text }[value?.state] ?? null;
-  return typeof value?.question === "string" && complete !== null;
-}
-
-/**
- * A request does not outlive its page, so a turn that was waiting is a stopped one.
+ * A request does not outlive its page, so a turn that was waiting is a stopped one;
+ * and an answer of an older form can't be shown, but asked for again.
  *
  * @param {Turn} turn
+ * @param {number} format
  * @returns {Turn}
  */
-function settled(turn) {
-  return turn.state === "asking" ? { ...turn, state: "stopped" } : turn;
+function settled(turn, format) {
+  const isOld = format !== FORMAT;
+  if (turn.state !== "asking" && !isOld) return turn;
+  return { question: turn.question, state: "stopped", scope: turn.scope ?? {}, answer: null, failure: null };
 }

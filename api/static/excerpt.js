@@ -1,15 +1,15 @@
 /**
- * Cutting a long paragraph down to the words around its quote. Offsets here
- * are into JavaScript strings (UTF-16), unlike the server's, and stay here.
+ * Cutting a long text down to the words around a quote. Offsets here are into
+ * JavaScript strings (UTF-16).
  */
 
-const SHORT_PARAGRAPH = 420; // characters that are shown whole: about six lines
+const SHORT = 420; // characters that are shown whole: about six lines
 const AROUND = 170; // characters kept on either side of the quote
 const NOT_WORTH_CUTTING = 40;
 
 /**
  * @typedef {{head: string, before: string, quote: string, after: string, tail: string}} Excerpt
- *   the paragraph in five pieces that make it up again; `head` and `tail` may be left out of view
+ *   the text in five pieces that make it up again; `head` and `tail` may be left out of view
  */
 
 /**
@@ -19,10 +19,18 @@ const NOT_WORTH_CUTTING = 40;
  */
 export function excerpt(text, quote) {
   const found = quote === "" ? -1 : place(text, quote);
-  const start = Math.max(found, 0);
-  const end = found < 0 ? 0 : start + quote.length;
-  const from = text.length <= SHORT_PARAGRAPH ? 0 : cutBefore(text, start);
-  const to = text.length <= SHORT_PARAGRAPH ? text.length : cutAfter(text, end);
+  return cutAround(text, Math.max(found, 0), found < 0 ? 0 : found + quote.length);
+}
+
+/**
+ * @param {string} text
+ * @param {number} start of the quote in the text
+ * @param {number} end of the quote
+ * @returns {Excerpt}
+ */
+export function cutAround(text, start, end) {
+  const from = text.length <= SHORT ? 0 : cutBefore(text, start);
+  const to = text.length <= SHORT ? text.length : cutAfter(text, end);
   return {
     head: text.slice(0, from),
     before: text.slice(from, start),

@@ -5,18 +5,11 @@
  * @typedef {import("./client.js").Citation} Citation
  */
 
-import { button, dateInWords, element, spokenOnly } from "./dom.js";
+import { button, element, spokenOnly } from "./dom.js";
 import { excerpt } from "./excerpt.js";
+import { citationLink, origin, placeOf } from "./quotation.js";
 
 let listsMade = 0; // part of the ids that tie a button to what it opens
-
-/**
- * @param {Citation} citation
- * @returns {string}
- */
-export function sourceName(citation) {
-  return citation.article.publisher ?? "Publisher not named";
-}
 
 /**
  * @param {Citation[]} citations
@@ -37,33 +30,24 @@ export function sourceList(citations, open) {
  * @returns {HTMLElement}
  */
 function source(citation, id, isOpen) {
-  const link = element("a", { class: "source-title", href: citation.url, dir: "auto" }, citation.article.title);
+  const link = citationLink(citation, { class: "source-title", dir: "auto" }, citation.article.title);
   const body = element("div", { class: "source-body", id, hidden: !isOpen }, ...paragraph(citation));
   const item = element(
     "li",
     { class: "source", "data-number": citation.number },
     element("span", { class: "source-number" }, spokenOnly("Source "), String(citation.number)),
-    element("div", { class: "source-head" }, origin(citation), disclosure(citation, body), link, section(citation)),
+    element(
+      "div",
+      { class: "source-head" },
+      origin(citation.article, element("span", {}, placeOf(citation))),
+      disclosure(citation, body),
+      link,
+      section(citation),
+    ),
     body,
   );
-  followFromAnywhere(item, /** @type {HTMLAnchorElement} */ (link));
+  followFromAnywhere(item, link);
   return item;
-}
-
-/**
- * @param {Citation} citation
- * @returns {HTMLElement}
- */
-function origin(citation) {
-  const { article } = citation;
-  const date = dateInWords(article.published);
-  return element(
-    "p",
-    { class: "source-origin" },
-    element("span", { class: article.publisher ? "publisher" : "publisher unnamed" }, sourceName(citation)),
-    date ? element("time", { datetime: article.published }, date) : null,
-    element("span", {}, citation.paragraph.label),
-  );
 }
 
 /**
@@ -97,15 +81,12 @@ function disclosure(citation, body) {
 
 /**
  * @param {Citation} citation
- * @returns {HTMLElement[]}
+ * @returns {HTMLElement[]} its paragraph, the quoted words marked, a long one cut around them
  */
-function paragraph(citation) {
+export function paragraph(citation) {
   // A paragraph that is cited whole, as the nearest ones are, has nothing to mark in it.
   const whole = citation.quote === citation.paragraph.text;
-  const { head, before, quote, after, tail } = excerpt(
-    citation.paragraph.text,
-    whole ? "" : citation.quote,
-  );
+  const { head, before, quote, after, tail } = excerpt(citation.paragraph.text, whole ? "" : citation.quote);
   const cut = head !== "" || tail !== "";
   const text = element(
     "blockquote",
@@ -138,7 +119,7 @@ function wholeParagraph(text) {
  * it would do so without script, but then the quote could not be selected.
  *
  * @param {HTMLElement} item
- * @param {HTMLAnchorElement} link
+ * @param {HTMLElement} link
  */
 function followFromAnywhere(item, link) {
   item.addEventListener("click", (event) => {
