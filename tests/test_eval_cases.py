@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,35 @@ class TestCases:
         (made,) = cases_of(choose([*both, none], "all"), places)
         assert made.accounts == (("nine", "17"),)
         assert made.places == (Place("a0", 107, 111), Place("a1", 104, 106))
+
+    def test_each_place_tells_one_of_the_accounts(self) -> None:
+        # The second account of the event comes first, the first is told by two.
+        said = [("No: 17 men.", "17 men", 1), ("It was nine.", "nine", 0), ("9 men.", "9 men", 0)]
+        texts = [
+            replace(
+                paragraph(n, f"{n}", text, [("How many?", words)], "written_events", "event"),
+                asked=(
+                    Asked(
+                        *("How many?", "written_events"),
+                        *(((text.index(words), len(text) - 1),), "conflict"),
+                        account=account,
+                    ),
+                ),
+            )
+            for n, (text, words, account) in enumerate(said)
+        ]
+        places = {n: Place(f"a{n}", 100, 200) for n in range(3)}
+        (made,) = cases_of(choose(texts, "all"), places)
+        assert made.disputed
+        assert made.accounts == (("17 men",), ("nine", "9 men"))
+        assert [(place.article, place.account) for place in made.places] == [
+            *(("a0", 0), ("a1", 1), ("a2", 1))
+        ]
+        assert made.account_of("a1", 110, 112, "whatever") == 1
+        assert made.account_of("a0", 104, 106, "nine") == 0  # where it stands counts first
+        assert made.account_of("b", 0, 4, "nine") == 1
+        assert made.account_of("b", 0, 4, "17 men") == 0
+        assert made.account_of("b", 0, 4, "whatever") is None
 
     def test_follow_ups_of_the_set_come_after_right_answers(self) -> None:
         def turn(number: int, asked: str, *answers: str) -> Question:
