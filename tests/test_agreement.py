@@ -143,7 +143,7 @@ def test_whatever_is_compared_is_short_and_marked_where_it_stands(
     assert len(ids) <= 5 + QUESTION_TOKENS + 2 * (ANSWER_TOKENS + 2 + 2 * context)
     assert sorted(ids) == sorted(WRITERS[context].ids(question, other, one))
     marks = [at for at, name in enumerate(said) if name == MARK]
-    for first, last, of in ((*marks[:2], one), (*marks[2:], other)):
+    for (first, last), of in ((marks[:2], one), (marks[2:], other)):
         whole = TINY.encode(of.text, add_special_tokens=False)
         places = zip(whole.ids, whole.offsets, strict=True)
         held = [id_ for id_, (start, end) in places if start < of.end and of.start < end]
