@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pincite.errors import ArticleNotFound, InvalidRequest, PinciteError, ServiceError
 from pincite.index.article import Article
-from pincite.index.store import ArticleRow
+from pincite.index.segment import ArticleRow
 from pincite.qa.answer import Answer, Citation, Found, Turn
 from pincite.settings import load_settings
 

@@ -307,8 +307,10 @@ def _take_all(
                 check_size(name, path.stat().st_size, limits)
                 data = path.read_bytes()
             except (Unreadable, OSError) as error:
-                refused = isinstance(error, Unreadable)
-                reason = error.message if refused else f"can't be read: {error.strerror}"
+                if isinstance(error, Unreadable):
+                    reason = error.message
+                else:
+                    reason = f"can't be read: {error.strerror}"
                 shown = name.encode("utf-8", "replace").decode()
                 change.note(shown, Notice(shown, reason))
                 if shown == name:
