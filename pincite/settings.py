@@ -112,10 +112,10 @@ class Settings(BaseSettings):
         "folder of the reader, or any transformers extractive question-answering model",
     )
     read_windows: int = _setting(
-        8, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
+        10, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
     )
     window_words: int = _setting(
-        80, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
+        60, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000
     )
     follow_up_words: int = _setting(
         150, "the same for a follow-up; there are as many fewer", "words", ge=10, le=1000

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from pincite.errors import InvalidRequest
 from pincite.index.build import build
+from pincite.qa.accounts import MOST
 from pincite.qa.answer import NO_ANSWER, Answer, Status, Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.question import Question
@@ -64,13 +67,11 @@ REPORTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def ferry(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+def open_reports(folder: Path, reports: Sequence[str]) -> Pincite:
     """Reports of one event, each an article of its own."""
-    folder = tmp_path_factory.mktemp("ferry")
     rows = [
         {"id": f"{number}", "title": f"Report {number}", "text": text}
-        for number, text in enumerate(REPORTS, start=1)
+        for number, text in enumerate(reports, start=1)
     ]
     (folder / "corpus").mkdir()
     lines = "".join(json.dumps(row) + "\n" for row in rows)
@@ -78,6 +79,11 @@ def ferry(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
     settings = load_settings(corpus=folder / "corpus", index=folder / "index", read_behind=10.0)
     build(settings, FakeEncoder())
     return open_with_fakes(settings)
+
+
+@pytest.fixture(scope="module")
+def ferry(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+    return open_reports(tmp_path_factory.mktemp("ferry"), REPORTS)
 
 
 def test_who_tells_what_and_who_is_silent(ferry: Pincite) -> None:
@@ -96,6 +102,14 @@ def test_who_tells_what_and_who_is_silent(ferry: Pincite) -> None:
     assert sure == pytest.approx([right, right * e / (1 + e), right / 2], abs=1e-4)
     assert [ref.title for ref in answer.silent] == ["Report 5"]
     assert_quotes_slice(ferry, answer)
+
+
+def test_who_answers_is_not_silent_though_it_is_not_shown(tmp_path: Path) -> None:
+    counts = range(40, 40 + 15 * (MOST + 2), 15)
+    reports = [f"the ferry did carry {count} wagons." for count in counts]
+    answer = open_reports(tmp_path, reports).ask(FERRY, limit=20)
+    assert len(answer.accounts) == MOST
+    assert answer.silent == ()
 
 
 def test_below_the_threshold_nobody_is_silent(ferry: Pincite) -> None:
