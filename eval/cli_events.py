@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,8 +37,6 @@ def events(
     markdown: Markdown = None,
 ) -> None:
     """Accounts of events: all reports of the data indexed together, the development split asked."""
-    from dataclasses import asdict
-
     from pincite.eval.data import load
     from pincite.eval.events import ask_events, event_questions, open_events
     from pincite.eval.rates import require
@@ -65,8 +64,14 @@ def events(
     }
     made = sections(judged)
     show(made)
-    write(json_, {"metadata": metadata, "questions": [asdict(one) for one in judged]})
+    write(json_, {"metadata": metadata, "questions": [_row(one) for one in judged]})
     write(markdown, "# Events\n\n" + as_markdown(metadata, made))
+
+
+def _row(one: Judged) -> dict[str, Any]:
+    row = asdict(one)
+    row["question"]["articles"] = sorted(one.question.articles)
+    return row
 
 
 MEASURES = {

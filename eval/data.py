@@ -279,7 +279,10 @@ def _without_strays(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
 
 
 class _Groups:
-    """Names that are joined stand for one another (union-find); the least is the group's name."""
+    """Names that are joined stand for one another (union-find).
+
+    The group's name is one that is `HELD` if there is one, else the least.
+    """
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
@@ -293,5 +296,6 @@ class _Groups:
         return root
 
     def join(self, one: str, other: str) -> None:
-        least, most = sorted((self.name(one), self.name(other)))
-        self._parent[most] = least
+        names = (self.name(one), self.name(other))
+        first, second = sorted(names, key=lambda name: (not name.startswith(HELD), name))
+        self._parent[second] = first

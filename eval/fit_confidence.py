@@ -81,7 +81,7 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
         articles = {c.passage.article for c in candidates}
         judged.append(
             Judged(
-                *(corpus, question.asked, opened.index.manifest.counts.passages),
+                *(corpus, question.asked, opened.index.manifest.counts.paragraphs),
                 *(bool(case.answers), candidates, tuple(tells)),
                 *(len(case.accounts), case.disputed),
                 {article: opened.published(article) for article in articles},

@@ -118,6 +118,7 @@ def group(
     if not groups:
         return []
     (leaders, leading), *others = groups
+    others.sort(key=lambda one: -one[1].voices[0].probability)
     shown = [leading]
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]

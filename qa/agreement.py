@@ -92,8 +92,9 @@ class Agreement:
 
         with self._lock:
             if self._loaded is None:
+                session = Session(self._folder / ONNX, self._threads)
                 tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-                self._loaded = Session(self._folder / ONNX, self._threads), Writer(tokenizer)
+                self._loaded = session, Writer(tokenizer)
             return self._loaded
 
 

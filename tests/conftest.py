@@ -184,7 +184,7 @@ def real_client(real: Pincite) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop ends with it
 def browser(chromium: str) -> Iterator[Browser]:
     """A browser, for tests marked `browser`."""
     from playwright.sync_api import sync_playwright

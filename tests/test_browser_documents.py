@@ -86,14 +86,6 @@ def test_a_document_opens_from_its_beginning(library: Page) -> None:
     expect(library.locator("#reader mark")).to_have_count(0)
 
 
-def test_a_service_that_takes_no_changes_is_offered_none(library: Page) -> None:
-    library.goto("/")
-    library.wait_for_load_state("networkidle")
-    expect(library.locator("#documents a")).to_have_count(2)
-    expect(library.get_by_role("button", name="Add files")).not_to_be_visible()
-    expect(library.get_by_role("button", name="Remove: Harbour reopens")).to_have_count(0)
-
-
 def test_files_are_added_and_what_is_refused_is_told(library: Page) -> None:
     asked = let_change(library)
     library.goto("/")

@@ -93,12 +93,12 @@ def test_a_slow_answer_is_no_slow_body(small: Pincite, serve: Serve) -> None:
 
 def test_a_head_that_does_not_come(tight: httpx.Client) -> None:
     for parts in ([], [b"GET"], [b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"]):
-        assert 0.4 < closes_after_s(tight, *parts) < 3
+        assert 0.4 < closes_after_s(tight, *parts) < 20
     trickle = [b"GET /healthz HTTP/1.1\r\n", *[b"X-Slow: 1\r\n"] * 10]
-    assert closes_after_s(tight, *trickle, pause_s=0.1) < 3
+    assert closes_after_s(tight, *trickle, pause_s=0.1) < 20
     # As the second request of a connection too.
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    assert 0.4 < closes_after_s(tight, whole, b"GET /healthz") < 3
+    assert 0.4 < closes_after_s(tight, whole, b"GET /healthz") < 20
 
 
 def test_a_connection_is_kept_between_requests_that_come_in_time(tight: httpx.Client) -> None:

@@ -92,7 +92,7 @@ def test_a_full_line_turns_away_and_loses_nothing(
     small: Pincite, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = Line(at_once=1, waiting=1)
-    monkeypatch.setattr("pincite.api.app.Line", lambda *_: line)
+    monkeypatch.setattr("pincite.api.service.Line", lambda *_: line)
     reader, opened = held(small, at_once=1, waiting=1)
     app = create_app(opened.settings, lambda _: opened)
     client = serve(app)

@@ -70,7 +70,8 @@ def test_every_labelled_pair_of_amounts_and_of_dates(by: str, count: int) -> Non
 def test_of_the_labelled_pairs_of_other_words_next_to_none_are_measured() -> None:
     found = {(a.words, b.words): fit(a, b) for _, a, b, _ in labelled("words")}
     assert {words: kind for words, kind in found.items() if kind} == {
-        ("Four", "four of six cruise missiles"): Fit.SAME
+        ("Four", "four of six cruise missiles"): Fit.SAME,
+        ("the release of the two journalists", "that both journalists be freed"): Fit.SAME,
     }
 
 

@@ -37,7 +37,7 @@ def slowly(self, question, *rest):
 
 Pincite.ask = slowly
 Pincite.open = staticmethod(open_with_fakes)
-app.create_app.__defaults__ = (open_with_fakes,)
+app.create_app.__defaults__ = (open_with_fakes, *app.create_app.__defaults__[1:])
 sys.argv = ["pincite", "serve"]
 main()
 """

@@ -117,6 +117,9 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
     def score() -> dict[str, float]:
         import torch
 
+        if not held_out:
+            return {}
+
         with torch.inference_mode():
             said = [logits([written(p)]).softmax(dim=1)[0].cpu().numpy() for p in held_out]
         return scores(np.array(said), [p.relation for p in held_out])

@@ -46,7 +46,7 @@ def loss(one: Example, logits: NDArray[np.float32], template: Template) -> float
     readable = [template.null, *range(begin, begin + len(one.text))]
     total = 0.0
     for column in (0, 1):
-        right = [begin + gold[column] for gold in one.golds] or [template.null]
+        right = sorted({begin + gold[column] for gold in one.golds}) or [template.null]
         total += float(
             np.logaddexp.reduce(logits[readable, column])
             - np.logaddexp.reduce(logits[right, column])
