@@ -148,7 +148,8 @@ class Pincite:
         retrieved = time.perf_counter()
         if on_stage is not None:
             on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
-        groups, sure = self.tell(asked, self.read(asked, hits))
+        candidates = self.read(asked, hits)
+        groups, sure = self.tell(asked, candidates)
         told = None
         if groups and sure >= self.threshold:
             told = cite_accounts(
@@ -172,7 +173,7 @@ class Pincite:
             told.citations if told else (),
             () if told else self._nearest(hits),
             _took(began, retrieved, time.perf_counter()),
-            self._silent(hits, groups) if told else (),
+            self._silent(hits, groups, candidates) if told else (),
         )
 
     def look_up(self, question: str, history: Sequence[Turn] = ()) -> tuple[Question, list[Hit]]:
@@ -279,9 +280,14 @@ class Pincite:
         """The paragraphs to look at where there is no answer."""
         return tuple(self._whole(hits, self.settings.nearest))
 
-    def _silent(self, hits: Sequence[Hit], groups: Sequence[Group]) -> tuple[ArticleRef, ...]:
+    def _silent(
+        self, hits: Sequence[Hit], groups: Sequence[Group], candidates: Sequence[Candidate]
+    ) -> tuple[ArticleRef, ...]:
         """Articles with a paragraph nearly as near as the leading one's, that don't answer."""
-        heard = {v.candidate.passage.article for told in groups for v in told.voices}
+        voices = [voice.candidate for told in groups for voice in told.voices]
+        weakest = min(voice.strength for voice in voices)
+        # Who answers as likely as somebody who is shown is not silent, though there was no room.
+        heard = {c.passage.article for c in (*voices, *candidates) if c.strength >= weakest}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         near = dict.fromkeys(hit.passage.article for hit in hits if hit.cosine >= least)
         return tuple(reference(self._article(id_)) for id_ in near if id_ not in heard)

@@ -268,13 +268,22 @@ def test_every_article_speaks_before_any_speaks_twice() -> None:
 
 
 def test_the_likelier_of_the_other_accounts_comes_first() -> None:
-    """As the docstring of `group` has it; so does the likelier voice of an account."""
     leading = candidate("two soldiers", "a", 2.0)
     # Of -1 the one in conflict has odds of e^(3 - 3 - .71), of -.9 the other of e^(3 - 2.9 - 1.72).
     other, conflict = candidate("a video", "b", -0.9), candidate("13 soldiers", "c", -1.0)
     lenient = Confidence(voice=CONFIDENCE.voice, shown=0.1)
     groups = told(leading, other, conflict, confidence=lenient)
     assert [articles(of) for of in groups] == [["a"], ["c"], ["b"]]
+
+
+def test_the_likeliest_of_an_account_s_voices_comes_first() -> None:
+    # The odds of "six" are e^(3 - 1.5 - 1.72), those of "6" e^(3 - 1.6 - .71).
+    same = {("six", "6"): SAME, ("6", "six"): SAME}
+    comparison = Table({("one", "six"): COMPATIBLE, ("one", "6"): CONFLICT} | same)
+    heard = [candidate("one", "a", 2.0), candidate("six", "b", 0.5), candidate("6", "c", 0.4)]
+    lenient = Confidence(voice=CONFIDENCE.voice, shown=0.1)
+    groups = group(ASKED, heard, comparison, lenient, undated)
+    assert [articles(of) for of in groups] == [["a"], ["c", "b"]]
 
 
 def test_what_is_known_of_the_leader() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,10 +15,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pincite.api.app import create_app
+from pincite.index.build import build
+from pincite.settings import load_settings
+from tests.conftest import open_with_fakes, served, write_corpus
+from tests.fakes import FakeEncoder
+
 SCHEMATHESIS = Path(sys.executable).with_name("st")
 EACH = 8  # requests made up for each operation, beside those that cover its parameters' edges
 # That a question has words can't be said in a schema; keys are tried route by route elsewhere.
 NOT_CHECKED = "positive_data_acceptance,ignored_auth"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of a service of its own: some of what is sent adds and removes documents."""
+    folder = tmp_path_factory.mktemp("hostile")
+    changed = {"corpus": write_corpus(folder / "corpus"), "index": folder / "index"}
+    build(load_settings(**changed), FakeEncoder())
+    opened = open_with_fakes(load_settings(**changed))
+    with served(create_app(opened.settings, lambda _: opened)) as client:
+        yield client
 
 
 def test_what_the_document_allows_and_what_it_does_not(
