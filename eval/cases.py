@@ -85,8 +85,7 @@ class Case:
 
         They overlap the place of an answer, or have token F1 of `LEAST_F1` with one.
         """
-        here = any(place.overlaps(article, start, end) for place in self.places)
-        return here or f1(words, self.answers) >= LEAST_F1
+        return self.account_of(article, start, end, words) is not None
 
     def account_of(self, article: str, start: int, end: int, words: str) -> int | None:
         """Which account words at `[start, end)` of an article tell; None if they tell none."""
@@ -192,16 +191,34 @@ def open_data(
         InvalidData: a file is not of its form, or holds no such question.
     """
     paragraphs = load(files)
+    settings = settings.model_copy(update={"threshold": 0.0})
+    opened, places = open_texts(paragraphs, files, folder, settings, progress)
+    return opened, cases_of(choose(paragraphs, "dev", half), places)
+
+
+def open_texts(
+    paragraphs: Sequence[Paragraph],
+    files: Sequence[Path],
+    folder: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> tuple[Pincite, dict[int, Place]]:
+    """Index texts under a folder; `Paragraph.place` of each -> where it stands.
+
+    Args:
+        paragraphs, files: as in `write_corpus`.
+        settings: but for the corpus and the index.
+        progress: called while texts are encoded.
+    """
     places = write_corpus(paragraphs, files, folder / "corpus")
-    changed = {"corpus": folder / "corpus", "index": folder / "index", "threshold": 0.0}
-    settings = settings.model_copy(update=changed)
+    settings = settings.model_copy(update={"corpus": folder / "corpus", "index": folder / "index"})
 
     def encoded(stage: str, done: int, total: int) -> None:
         if progress is not None and stage == "encoding":
             progress(done, total, done / total)
 
     build(settings, open_encoder(settings), progress=encoded)
-    return Pincite.open(settings), cases_of(choose(paragraphs, "dev", half), places)
+    return Pincite.open(settings), places
 
 
 def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:

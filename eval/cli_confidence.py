@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pincite.eval.cli_reading import Half, HalfOption
+from pincite.eval.cli_reading import Half, HalfOption, Limit
 from pincite.eval.output import Json, Markdown, Progress, about, check_folders, show, write
 from pincite.settings import SHIPPED, Settings, load_settings
 
@@ -31,9 +31,7 @@ def confidence(
         ),
     ] = None,
     half: HalfOption = "report",
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
-    ] = None,
+    limit: Limit = None,
     folder: Annotated[
         Path | None,
         typer.Option(help="keeps the indexes; a temporary one by default", show_default=False),

@@ -7,11 +7,9 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from pincite.eval.cli_reading import Data, HalfOption
+from pincite.eval.cli_reading import Data, Folder, HalfOption, Limit
 from pincite.eval.output import Json, Markdown, Progress, about, check_folders, show, write
 from pincite.settings import load_settings
 
@@ -24,21 +22,15 @@ if TYPE_CHECKING:
 def events(
     data: Data,
     half: HalfOption = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="keeps the corpus and its index; a temporary one by default", show_default=False
-        ),
-    ] = None,
+    limit: Limit = None,
+    folder: Folder = None,
     json_: Json = None,
     markdown: Markdown = None,
 ) -> None:
     """Accounts of events: all reports of the data indexed together, the development split asked."""
+    from pincite.eval.cases import open_texts
     from pincite.eval.data import load
-    from pincite.eval.events import ask_events, event_questions, open_events
+    from pincite.eval.events import ask_events, event_questions
     from pincite.eval.rates import require
     from pincite.eval.reading import sample
     from pincite.eval.tables import as_markdown
@@ -48,7 +40,7 @@ def events(
     paragraphs = load(data)
     with ExitStack() as until_done:
         where = folder or Path(until_done.enter_context(TemporaryDirectory()))
-        opened, places = open_events(paragraphs, data, where, load_settings())
+        opened, places = open_texts(paragraphs, data, where, load_settings())
         questions = event_questions(paragraphs, places, "dev", half)
         questions = sample(questions, limit, lambda one: f"{one.event}\n{one.question}")
         progress = Progress("questions asked")

@@ -29,6 +29,16 @@ HalfOption = Annotated[
     ),
 ]
 
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        help="keeps the corpus and its index; a temporary one by default", show_default=False
+    ),
+]
+
 
 def reading(
     data: Data,
@@ -38,9 +48,7 @@ def reading(
     source: Annotated[
         list[str] | None, typer.Option(help="only this set; may be repeated", show_default=False)
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
-    ] = None,
+    limit: Limit = None,
     threshold: Annotated[
         float, typer.Option(help="span score less null score under which the reader refuses")
     ] = 0.0,
@@ -93,15 +101,8 @@ def open_(
     held: Annotated[
         bool, typer.Option("--held", help="ask only of texts that are never trained on")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="a fixed sample of so many", show_default="all")
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="keeps the corpus and its index; a temporary one by default", show_default=False
-        ),
-    ] = None,
+    limit: Limit = None,
+    folder: Folder = None,
     json_: Json = None,
     markdown: Markdown = None,
 ) -> None:

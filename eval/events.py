@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from pincite.eval.cases import Place, write_corpus
+from pincite.eval.cases import Place
 from pincite.eval.data import Half, Paragraph
-from pincite.index.build import build
-from pincite.index.encoder import open_encoder
 from pincite.qa.answer import Answer, Status
 from pincite.qa.ask import Pincite
-from pincite.settings import Settings
 
 Kind = Literal["same", "conflict", "compatible", "none"]
 KINDS: tuple[Kind, ...] = ("same", "conflict", "compatible", "none")
@@ -83,16 +79,6 @@ class Judged:
     def found(self) -> int:
         """Accounts of the reports that were shown."""
         return len({number for number in self.shown if number != NOT_AN_ACCOUNT})
-
-
-def open_events(
-    paragraphs: Sequence[Paragraph], files: Sequence[Path], folder: Path, settings: Settings
-) -> tuple[Pincite, dict[int, Place]]:
-    """Index the texts under the folder; each as its place among the files -> where it stands."""
-    places = write_corpus(paragraphs, files, folder / "corpus")
-    settings = settings.model_copy(update={"corpus": folder / "corpus", "index": folder / "index"})
-    build(settings, open_encoder(settings))
-    return Pincite.open(settings), places
 
 
 def event_questions(

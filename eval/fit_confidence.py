@@ -115,9 +115,8 @@ def fit(judged: Sequence[Judged], comparison: Comparison) -> Confidence:
     comparison = Remembered(comparison)
     confidence = replace(Confidence(), span=_span(judged))
     # Elsewhere only one place of an answer is known, and who else says so counts as wrong.
-    named = {one.corpus for one in judged if one.accounts > 1}
-    known_whole = [one for one in judged if one.corpus in named] or judged
-    confidence = replace(confidence, voice=_voice(known_whole, comparison, confidence))
+    whole = _with_all_accounts(judged)
+    confidence = replace(confidence, voice=_voice(whole, comparison, confidence))
     confidence = _with_accounts(judged, comparison, confidence)
     leaders = [_leader(one, comparison, confidence) for one in judged]
     known = [(one, found) for one, found in zip(judged, leaders, strict=True) if found]
@@ -204,8 +203,8 @@ def _with_accounts(
         if one.accounts and one.candidates
     ]
     tried = [replace(confidence, shown=shown) for shown in LIKELY]
-    named = {one.corpus for one in judged if one.accounts > 1}
-    whole = [each for each in told if each[0].corpus in named] or told
+    named = {one.corpus for one in _with_all_accounts(judged)}
+    whole = [each for each in told if each[0].corpus in named]
     scores = [_accounts_f1(whole, comparison, one) for one in tried]
     # An account that is not shown costs a reader more than one too many.
     near = [one for one, f1 in zip(tried, scores, strict=True) if f1 >= max(scores) - NEAR]
@@ -222,6 +221,12 @@ def _with_accounts(
         if np.average(called, weights=weights) <= FALSE_DISPUTES:
             break
     return best
+
+
+def _with_all_accounts(judged: Sequence[Judged]) -> Sequence[Judged]:
+    """Those of corpora that name every account of a question; all, where none does."""
+    named = {one.corpus for one in judged if one.accounts > 1}
+    return [one for one in judged if one.corpus in named] or judged
 
 
 def _accounts_f1(

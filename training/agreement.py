@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pincite.errors import InvalidData
+from pincite.eval.cases import open_texts
 from pincite.eval.data import Asked, Paragraph
-from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, event_questions, open_events
+from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, event_questions
 from pincite.qa.agreement import Relation, Writer
 from pincite.qa.measured import Statement
 from pincite.training.batches import batches
@@ -192,7 +193,7 @@ def mined(parts: Parts) -> dict[Key, list[Told]]:
     from pincite.settings import load_settings
 
     folder = parts.folder.parent / "events"
-    opened, places = open_events(parts.paragraphs, (), folder, load_settings())
+    opened, places = open_texts(parts.paragraphs, (), folder, load_settings())
     questions = event_questions(parts.paragraphs, places)
     parts.say(f"asks {len(questions):,} questions")
     wrong: defaultdict[Key, list[Told]] = defaultdict(list)

@@ -46,11 +46,10 @@ def collate(examples: Sequence[Example], template: Template) -> Batch:
     readable = np.zeros(ids.shape, dtype=bool)
     starts, ends = np.zeros_like(readable), np.zeros_like(readable)
     for row, one in enumerate(examples):
-        asked = [*template.before, *one.question, *template.between]
-        begin = len(asked) + len(one.title)
-        whole = [*asked, *one.title, *one.text, *template.after]
+        whole, second = written(one, template)
+        begin = second + len(one.title)
         ids[row, : len(whole)], mask[row, : len(whole)] = whole, 1
-        types[row, len(asked) : len(whole)] = 1
+        types[row, second : len(whole)] = 1
         readable[row, [template.null, *range(begin, begin + len(one.text))]] = True
         starts[row, [begin + first for first, _ in one.golds] or template.null] = True
         ends[row, [begin + last for _, last in one.golds] or template.null] = True
@@ -61,6 +60,13 @@ def collate(examples: Sequence[Example], template: Template) -> Batch:
         {name: torch.from_numpy(array) for name, array in inputs.items()},
         *(torch.from_numpy(array) for array in (readable, starts, ends)),
     )
+
+
+def written(one: Example, template: Template) -> tuple[list[int], int]:
+    """Token ids of an example, and the index in them at which its title and text begin."""
+    asked = [*template.before, *map(int, one.question), *template.between]
+    texts = (*map(int, one.title), *map(int, one.text))
+    return [*asked, *texts, *template.after], len(asked)
 
 
 def loss_of(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:
