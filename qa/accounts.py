@@ -106,6 +106,7 @@ def group(
     """
     compared = voices(question, candidates, comparison, confidence, published)
     kept = [(voice, likely) for voice, likely in compared if voice.probability >= confidence.shown]
+    kept.sort(key=lambda one: -one[0].probability)
     heard = [voice for voice, _ in kept]
     pairs = [(i, j) for j in range(len(heard)) for i in range(1, j)]
     statements = [(heard[i].statement, heard[j].statement) for i, j in pairs]
@@ -118,11 +119,10 @@ def group(
     if not groups:
         return []
     (leaders, leading), *others = groups
-    others.sort(key=lambda one: -one[1].voices[0].probability)
     shown = [leading]
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]
-        dispute = sum(apart) / len(apart) * max(voice.probability for voice in other.voices)
+        dispute = sum(apart) / len(apart) * other.voices[0].probability
         comparable = leading.sources < STANDING * other.sources
         excludes = comparable and dispute >= confidence.disputed
         shown.append(Group(other.voices, other.sources, excludes))

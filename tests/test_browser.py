@@ -24,8 +24,10 @@ WIDTHS = [320, 390, 720, 1024, 1440, 1920]
 
 
 def ask(page: Page, question: str) -> None:
+    asked = page.locator(".turn").count()
     page.get_by_label("Your question").fill(question)
     page.keyboard.press("Enter")
+    expect(page.locator(".turn")).to_have_count(asked + 1)
     expect(page.locator(".turn").last).to_have_attribute("aria-busy", "false")
 
 
