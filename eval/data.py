@@ -190,7 +190,10 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
                 {
                     "question": asked["question"],
                     "kind": asked["kind"],
-                    "answers": [asked["answers"][number]] if number in asked["answers"] else [],
+                    **{
+                        spans: [asked[spans][number]] if number in asked.get(spans, {}) else []
+                        for spans in ("answers", "plausible")
+                    },
                     "account": next(
                         (n for n, told in enumerate(asked["accounts"]) if int(number) in told), 0
                     ),

@@ -43,7 +43,7 @@ from tests.tiny import make_base
 
 __all__ = ["threads"]
 
-RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, unrelated=0.05)
+RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, mined=0.05)
 SAME, COMPATIBLE, CONFLICT, UNRELATED = Relation
 
 
@@ -141,6 +141,23 @@ def test_of_a_report_one_answer_to_a_question_is_paired() -> None:
     assert pairs[0].first.start == 3
 
 
+def test_words_that_an_event_names_as_no_answer_are_paired() -> None:
+    of = group("train")
+    right = report("It sank in 1912.", of, 0, "1912")
+    asked = Asked("When?", "written_events", (), "conflict", plausible=((16, 20),))
+    tempting = Paragraph("It was built in 1905.", "", of, ("written_events",), (asked,), 0)
+    other = report("In 1913.", of, 1, "1913")
+    mined = {(of, "When?", "conflict"): [Told(Statement("At 9.", 3, 4), NOT_AN_ACCOUNT, True)]}
+    pairs = list(pairs_of([right, tempting, other], mined, "train"))
+    assert [(p.first.words, p.second.words, p.relation, p.mined) for p in pairs] == [
+        ("1912", "1905", UNRELATED, False),
+        ("1912", "1913", CONFLICT, False),
+        ("1912", "9", UNRELATED, True),
+        ("1905", "1913", UNRELATED, False),
+        ("1913", "9", UNRELATED, True),
+    ]
+
+
 def test_what_no_report_answers_has_no_pair() -> None:
     of = group("train")
     none = report("Nobody knows.", of, 0, "", "none")
@@ -171,17 +188,17 @@ def test_every_two_are_a_pair_once_but_for_those_that_answer_nothing(
     assert sum(p.relation is UNRELATED for p in pairs) == none * (n - none)
 
 
-def many(relation: Relation, count: int) -> list[Pair]:
+def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
     first, second = Statement("one", 0, 3), Statement("two", 0, 3)
-    return [Pair("?", first, second, relation)] * count
+    return [Pair("?", first, second, relation, mined)] * count
 
 
 @pytest.mark.parametrize(
     ("share", "least", "most"), [(0.0, 0, 0), (0.5, 120, 180), (1.0, 300, 300)]
 )
-def test_an_epoch_has_a_share_of_what_answers_nothing(share: float, least: int, most: int) -> None:
-    recipe = replace(RECIPE, unrelated=share)
-    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300)], recipe, Random(0)))
+def test_an_epoch_has_a_share_of_what_was_mined(share: float, least: int, most: int) -> None:
+    recipe = replace(RECIPE, mined=share)
+    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300, mined=True)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
     assert counts[SAME] == 300 and least <= counts[UNRELATED] <= most
     turned = sum(pair.first.text == "two" for pair in seen if pair.relation is SAME)

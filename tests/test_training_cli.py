@@ -67,8 +67,8 @@ def test_several_are_changed_and_the_last_counts() -> None:
 
 
 def test_a_comparison_s_recipe_is_changed_alike() -> None:
-    recipe = recipe_with(["unrelated=0.25", "context=9", "epochs=2"], AgreementRecipe())
-    assert (recipe.unrelated, recipe.context, recipe.epochs) == (0.25, 9, 2)
+    recipe = recipe_with(["mined=0.25", "context=9", "epochs=2"], AgreementRecipe())
+    assert (recipe.mined, recipe.context, recipe.epochs) == (0.25, 9, 2)
     # Unchanged it is trained on what the shipped one reads.
     assert AgreementRecipe().context == CONTEXT
     assert len({AgreementRecipe().name, EncoderRecipe().name, ReaderRecipe().name}) == 3

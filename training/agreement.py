@@ -1,8 +1,9 @@
 """Train the comparison of two answers: the same, compatible, in conflict, or one of them is none.
 
-Pairs come from events told by several reports. Right answers are paired as the events say; what
-the shipped retriever and reader find for a question and no report of its event answers with is
-paired with right answers as `Relation.UNRELATED`, so that the comparison has seen what it is asked.
+Pairs come from events told by several reports. Right answers are paired as the events say; what a
+careless reader would take for one is paired with them as `Relation.UNRELATED`. Where the events do
+not name such words, the shipped retriever and reader find some, so that the comparison has seen
+what it is asked.
 """
 
 from __future__ import annotations
@@ -43,20 +44,27 @@ class Told:
 
     Attributes:
         account: its number; `NOT_AN_ACCOUNT` for words that answer nothing.
+        mined: nobody named these words.
     """
 
     statement: Statement
     account: int
+    mined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two statements to one question, and how they stand to each other."""
+    """Two statements to one question, and how they stand to each other.
+
+    Attributes:
+        mined: one of them is.
+    """
 
     question: str
     first: Statement
     second: Statement
     relation: Relation
+    mined: bool = False
 
 
 def train_agreement(setting: Setting, recipe: AgreementRecipe) -> dict[str, Any]:
@@ -143,9 +151,10 @@ def pairs_of(
             continue
         for asked in paragraph.asked:
             if asked.kind in KINDS:
+                spans = [(span, asked.account) for span in asked.answers[:1]]
+                spans += [(span, NOT_AN_ACCOUNT) for span in asked.plausible]
                 told[key(paragraph, asked)] += [
-                    Told(statement_at(paragraph.text, *span), asked.account)
-                    for span in asked.answers[:1]
+                    Told(statement_at(paragraph.text, *span), account) for span, account in spans
                 ]
     for asked_of, right in told.items():
         kind = asked_of[2]
@@ -154,7 +163,8 @@ def pairs_of(
             for other in both[n + 1 :]:
                 if one.account == NOT_AN_ACCOUNT and other.account == NOT_AN_ACCOUNT:
                     continue
-                yield Pair(asked_of[1], one.statement, other.statement, _relation(kind, one, other))
+                told_by = one.statement, other.statement, _relation(kind, one, other)
+                yield Pair(asked_of[1], *told_by, one.mined or other.mined)
 
 
 def key(paragraph: Paragraph, asked: Asked) -> Key:
@@ -179,7 +189,7 @@ def statement_at(text: str, start: int, end: int) -> Statement:
 
 def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
     for pair in pairs:
-        if pair.relation is Relation.UNRELATED and drawn.random() >= recipe.unrelated:
+        if pair.mined and drawn.random() >= recipe.mined:
             continue
         turned = replace(pair, first=pair.second, second=pair.first)
         yield pair if drawn.random() < 0.5 else turned
@@ -188,13 +198,16 @@ def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random)
 def mined(parts: Parts) -> dict[Key, list[Told]]:
     """What the shipped models find for each question of an event and none of its reports tells.
 
-    All reports are indexed together and asked, as `pincite eval events` does.
+    All reports are indexed together and asked, as `pincite eval events` does. Not asked are the
+    questions of events that name such words themselves.
     """
     from pincite.settings import load_settings
 
     folder = parts.folder.parent / "events"
-    opened, places = open_texts(parts.paragraphs, (), folder, load_settings())
-    questions = event_questions(parts.paragraphs, places)
+    named = {p.group for p in parts.paragraphs if any(asked.plausible for asked in p.asked)}
+    paragraphs = [p for p in parts.paragraphs if p.group not in named]
+    opened, places = open_texts(paragraphs, (), folder, load_settings())
+    questions = event_questions(paragraphs, places)
     parts.say(f"asks {len(questions):,} questions")
     wrong: defaultdict[Key, list[Told]] = defaultdict(list)
     for question in questions:
@@ -205,7 +218,7 @@ def mined(parts: Parts) -> dict[Key, list[Told]]:
             if question.account_of(*at) == NOT_AN_ACCOUNT and shown[at[0]] < SPANS:
                 shown[at[0]] += 1
                 of = (question.event, question.question, question.kind)
-                wrong[of].append(Told(found.statement(), NOT_AN_ACCOUNT))
+                wrong[of].append(Told(found.statement(), NOT_AN_ACCOUNT, mined=True))
     return wrong
 
 

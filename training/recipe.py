@@ -146,7 +146,7 @@ class AgreementRecipe(Recipe):
         epochs: times that all pairs are seen, each time in an order drawn anew.
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.
-        unrelated: share of the pairs with words that answer nothing that an epoch has.
+        mined: share of the pairs with mined words that an epoch has.
         smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
     """
 
@@ -154,5 +154,5 @@ class AgreementRecipe(Recipe):
     epochs: int = 3
     batch_tokens: int = 3072
     context: int = CONTEXT
-    unrelated: float = 0.1
+    mined: float = 0.05
     smoothing: float = 0.1
