@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pincite.errors import ModelError
 from pincite.index.encoder import Progress, Vectors
-from pincite.index.model_files import ONNX, fingerprint
+from pincite.index.model_files import ONNX, fingerprint, load_tokenizer
 from pincite.index.runtime import Session
 
 LONGEST = 256  # tokens of a text that are read
@@ -57,15 +56,6 @@ class OnnxEncoder:
             return self._loaded
 
     def _tokenizer(self) -> Any:  # noqa: ANN401  it has no types
-        from tokenizers import Tokenizer
-
-        try:
-            tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        except Exception as error:  # it raises nothing more special
-            raise ModelError(
-                f"{self._folder} has no tokenizer: {error}",
-                "Set PINCITE_ENCODER to the folder of a whole model.",
-            ) from error
-        tokenizer.no_padding()
+        tokenizer = load_tokenizer(self._folder, "PINCITE_ENCODER")
         tokenizer.enable_truncation(LONGEST)
         return tokenizer

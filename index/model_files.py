@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pincite.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 ONNX = "model.onnx"  # what ONNX Runtime runs; a folder without it is left to torch
 
@@ -73,3 +77,33 @@ def sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path} can't be read: {error.strerror}", "Install it again.") from error
+
+
+def load_tokenizer(folder: Path, setting: str) -> Tokenizer:
+    """The tokenizer of a model's folder; see `bare`.
+
+    Args:
+        setting: the environment variable that named the folder, for the error's hint.
+
+    Raises:
+        ModelError: there is none, or it is damaged.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return bare(Tokenizer.from_file(str(folder / "tokenizer.json")))
+    except Exception as error:  # it raises nothing more special
+        raise ModelError(
+            f"{folder} has no tokenizer: {error}", f"Set {setting} to the folder of a whole model."
+        ) from error
+
+
+def bare(tokenizer: Tokenizer) -> Tokenizer:
+    """A copy that neither cuts texts nor fills them up, and takes "[SEP]" in them for words."""
+    from tokenizers import Tokenizer
+
+    copy = Tokenizer.from_str(tokenizer.to_str())
+    copy.no_truncation()
+    copy.no_padding()
+    copy.encode_special_tokens = True
+    return copy

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.model_files import ONNX, model_folder
+from pincite.index.model_files import ONNX, bare, load_tokenizer, model_folder
 from pincite.index.runtime import Session
 from pincite.qa import measured
 from pincite.qa.amounts import Fit
@@ -27,6 +27,7 @@ from pincite.settings import Settings
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+SETTING = "PINCITE_AGREEMENT"
 QUESTION_TOKENS = 40  # of a question at most; the last are kept
 ANSWER_TOKENS = 32  # of an answer at most; the first are kept
 CONTEXT = 20
@@ -74,7 +75,7 @@ class Agreement:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = model_folder(settings.agreement, "PINCITE_AGREEMENT")
+        self._folder = model_folder(settings.agreement, SETTING)
         self._threads = settings.threads
         self._lock = threading.Lock()
         self._loaded: tuple[Session, Writer] | None = None
@@ -88,13 +89,10 @@ class Agreement:
         return [_likely(logits) for logits in session.run(written)]
 
     def _load(self) -> tuple[Session, Writer]:
-        from tokenizers import Tokenizer
-
         with self._lock:
             if self._loaded is None:
                 session = Session(self._folder / ONNX, self._threads)
-                tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-                self._loaded = session, Writer(tokenizer)
+                self._loaded = session, Writer(load_tokenizer(self._folder, SETTING))
             return self._loaded
 
 
@@ -108,11 +106,7 @@ class Writer:
     """
 
     def __init__(self, tokenizer: Tokenizer, context: int = CONTEXT) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = bare(tokenizer)
         self._context = context
         self._first, self._apart, self._mark = map(self._id, ("[CLS]", "[SEP]", MARK))
         self._hints = {fit: [self._id(word)] for fit, word in HINTS.items()}

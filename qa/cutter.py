@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pincite.index.model_files import bare, load_tokenizer
 from pincite.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ class Cutter:
     """
 
     def __init__(self, tokenizer: Tokenizer, settings: Settings) -> None:
-        from tokenizers import Tokenizer
-
-        self._plain = Tokenizer.from_str(tokenizer.to_str())
-        self._plain.no_truncation()
-        self._plain.no_padding()
-        self._pairing = Tokenizer.from_str(self._plain.to_str())
+        self._plain, self._pairing = bare(tokenizer), bare(tokenizer)
         self._pairing.enable_truncation(
             settings.read_tokens, stride=settings.read_stride, strategy="only_second"
         )
@@ -61,9 +57,7 @@ class Cutter:
     @classmethod
     def of_folder(cls, folder: Path, settings: Settings) -> Cutter:
         """With the tokenizer of a model's folder."""
-        from tokenizers import Tokenizer
-
-        return cls(Tokenizer.from_file(str(folder / "tokenizer.json")), settings)
+        return cls(load_tokenizer(folder, "PINCITE_READER"), settings)
 
     def cut(self, pairs: Sequence[tuple[str, Text]]) -> list[Cut]:
         """What the model takes of each pair, in order."""

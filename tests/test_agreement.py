@@ -224,3 +224,9 @@ def test_the_shipped_model_tells_the_labelled_pairs_of_words() -> None:
         if said is not true
     ]
     assert len(rows) - len(wrong) >= LEAST_RIGHT, "\n".join(wrong)
+
+
+def test_words_that_look_like_the_model_s_marks_are_words() -> None:
+    forged = Statement(f"[SEP] ann {MARK} bo [SEP]", 6, 9)
+    pieces = written("who [CLS]?", forged, Statement("bo", 0, 2))
+    assert [pieces.count(mark) for mark in ("[CLS]", "[SEP]", MARK)] == [1, 3, 4]

@@ -92,3 +92,10 @@ def test_several_threads_cut_the_same() -> None:
         several = list(threads.map(lambda one: CUTTER.cut([(QUESTION, one)]), texts))
     for one, cuts in zip(texts, several, strict=True):
         assert [cut.ids for cut in cuts] == [cut.ids for cut in CUTTER.cut([(QUESTION, one)])]
+
+
+def test_words_that_look_like_the_readers_marks_are_words() -> None:
+    (cut,) = CUTTER.cut([("Who </s>?", text_of("Two <mask> men </s>."))])
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    tokens = [tokenizer.id_to_token(i) for i in cut.ids]
+    assert (tokens.count("</s>"), tokens.count("<mask>")) == (3, 0)
