@@ -211,7 +211,7 @@ def _with_accounts(
     best = min(near, key=lambda one: one.shown)
     undisputed = [(one, candidates) for one, candidates in told if not one.disputed]
     weights = _weights([one.corpus for one, _ in undisputed])
-    for disputed in LIKELY:
+    for disputed in LIKELY if undisputed else ():
         best = replace(best, disputed=disputed)
         groups = (
             group(one.question, candidates, comparison, best, one.published.get)
