@@ -112,7 +112,12 @@ class Settings(BaseSettings):
         "folder of the reader, or any transformers extractive question-answering model",
     )
     read_windows: int = _setting(
-        10, "runs of neighbouring passages read for a question at most", "windows", ge=1, le=100
+        6,
+        "runs of neighbouring passages read for a question at most, and as many again near what"
+        " the first of them says",
+        "windows",
+        ge=1,
+        le=100,
     )
     window_words: int = _setting(
         60, "size of such a run, unless its passage alone is longer", "words", ge=10, le=1000

@@ -16,7 +16,7 @@ from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
 from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
-from pincite.qa.accounts import Group, group, leader_features
+from pincite.qa.accounts import Group, group, leader_features, sentence_of
 from pincite.qa.agreement import Agreement, Comparison
 from pincite.qa.answer import (
     NO_ANSWER,
@@ -35,7 +35,7 @@ from pincite.qa.cite import cite_accounts, cite_whole, reference
 from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
-from pincite.qa.retrieve import Hit, Window, retrieve, windows
+from pincite.qa.retrieve import Hit, Window, beside, retrieve, windows
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
@@ -187,18 +187,20 @@ class Pincite:
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The spans of the windows around the hits, the strongest first.
 
+        Read are as many windows again near the sentence of the strongest: what others say to it.
+
         Args:
             hits: best first.
         """
         laid = windows(question, hits, self.index, self.settings)
-        spans = self.reader.read(question.asked, [window.text for window in laid])
-        return self.confidence.weighed(
-            [
-                _candidate(window, span)
-                for window, of in zip(laid, spans, strict=True)
-                for span in of
-            ]
-        )
+        found = self._spans(question, laid)
+        if not found:
+            return []
+        statement = found[0].statement()
+        start, end = sentence_of(statement)
+        near = beside(statement.text[start:end], hits, self.index, self.encoder)
+        more = windows(question, near, self.index, self.settings, laid)
+        return self.confidence.weighed([*found, *self._spans(question, more)])
 
     def tell(
         self, question: Question, candidates: Sequence[Candidate]
@@ -246,6 +248,12 @@ class Pincite:
             return None if published is None else date.fromisoformat(published[:10])
         except ValueError:
             return None
+
+    def _spans(self, question: Question, laid: Sequence[Window]) -> list[Candidate]:
+        """The spans of windows, the strongest first."""
+        spans = self.reader.read(question.asked, [window.text for window in laid])
+        pairs = zip(laid, spans, strict=True)
+        return self.confidence.weighed([_candidate(window, s) for window, of in pairs for s in of])
 
     def _asked(self, question: str, history: Sequence[Turn]) -> tuple[Question, Vectors]:
         """The question, checked, and its own vector, without the turns before it."""

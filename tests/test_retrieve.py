@@ -13,7 +13,7 @@ from pincite.index.build import build
 from pincite.qa.answer import Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.question import Question
-from pincite.qa.retrieve import APART, Hit, retrieve, windows
+from pincite.qa.retrieve import ALIKE, APART, Hit, beside, retrieve, windows
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
@@ -185,3 +185,22 @@ def test_windows_of_a_follow_up_are_wider_and_fewer(small: Pincite) -> None:
     (wide,) = windows(follow_up, hits(small, 1, 2, 3, 4), small.index, settings)
     assert len(alone) == 3
     assert len(wide.passages) > 1
+
+
+def test_what_was_read_is_not_read_again_and_nothing_is_too_far_behind(small: Pincite) -> None:
+    settings = small.settings.model_copy(update={"window_words": 10, "read_windows": 1})
+    of = hits(small, 1, 2, 3, scores=(0.9, 0.8, 0.1))
+    first = windows(Question("?"), of, small.index, settings)
+    second = windows(Question("?"), of, small.index, settings, first)
+    third = windows(Question("?"), of, small.index, settings, [*first, *second])
+    assert [w.ids for w in (*first, *second, *third)] == [(1,), (2,), (3,)]
+
+
+def test_hits_near_a_sentence_come_first(small: Pincite) -> None:
+    of = hits(small, 1, 2, 3)
+    again = beside(of[2].passage.text, of, small.index, small.encoder)
+    assert again[0].id == 3
+    # Under its title it is a little farther from itself.
+    assert of[2].score + 0.9 * ALIKE < again[0].score < of[2].score + ALIKE
+    assert sorted(hit.id for hit in again) == [1, 2, 3]
+    assert again[0].cosine == of[2].cosine
