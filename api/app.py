@@ -53,15 +53,26 @@ def create_app(
         encoder: opens the encoder, to mend an index that can't be opened.
     """
     service = Service(settings, opener, encoder)
-    upkeep = Upkeep(service)
+    return app_over(service, Upkeep(service))
+
+
+def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
+    """The app over a service.
+
+    Args:
+        upkeep: changes and mends the collections; None: they are only read.
+    """
+    settings = service.settings
 
     @asynccontextmanager
     async def warmed(_: FastAPI) -> AsyncIterator[None]:
-        upkeep.jobs.load()
+        if upkeep is not None:
+            upkeep.jobs.load()
         # The models load while the port already answers /healthz.
         threading.Thread(target=_warm, args=(service, upkeep), daemon=True).start()
         yield
-        upkeep.stop()
+        if upkeep is not None:
+            upkeep.stop()
 
     app = FastAPI(
         title="Pincite",
@@ -76,7 +87,8 @@ def create_app(
     layers.install(app, settings, service.metrics, {documents.ARTICLES: settings.upload_bytes})
 
     _add_api(app, service)
-    documents.add_routes(app, service, upkeep.jobs)
+    if upkeep is not None:
+        documents.add_routes(app, service, upkeep.jobs)
     _add_pages(app, service)
     selectors.install(app, service)
     mcp.install(app, service)
@@ -132,11 +144,13 @@ def _add_api(app: FastAPI, service: Service) -> None:
     ) -> bodies.SearchBody:
         """The paragraphs nearest to a question, best first."""
         request.state.question = q
-        found = service.of(collection).search(q, limit, only)
+        opened = service.of(collection)
+        found = opened.search(q, limit, only)
         return bodies.SearchBody.model_validate(
             {
                 "question": q,
                 "results": [asdict(f.citation) | {"passage": f.passage} for f in found],
+                "searched": opened.index.searched,
             }
         )
 
@@ -240,10 +254,11 @@ def _tagged(page: str) -> HTMLResponse:
     return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
 
 
-def _warm(service: Service, upkeep: Upkeep) -> None:
+def _warm(service: Service, upkeep: Upkeep | None) -> None:
     """Load everything that the first question needs, so that it doesn't wait for it."""
     try:
         service.pincite.ask("What happened?")
     except PinciteError as error:
         log.error("not ready: %s %s", error.message, error.hint)
-    upkeep.start()
+    if upkeep is not None:
+        upkeep.start()

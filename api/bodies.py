@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from pincite.index.collection import DEFAULT
+from pincite.index.manifest import Searched
 from pincite.index.only import Only
 from pincite.qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
 
@@ -138,6 +139,7 @@ class SearchBody(BaseModel):
 
     question: str
     results: list[FoundBody]
+    searched: Searched | None = None
 
 
 class ExamplesBody(BaseModel):

@@ -119,9 +119,12 @@ def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPSer
         query: Annotated[str, Field(description="a question, or keywords")], limit: Limit = 10
     ) -> bodies.SearchBody:
         """Find the paragraphs nearest to a question, best first."""
-        found = await _reading(lambda: opened().search(query, limit))
+        pincite = opened()
+        found = await _reading(lambda: pincite.search(query, limit))
         results = [asdict(one.citation) | {"passage": one.passage} for one in found]
-        return bodies.SearchBody.model_validate({"question": query, "results": results})
+        return bodies.SearchBody.model_validate(
+            {"question": query, "results": results, "searched": pincite.index.searched}
+        )
 
     @server.tool(annotations=reads)
     async def read_paragraph(

@@ -246,7 +246,7 @@ class Trial:
             self._fault("the index holds other articles than there are")
         for id_, text in self._texts.items():
             word = text.split()[1]
-            found = index.store.passages(index.matching([tuple(terms(word))], 3))
+            found = index.store.passages(dict(index.store.match([tuple(terms(word))], 3)))
             if {passage.article for passage in found} != {id_}:
                 self._fault(f"{word} of {id_} is not found")
             elif text[found[0].start : found[0].end] != found[0].text:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,27 @@ Mask = NDArray[np.bool_]
 """A segment's passages that count, shape `[passages of the segment]`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a collection holds, as far as BM25 goes by it.
+
+    Attributes:
+        passages: how many.
+        tokens: of all of them, texts and headers together.
+    """
+
+    passages: int
+    tokens: int
+
+    def __add__(self, other: Extent) -> Extent:
+        return Extent(self.passages + other.passages, self.tokens + other.tokens)
+
+    @property
+    def average(self) -> float:
+        """Tokens of a passage."""
+        return max(self.tokens / max(self.passages, 1), 1e-9)
+
+
 def idf(passages: int, held: int) -> float:
     """Inverse document frequency as SQLite's FTS5 has it: never negative, nor 0."""
     return max(math.log((passages - held + 0.5) / (held + 0.5)), 1e-6)
@@ -33,10 +55,15 @@ class Terms:
 
     Args:
         segments: each with the passages of it that are still there; None: all.
+        whole: how much the collection holds of which these segments are a part; None: they are
+            all of it.
     """
 
-    def __init__(self, segments: Sequence[tuple[Postings, Mask | None]]) -> None:
+    def __init__(
+        self, segments: Sequence[tuple[Postings, Mask | None]], whole: Extent | None = None
+    ) -> None:
         self._segments = segments
+        self._whole = whole
         counts = [postings.count for postings, _ in segments]
         self._firsts = np.cumsum([0, *counts])[:-1]
         alive = [
@@ -47,13 +74,18 @@ class Terms:
         """How many passages there are, without those that are gone."""
 
     @functools.cached_property
-    def _norms(self) -> list[NDArray[np.float64]]:
-        """The part of BM25's denominator that depends on a passage's length, by segment."""
-        total = sum(
+    def extent(self) -> Extent:
+        """How much these segments hold, without what is gone."""
+        tokens = sum(
             int(postings.lengths.sum() if mask is None else postings.lengths[mask].sum())
             for postings, mask in self._segments
         )
-        average = max(total / max(self.count, 1), 1e-9)
+        return Extent(self.count, tokens)
+
+    @functools.cached_property
+    def _norms(self) -> list[NDArray[np.float64]]:
+        """The part of BM25's denominator that depends on a passage's length, by segment."""
+        average = (self._whole or self.extent).average
         return [
             np.asarray(K1 * (1 - B + B * postings.lengths / average), np.float64)
             for postings, _ in self._segments
@@ -81,7 +113,11 @@ class Terms:
         return sum(_held(postings, one, mask) for postings, mask in self._segments)
 
     def match(
-        self, asked: Iterable[Wordings], limit: int, within: Sequence[Mask] | None = None
+        self,
+        asked: Iterable[Wordings],
+        limit: int,
+        within: Sequence[Mask] | None = None,
+        known: Mapping[Wordings, int] | None = None,
     ) -> list[tuple[int, float]]:
         """`(passage id, BM25)` of the passages that hold any of what is asked, best first.
 
@@ -93,9 +129,13 @@ class Terms:
         Args:
             within: a mask for each segment, of the passages that may be found; rarities stay
                 those of all.
+            known: in how many passages of the whole collection each stands; counted here
+                if None.
         """
+        passages = self._whole.passages if self._whole else self.count
         wanted = [
-            (one, np.float32(idf(self.count, self.frequency(one)))) for one in dict.fromkeys(asked)
+            (one, np.float32(idf(passages, self.frequency(one) if known is None else known[one])))
+            for one in dict.fromkeys(asked)
         ]
         found: list[tuple[int, float]] = []
         for n, (postings, alive) in enumerate(self._segments):

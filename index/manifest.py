@@ -74,6 +74,14 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """How much of an index could be searched: so many of its shards, of so many."""
+
+    shards: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A segment's manifest.
 

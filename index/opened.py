@@ -12,11 +12,12 @@ from typing import IO, TypeVar
 from pincite.errors import ArticleNotFound, IndexBusy, IndexDamaged, IndexStale
 from pincite.index import contents as c
 from pincite.index import manifest as m
-from pincite.index.bm25 import Mask
+from pincite.index.bm25 import Extent, Mask
 from pincite.index.collection import DEFAULT, Collection, open_collection
 from pincite.index.encoder import Encoder, Vectors
 from pincite.index.held import hold
 from pincite.index.only import Only
+from pincite.index.passages import Passage
 from pincite.index.segment import Segment
 from pincite.index.store import Store
 from pincite.index.terms import Wordings
@@ -40,6 +41,22 @@ class OpenSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage that is near to a question, or holds some of its words.
+
+    Attributes:
+        id: in the index, from 1.
+        cosine: of question and passage, -1..1.
+        bm25: 0 or more; 0 where it is not among the first that BM25 found.
+    """
+
+    id: int
+    passage: Passage
+    cosine: float
+    bm25: float
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """The segments of a collection as they were at one moment, read as one.
 
@@ -49,6 +66,8 @@ class Index:
         segments: by the names of their folders, in order.
         within: of each segment, the passages that may be found, where they are limited.
         counts: how much can be found.
+        searched: how much of it could be searched, where that is less than all; see
+            `pincite.cluster`.
     """
 
     collection: Collection
@@ -58,6 +77,7 @@ class Index:
     segments: Mapping[str, OpenSegment]
     counts: m.Counts
     within: Sequence[Mask] | None = None
+    searched: m.Searched | None = None
 
     @property
     def kind(self) -> str:
@@ -81,6 +101,10 @@ class Index:
         for id_ in only.articles:
             if self.store.article(id_) is None:
                 raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
+        return self.limited(only)
+
+    def limited(self, only: Only) -> Index:
+        """The same as `only`, whether there are such articles here or not."""
         parts = [one.segment.within(only) for one in self.segments.values()]
         counted = [
             one.segment.counts_of(mask)
@@ -116,13 +140,59 @@ class Index:
         """
         return {id_: float(vector @ other) for id_, other in self.store.vectors_of(ids).items()}
 
-    def matching(self, asked: Iterable[str | Wordings], limit: int) -> dict[int, float]:
+    def matching(self, asked: Mapping[Wordings, int], limit: int) -> dict[int, float]:
         """Passage id -> BM25 for what `meant` gave, best first, `limit` passages at most."""
-        return dict(self.store.match(asked, limit, self.within))
+        return dict(self.store.match(asked, limit, self.within, asked))
+
+    def candidates(self, question: str, vector: Vectors, limit: int) -> list[Scored]:
+        """The `limit` passages nearest to a question, and the `limit` first by BM25.
+
+        Args:
+            vector: the question's, shape `[dimension]`, of length 1.
+        """
+        return self.scored(self.meant(question), vector, limit)
+
+    def scored(self, asked: Mapping[Wordings, int], vector: Vectors, limit: int) -> list[Scored]:
+        """The same as `candidates` for what `meant` gave."""
+        dense = self.nearest(vector, limit)
+        lexical = self.matching(asked, limit)
+        cosines = dense | self.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
+        passages = self.store.passages(cosines)
+        return [
+            Scored(id_, passage, cosines[id_], lexical.get(id_, 0.0))
+            for id_, passage in zip(cosines, passages, strict=True)
+        ]
+
+    def around(self, ids: Ids[int], reach: int, words: int) -> dict[int, list[tuple[int, Passage]]]:
+        """Passage id -> the passages around it, itself among them, `(id, passage)` in order.
+
+        Args:
+            reach: passages before it, and after it, at most.
+            words: of these before it, and of these after it, at most.
+        """
+        return {id_: _fitting(self.store.around(id_, reach), id_, words) for id_ in ids}
 
     def meant(self, question: str) -> dict[Wordings, int]:
         """What the question asks about and in how many passages each stands; see `wordings`."""
         return meant(question, self.store)
+
+
+def _fitting(
+    near: Sequence[tuple[int, Passage]], id_: int, words: int
+) -> list[tuple[int, Passage]]:
+    """Of a run of passages around one, those on either side that have so many words at most."""
+    at = next(n for n, (other, _) in enumerate(near) if other == id_)
+
+    def fit(side: Iterable[tuple[int, Passage]]) -> list[tuple[int, Passage]]:
+        left, kept = words, []
+        for one in side:
+            left -= len(one[1].text.split())
+            if left < 0:
+                break
+            kept.append(one)
+        return kept
+
+    return [*reversed(fit(reversed(near[:at]))), near[at], *fit(near[at + 1 :])]
 
 
 def open_index(
@@ -130,12 +200,14 @@ def open_index(
     encoder: Encoder,
     name: str = DEFAULT,
     before: Index | None = None,
+    whole: Extent | None = None,
 ) -> Index:
     """Open the index of a collection, and check it against its list and the encoder.
 
     Args:
         before: an earlier opening of it, whose segments are taken over as far as they are the
             same: they have been checked.
+        whole: how much the collection holds of which this one is a shard.
 
     Raises:
         IndexMissing, CollectionNotFound: there is no such collection, or it has no index yet.
@@ -148,7 +220,7 @@ def open_index(
     def opened(build: str, contents: c.Contents) -> Index:
         if contents.recipe.encoder != encoder.fingerprint:
             raise IndexStale("the index was built with another encoder", m.MEND)
-        return _open(collection, build, contents, settings, before)
+        return _open(collection, build, contents, settings, before, whole)
 
     return _of_one_moment(collection, opened)
 
@@ -202,6 +274,7 @@ def _open(
     contents: c.Contents,
     settings: Settings,
     before: Index | None,
+    whole: Extent | None,
 ) -> Index:
     known = {} if before is None or before.collection != collection else before.segments
     segments: dict[str, OpenSegment] = {}
@@ -213,7 +286,7 @@ def _open(
         elif one.segment.gone != gone:
             one = dataclasses.replace(one, segment=one.segment.without(gone))
         segments[part.segment] = one
-    store = Store([one.segment for one in segments.values()], contents.examples)
+    store = Store([one.segment for one in segments.values()], contents.examples, whole)
     if store.terms.count != contents.counts.passages:
         raise IndexDamaged("the list of segments and the segments don't belong together", m.MEND)
     return Index(collection, build, contents, store, segments, contents.counts)

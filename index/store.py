@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pincite.index import wordings
 from pincite.index.article import Article
-from pincite.index.bm25 import Mask, Terms
+from pincite.index.bm25 import Extent, Mask, Terms
 from pincite.index.encoder import Vectors
 from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow, Segment
@@ -30,15 +30,21 @@ class Store:
     Args:
         segments: in the order of their documents.
         examples: questions to start from.
+        whole: see `pincite.index.bm25.Terms`.
 
     Raises:
         IndexDamaged: by any method, where a segment can't be read.
     """
 
-    def __init__(self, segments: Sequence[Segment], examples: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        examples: Sequence[str] = (),
+        whole: Extent | None = None,
+    ) -> None:
         self._segments = segments
         self._examples = list(examples)
-        self.terms = Terms([(segment.terms, segment.alive) for segment in segments])
+        self.terms = Terms([(segment.terms, segment.alive) for segment in segments], whole)
         counts = [segment.count for segment in segments]
         self.befores = [0, *itertools.accumulate(counts)][: len(counts)]
         """How many passages stand in the segments before each."""
@@ -59,6 +65,11 @@ class Store:
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
         return self._first(lambda segment: segment.article(id_))
+
+    def articles_of(self, ids: Collection[str]) -> dict[str, Article]:
+        """Id -> article, of those ids that there are."""
+        found = {id_: self.article(id_) for id_ in ids}
+        return {id_: article for id_, article in found.items() if article is not None}
 
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""
@@ -132,6 +143,7 @@ class Store:
         wanted: Iterable[str | Wordings],
         limit: int,
         within: Sequence[Mask] | None = None,
+        known: Mapping[Wordings, int] | None = None,
     ) -> list[tuple[int, float]]:
         """`(passage id, BM25)` of the passages that hold any of it; see `Terms.match`.
 
@@ -139,7 +151,7 @@ class Store:
             wanted: terms as `pincite.index.terms.terms` makes them, or wordings.
         """
         asked = ((one,) if isinstance(one, str) else one for one in wanted)
-        return self.terms.match(asked, limit, within)
+        return self.terms.match(asked, limit, within, known)
 
     @property
     def _said(self) -> list[wordings.Segment]:

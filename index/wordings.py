@@ -191,21 +191,25 @@ class Lexicon(Protocol):
 
 
 def meant(question: str, lexicon: Lexicon) -> dict[Wordings, int]:
-    """What a question asks about, and in how many passages each stands.
+    """What a question asks about, and in how many passages each stands; see `asked_about`."""
+    return {one: lexicon.frequency(one) for one in asked_about(question, lexicon)}
+
+
+def asked_about(question: str, lexicon: Lexicon) -> list[Wordings]:
+    """What a question asks about, each once, in order.
 
     Each content term of the question with its other wordings: near spellings
     of a name, the long form of an abbreviation and its other abbreviations, the
     abbreviations of a long form that it is part of. A term that stands nowhere
     in the corpus is taken for another spelling or a misspelling of the nearest
-    that do; it stays, with 0, where there are none.
+    that do; it stays where there are none.
     """
     others = _abbreviated(question, lexicon)
-    asked: dict[Wordings, int] = {}
-    for term, word in content_words(question).items():
-        spelt = _spellings(term, word, lexicon)
-        one = tuple(dict.fromkeys([*spelt, *others.get(term, [])]))
-        asked[one] = lexicon.frequency(one)
-    return asked
+    asked = (
+        tuple(dict.fromkeys([*_spellings(term, word, lexicon), *others.get(term, [])]))
+        for term, word in content_words(question).items()
+    )
+    return list(dict.fromkeys(asked))
 
 
 def _spellings(term: str, word: str, lexicon: Lexicon) -> list[str]:

@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from pincite.index.manifest import Searched
+
 # What the chat says around the articles' own words; a client may send it back as history.
 NO_ANSWER = "The articles don't say."
 NO_QUESTION = "Ask what the articles say"
 DIFFER = "Accounts differ:"
 SEVERAL = "Several answers:"
+PARTLY = "Only {0.shards} of {0.of} parts of the articles could be searched."
 
 
 class Status(StrEnum):
@@ -183,6 +186,8 @@ class Answer:
             span that was turned down.
         nearest: on `no_answer`, the paragraphs to look at; else empty.
         silent: articles with a paragraph as near to the question as those that answer, that don't.
+        searched: of how many shards of the articles so many could be searched, where some could
+            not; the text says so, too.
     """
 
     question: str
@@ -196,6 +201,7 @@ class Answer:
     nearest: tuple[Citation, ...]
     took_ms: Took
     silent: tuple[ArticleRef, ...] = ()
+    searched: Searched | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON-ready values."""

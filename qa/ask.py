@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pincite.qa.agreement import Agreement, Comparison
 from pincite.qa.answer import (
     NO_ANSWER,
     NO_QUESTION,
+    PARTLY,
     Accounts,
     Answer,
     ArticleRef,
@@ -160,6 +161,7 @@ class Pincite:
                 self.reader,
                 self.index.collection.name,
             )
+            told = replace(told, text=self._partly(told.text))
             if on_stage is not None:
                 on_stage(lambda: told)
         return Answer(
@@ -167,13 +169,14 @@ class Pincite:
             asked.understood_as,
             told.status if told else Status.NO_ANSWER,
             told.accounts[0].answer if told else None,
-            told.text if told else NO_ANSWER,
+            told.text if told else self._partly(NO_ANSWER),
             round(sure, 4),
             told.accounts if told else (),
             told.citations if told else (),
             () if told else self._nearest(hits),
             _took(began, retrieved, time.perf_counter()),
             self._silent(hits, groups, candidates) if told else (),
+            self.index.searched,
         )
 
     def look_up(self, question: str, history: Sequence[Turn] = ()) -> tuple[Question, list[Hit]]:
@@ -278,11 +281,18 @@ class Pincite:
         said = f"{NO_QUESTION}{example or '.'}"
         return Answer(text, text, Status.NO_QUESTION, None, said, 0.0, (), (), (), took)
 
+    def _partly(self, text: str) -> str:
+        """The text, and whether it is the answer of a part of the articles only."""
+        searched = self.index.searched
+        return text if searched is None else f"{text} {PARTLY.format(searched)}"
+
     def _article(self, id_: str) -> Article:
-        article = self.index.store.article(id_)
-        if article is None:
-            raise KeyError(id_)  # a passage's article is in the store, or the store is broken
-        return article
+        return self._articles([id_])[id_]
+
+    def _articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """The articles of passages, by their ids and in their order; all are there."""
+        found = self.index.store.articles_of(ids)
+        return {id_: found[id_] for id_ in ids}
 
     def _nearest(self, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """The paragraphs to look at where there is no answer."""
@@ -298,14 +308,17 @@ class Pincite:
         heard = {c.passage.article for c in (*voices, *candidates) if c.strength >= weakest}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         near = dict.fromkeys(hit.passage.article for hit in hits if hit.cosine >= least)
-        return tuple(reference(self._article(id_)) for id_ in near if id_ not in heard)
+        articles = self._articles([id_ for id_ in near if id_ not in heard])
+        return tuple(map(reference, articles.values()))
 
     def _whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
+        shown = [*places][:limit]
+        articles = self._articles([id_ for id_, _ in shown])
         return [
-            cite_whole(self._article(id_), number, place, self.index.collection.name)
-            for number, (id_, place) in enumerate([*places][:limit], start=1)
+            cite_whole(articles[id_], number, place, self.index.collection.name)
+            for number, (id_, place) in enumerate(shown, start=1)
         ]
 
 

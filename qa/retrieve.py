@@ -93,20 +93,17 @@ def _search(asked: str, vector: Vectors, index: Index, settings: Settings) -> li
     weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
     """
     limit = settings.retrieve_candidates
-    dense = index.nearest(vector, limit)
-    lexical = index.matching(index.meant(asked), limit)
-    cosines = dense | index.closeness(vector, [id_ for id_ in lexical if id_ not in dense])
     hits = [
         Hit(
-            id_,
-            passage,
-            cosines[id_]
-            + settings.bm25_weight * lexical.get(id_, 0.0)
-            - BESIDE_BEHIND * (passage.tier == Tier.BESIDE),
-            cosines[id_],
-            lexical.get(id_, 0.0),
+            one.id,
+            one.passage,
+            one.cosine
+            + settings.bm25_weight * one.bm25
+            - BESIDE_BEHIND * (one.passage.tier == Tier.BESIDE),
+            one.cosine,
+            one.bm25,
         )
-        for id_, passage in zip(cosines, index.store.passages(cosines), strict=True)
+        for one in index.candidates(asked, vector, limit)
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
@@ -145,22 +142,28 @@ def windows(
     words = settings.follow_up_words if question.turns else settings.window_words
     most = max(1, settings.read_windows * settings.window_words // words)
     behind = math.inf if before else settings.read_behind
+    worth = [hit for hit in hits if hit.score >= hits[0].score - behind]
     laid: list[Window] = []
     taken = {id_ for window in before for id_ in window.ids}
-    for hit in hits:
-        if len(laid) == most or hit.score < hits[0].score - behind:
+    near: dict[int, list[tuple[int, Passage]]] = {}
+    for n, hit in enumerate(worth):
+        if len(laid) == most:
             break
         if hit.id in taken:
             continue
-        run = _around(hit, index, taken, words)
+        if hit.id not in near:  # looked up for many at a time: the index may be far away
+            ahead = [other.id for other in worth[n : n + most] if other.id not in taken]
+            near = index.around(ahead, REACH, words)
+        run = _around(hit, near[hit.id], taken, words)
         taken.update(id_ for id_, _ in run)
         laid.append(_window(hit, run))
     return laid
 
 
-def _around(hit: Hit, index: Index, taken: set[int], words: int) -> list[tuple[int, Passage]]:
+def _around(
+    hit: Hit, near: Sequence[tuple[int, Passage]], taken: set[int], words: int
+) -> Sequence[tuple[int, Passage]]:
     """The run of passages around a hit, `(id, passage)` in the article's order."""
-    near = index.store.around(hit.id, REACH)
     first = last = next(n for n, (id_, _) in enumerate(near) if id_ == hit.id)
     left = words - len(hit.passage.text.split())
     before = grows_before = grows_after = True

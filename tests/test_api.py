@@ -40,7 +40,7 @@ CITATION = {
     "url": str,
 }
 EXTRACT = {"text": str, "start": int, "end": int}
-OPTIONAL = (".section", ".sentence", ".said_by")
+OPTIONAL = (".section", ".sentence", ".said_by", ".searched")
 QUOTATION = CITATION | {"sentence": EXTRACT, "said_by": EXTRACT}
 ANSWER = {
     "question": str,
@@ -56,6 +56,7 @@ ANSWER = {
     "nearest": [QUOTATION],
     "took_ms": {"retrieve": float, "read": float, "total": float},
     "silent": [ARTICLE],
+    "searched": {"shards": int, "of": int},
 }
 ARTICLE_ITEM = ARTICLE | {"kind": str | None, "paragraphs": int, "url": str}
 

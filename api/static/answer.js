@@ -24,6 +24,7 @@ export function answerView(answer, isWhole = true) {
   const view = document.createDocumentFragment();
   view.append(...told(answer));
   if (!isWhole) return view;
+  if (answer.searched) view.append(partly(answer.searched));
   const silent = answer.status === "disputed" || answer.accounts.length > 1 ? silentView(answer) : null;
   if (silent) view.append(silent);
   if (answer.status !== "no_question") view.append(particulars(answer));
@@ -42,6 +43,16 @@ function told(answer) {
   if (answer.accounts.length === 0) return [noAnswer(answer)];
   if (answer.accounts.length > 1) return accountsView(answer);
   return single(answer);
+}
+
+/**
+ * Only a part of the articles could be searched: an answer, or none, of the others is not known.
+ *
+ * @param {import("./client.js").Searched} searched
+ * @returns {HTMLElement}
+ */
+function partly(searched) {
+  return element("p", { class: "nothing-next" }, `Only ${searched.shards} of ${searched.of} parts of the articles could be searched.`);
 }
 
 /**

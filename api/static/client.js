@@ -1,6 +1,7 @@
 /**
  * The page's side of the HTTP interface, and one kind of failure.
  *
+ * @typedef {{shards: number, of: number}} Searched
  * @typedef {{id: string, file: string, title: string, publisher: string | null, published: string | null}} ArticleRef
  * @typedef {ArticleRef & {kind: string | null, paragraphs: number, url: string}} ArticleEntry
  * @typedef {{text: string, start: number, end: number}} Extract
@@ -11,7 +12,7 @@
  * @typedef {"answered" | "disputed" | "no_answer" | "no_question"} Status
  * @typedef {{question: string, understood_as: string, status: Status,
  *   answer: string | null, text: string, confidence: number, accounts: Account[], citations: Citation[],
- *   nearest: Citation[], silent?: ArticleRef[], took_ms: {retrieve: number, read: number, total: number} | null}} Answer
+ *   nearest: Citation[], silent?: ArticleRef[], searched?: Searched | null, took_ms: {retrieve: number, read: number, total: number} | null}} Answer
  * @typedef {{understood_as: string, nearest: Citation[]}} Passages
  * @typedef {{status: Status, text: string, accounts: Account[], citations: Citation[]}} Accounts
  * @typedef {{question: string, answer: string}} PastTurn
