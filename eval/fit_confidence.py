@@ -22,6 +22,7 @@ import typer
 from pincite.eval.cases import Case
 from pincite.eval.cli_confidence import opened_corpora
 from pincite.eval.output import Progress
+from pincite.index.encoder import Vectors
 from pincite.index.model_files import model_folder
 from pincite.qa.accounts import group, leader_features, voices
 from pincite.qa.agreement import Comparison, Likely
@@ -47,6 +48,27 @@ LIKELY = tuple(n / 40 for n in range(2, 32))
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What `pincite.qa.accounts.Corpus` asks for, kept without the index.
+
+    Attributes:
+        days: article -> the day it was published.
+        vectors: passage id -> its vector.
+    """
+
+    days: Mapping[str, date | None]
+    vectors: Mapping[int, Vectors]
+
+    def published(self, article: str) -> date | None:
+        """The day an article was published; None where it is not known."""
+        return self.days.get(article)
+
+    def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
+        """The cosine of the passage of one with that of each of the others."""
+        return [float(self.vectors[one.id] @ self.vectors[other.id]) for other in others]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A question of a corpus, everything that was read for it, and what of it is right.
 
@@ -57,7 +79,7 @@ class Judged:
         tells: which account each candidate tells, None where it tells none.
         accounts: how many there are.
         disputed: whether they exclude each other.
-        published: article -> its day, of the candidates' articles.
+        known: of the candidates' articles.
     """
 
     corpus: str
@@ -68,7 +90,7 @@ class Judged:
     tells: tuple[int | None, ...]
     accounts: int
     disputed: bool
-    published: Mapping[str, date | None]
+    known: Known
 
 
 def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progress) -> list[Judged]:
@@ -84,7 +106,10 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
                 *(corpus, question.asked, opened.index.manifest.counts.paragraphs),
                 *(bool(case.answers), candidates, tuple(tells)),
                 *(len(case.accounts), case.disputed),
-                {article: opened.published(article) for article in articles},
+                Known(
+                    {article: opened.published(article) for article in articles},
+                    opened.index.store.vectors_of({c.id for c in candidates}),
+                ),
             )
         )
         progress(len(judged), len(cases), len(judged) / len(cases))
@@ -172,10 +197,11 @@ def _voice(judged: Sequence[Judged], comparison: Comparison, confidence: Confide
     rows = []
     for one in judged:
         tells, candidates = _accounts(one), confidence.weighed(one.candidates)
-        known = (comparison, confidence, one.published.get)
+        known = (comparison, confidence, one.known)
         for voice, likely in voices(one.question, candidates, *known):
             if likely is not None:
-                known_of_it = voice_features(voice.candidate, candidates[0], likely)
+                (near,) = one.known.closeness(candidates[0], [voice.candidate])
+                known_of_it = voice_features(voice.candidate, candidates[0], likely, near)
                 rows.append((known_of_it, _stand(voice.candidate) in tells, one.corpus))
     features, right, corpora = zip(*rows, strict=True)
     return _regression(VOICE, features, right, _weights(corpora))
@@ -186,7 +212,7 @@ def _leader(
 ) -> tuple[dict[str, float], bool] | None:
     """The leading candidate's features, and whether it is right; None if nothing was read."""
     candidates = confidence.weighed(one.candidates)
-    groups = group(one.question, candidates, comparison, confidence, one.published.get)
+    groups = group(one.question, candidates, comparison, confidence, one.known)
     if not groups:
         return None
     features = leader_features(groups, candidates, one.passages)
@@ -214,7 +240,7 @@ def _with_accounts(
     for disputed in LIKELY if undisputed else ():
         best = replace(best, disputed=disputed)
         groups = (
-            group(one.question, candidates, comparison, best, one.published.get)
+            group(one.question, candidates, comparison, best, one.known)
             for one, candidates in undisputed
         )
         called = [any(of.excludes for of in told_of_it) for told_of_it in groups]
@@ -235,7 +261,7 @@ def _accounts_f1(
     """F1 of accounts, the mean over corpora: one is found by the first voice of one shown."""
     counts: dict[str, list[int]] = {}
     for one, candidates in told:
-        groups = group(one.question, candidates, comparison, confidence, one.published.get)
+        groups = group(one.question, candidates, comparison, confidence, one.known)
         tells = _accounts(one)
         shown = {tells.get(_stand(g.voices[0].candidate)) for g in groups} - {None}
         so_far = counts.setdefault(one.corpus, [0, 0])

@@ -6,10 +6,11 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import Protocol
 
 from pincite.index.passages import sentences
 from pincite.qa.agreement import Comparison, Likely
@@ -28,8 +29,15 @@ QUOTED = 6  # words of a quotation that two texts share, to call them one statem
 _WORDS = re.compile(r"[^\W_]+")
 _QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”»]")
 
-Published = Callable[[str], date | None]
-"""The day an article, by its id, was published."""
+
+class Corpus(Protocol):
+    """What is known of the articles that candidates stand in."""
+
+    def published(self, article: str) -> date | None:
+        """The day an article, by its id, was published; None where it is not known."""
+
+    def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
+        """The cosine of the passage of one with that of each of the others, -1..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ def voices(
     candidates: Sequence[Candidate],
     comparison: Comparison,
     confidence: Confidence,
-    published: Published,
+    corpus: Corpus,
 ) -> list[tuple[Voice, Likely | None]]:
     """The paragraphs that speak, each compared with the leading one; that one first, with None.
 
@@ -78,14 +86,15 @@ def voices(
     for candidate in candidates:
         places.setdefault((candidate.passage.article, candidate.passage.paragraph), candidate)
     heard = [c for c in places.values() if c is candidates[0] or c.strength >= LEAST][:HEARD]
-    statements = [c.statement(published(c.passage.article)) for c in heard]
+    statements = [c.statement(corpus.published(c.passage.article)) for c in heard]
     if not heard:
         return []
     compared = comparison.compare(question, [(statements[0], other) for other in statements[1:]])
     out: list[tuple[Voice, Likely | None]] = [(Voice(heard[0], statements[0], 1.0), None)]
-    for candidate, statement, likely in zip(heard[1:], statements[1:], compared, strict=True):
-        features = voice_features(candidate, heard[0], likely)
-        out.append((Voice(candidate, statement, confidence.of_voice(features)), likely))
+    near = corpus.closeness(heard[0], heard[1:])
+    for n, (candidate, likely) in enumerate(zip(heard[1:], compared, strict=True)):
+        features = voice_features(candidate, heard[0], likely, near[n])
+        out.append((Voice(candidate, statements[n + 1], confidence.of_voice(features)), likely))
     return out
 
 
@@ -94,7 +103,7 @@ def group(
     candidates: Sequence[Candidate],
     comparison: Comparison,
     confidence: Confidence,
-    published: Published,
+    corpus: Corpus,
 ) -> list[Group]:
     """The accounts of a question, the leading one first, the others by how likely they are.
 
@@ -104,7 +113,7 @@ def group(
     Args:
         candidates: the strongest first; none tell nothing.
     """
-    compared = voices(question, candidates, comparison, confidence, published)
+    compared = voices(question, candidates, comparison, confidence, corpus)
     kept = [(voice, likely) for voice, likely in compared if voice.probability >= confidence.shown]
     kept.sort(key=lambda one: -one[0].probability)
     heard = [voice for voice, _ in kept]

@@ -214,7 +214,7 @@ class Pincite:
             question: as it was read.
             candidates: the strongest first; none tell nothing.
         """
-        asked, known = question.asked, (self.models.comparison, self.confidence, self.published)
+        asked, known = question.asked, (self.models.comparison, self.confidence, self)
         groups = group(asked, candidates, *known)
         if not groups:
             return [], 0.0
@@ -257,6 +257,11 @@ class Pincite:
         spans = self.reader.read(question.asked, [window.text for window in laid])
         pairs = zip(laid, spans, strict=True)
         return self.confidence.weighed([_candidate(window, s) for window, of in pairs for s in of])
+
+    def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
+        """The cosine of the passage of one with that of each of the others, -1..1."""
+        vectors = self.index.store.vectors_of([one.id, *(other.id for other in others)])
+        return [float(vectors[one.id] @ vectors[other.id]) for other in others]
 
     def _asked(self, question: str, history: Sequence[Turn]) -> tuple[Question, Vectors]:
         """The question, checked, and its own vector, without the turns before it."""
@@ -340,4 +345,5 @@ def _candidate(window: Window, span: Span) -> Candidate:
         span.margin,
         window.hit.cosine,
         window.hit.bm25,
+        id=window.ids[at],
     )

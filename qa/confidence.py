@@ -24,15 +24,15 @@ from pincite.qa.agreement import Likely
 from pincite.qa.measured import Statement
 
 FILE = "confidence.json"
-FORMAT = 2
+FORMAT = 3
 
 SPAN = ("margin", "cosine", "bm25")
 """Of a span: see `Candidate`."""
 
-VOICE = ("strength", "behind", "same", "conflict", "unrelated")
+VOICE = ("strength", "behind", "same", "conflict", "unrelated", "near")
 """Of a span beside the leading one: its log odds by itself; how far they are behind the leading
 span's; how likely it says the same, is in conflict with it, or one of them is no answer
-(`qa.agreement`), each as log odds."""
+(`qa.agreement`), each as log odds; the cosine of their passages: of one matter or of two."""
 
 LEADER = ("strength", "lead", "agreeing", "passages")
 """Of the leading span: its log odds by itself; by how much they are above those of the best span
@@ -50,6 +50,7 @@ class Candidate:
         margin: by how much the reader prefers it to "not here" in what it read at once.
         cosine, bm25: of the best passage in what was read at once, as in `qa.retrieve.Hit`.
         strength: log odds that it answers the question, by itself.
+        id: of the passage in the index.
     """
 
     passage: Passage
@@ -59,6 +60,7 @@ class Candidate:
     cosine: float
     bm25: float
     strength: float = 0.0
+    id: int = 0
 
     @property
     def words(self) -> str:
@@ -126,13 +128,11 @@ class Confidence:
     )
     voice: Regression = field(
         default_factory=lambda: Regression(
-            {"strength": 1.0, "behind": 0.0, "same": 0.0, "conflict": 0.0, "unrelated": -0.5}, 0.0
+            dict.fromkeys(VOICE, 0.0) | {"strength": 1.0, "unrelated": -0.5}, 0.0
         )
     )
     leader: Regression = field(
-        default_factory=lambda: Regression(
-            {"strength": 1.0, "lead": 0.0, "agreeing": 0.0, "passages": 0.0}, 0.0
-        )
+        default_factory=lambda: Regression(dict.fromkeys(LEADER, 0.0) | {"strength": 1.0}, 0.0)
     )
     threshold: float = 0.5
     shown: float = 0.5
@@ -175,11 +175,14 @@ class Confidence:
 UNFITTED = Confidence()
 
 
-def voice_features(candidate: Candidate, leader: Candidate, likely: Likely) -> dict[str, float]:
+def voice_features(
+    candidate: Candidate, leader: Candidate, likely: Likely, near: float
+) -> dict[str, float]:
     """What is known of a span beside the leading one, by `VOICE`.
 
     Args:
         likely: how it stands to the leading one.
+        near: the cosine of their passages.
     """
     return {
         "strength": candidate.strength,
@@ -187,6 +190,7 @@ def voice_features(candidate: Candidate, leader: Candidate, likely: Likely) -> d
         "same": log_odds(likely.same, 1e-3),
         "conflict": log_odds(likely.conflict, 1e-3),
         "unrelated": log_odds(likely.unrelated, 1e-3),
+        "near": near,
     }
 
 

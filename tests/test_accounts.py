@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -44,8 +44,21 @@ def candidate(
     return Candidate(passage, start, start + len(words), 0.0, 0.5, 0.0, strength)
 
 
-def undated(_: str) -> date | None:
-    return None
+@dataclass(frozen=True)
+class Days:
+    """A corpus: when its articles were published, and how near their passages are."""
+
+    days: Mapping[str, date] = field(default_factory=dict)
+    near: Mapping[str, float] = field(default_factory=dict)
+
+    def published(self, article: str) -> date | None:
+        return self.days.get(article)
+
+    def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
+        return [self.near.get(other.passage.article, 0.0) for other in others]
+
+
+undated = Days()
 
 
 def told(*heard: Candidate, confidence: Confidence = CONFIDENCE) -> list[Group]:
@@ -112,7 +125,7 @@ def test_who_hardly_answers_is_not_compared_unless_it_leads() -> None:
 def test_a_statement_has_the_day_of_its_article() -> None:
     days = {"a": date(2023, 6, 6)}
     heard = [candidate("two", "a", 2.0), candidate("13", "b", 1.0)]
-    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, days.get)
+    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, Days(days))
     assert [voice.statement.published for voice, _ in found] == [date(2023, 6, 6), None]
     assert [voice.statement.words for voice, _ in found] == ["two", "13"]
 
@@ -170,7 +183,7 @@ def test_a_weekday_is_that_of_its_article() -> None:
         candidate("Sunday", "c", 1.8, around="On Sunday the house fell, witnesses told us."),
     ]
     days = {"a": date(2023, 6, 6), "b": date(2023, 6, 7), "c": date(2023, 6, 13)}
-    groups = group(ASKED, heard, FakeComparison(), CONFIDENCE, days.get)
+    groups = group(ASKED, heard, FakeComparison(), CONFIDENCE, Days(days))
     assert [articles(of) for of in groups] == [["a", "b"], ["c"]]
     # By two against one, each of which may be right.
     assert groups[1].excludes

@@ -34,7 +34,11 @@ PASSAGE = Passage("a", None, "", 2, 100, 100 + len(TEXT), TEXT)
 FITTED = Confidence(
     Regression({"margin": 0.5, "cosine": 2.0, "bm25": 0.25}, -1.0),
     Regression(
-        {"strength": 1.0, "behind": -0.5, "same": 0.25, "conflict": 0.125, "unrelated": -1.0}, 0.5
+        {
+            **{"strength": 1.0, "behind": -0.5, "same": 0.25, "conflict": 0.125},
+            **{"unrelated": -1.0, "near": 2.0},
+        },
+        0.5,
     ),
     Regression({"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "passages": -0.5}, 0.25),
     threshold=0.3,
@@ -87,7 +91,7 @@ def test_a_leader_has_the_probability_of_its_features() -> None:
 def test_a_voice_has_the_probability_of_its_features() -> None:
     leader, other = replace(candidate(0.0), strength=1.5), replace(candidate(0.0), strength=0.5)
     # A relation that is next to impossible counts as one of 1 in 1000.
-    features = voice_features(other, leader, Likely(0.75, 0.05, 0.2, 0.0))
+    features = voice_features(other, leader, Likely(0.75, 0.05, 0.2, 0.0), near=0.6)
     assert features == pytest.approx(
         {
             "strength": 0.5,
@@ -95,11 +99,12 @@ def test_a_voice_has_the_probability_of_its_features() -> None:
             "same": math.log(3.0),
             "conflict": -math.log(4.0),
             "unrelated": -math.log(999.0),
+            "near": 0.6,
         }
     )
     assert set(features) == set(VOICE)
-    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999.
-    odds = 999 * math.exp(0.5) * 3**0.25 / 4**0.125
+    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999 + 1.2.
+    odds = 999 * math.exp(1.7) * 3**0.25 / 4**0.125
     assert FITTED.of_voice(features) == pytest.approx(odds / (1 + odds))
 
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+import numpy as np
 import pytest
 
 from pincite.eval.cases import Case, Place
-from pincite.eval.fit_confidence import FALSE_DISPUTES, REFUSED, Judged, Remembered, fit, judge
+from pincite.eval.fit_confidence import (
+    FALSE_DISPUTES,
+    REFUSED,
+    Judged,
+    Known,
+    Remembered,
+    fit,
+    judge,
+)
 from pincite.eval.output import Progress
 from pincite.index.passages import Passage
 from pincite.qa.accounts import group, leader_features
@@ -56,7 +65,8 @@ def made(
     tells = tuple(account for _, _, account in said)
     accounts = len(set(tells) - {None})
     return Judged(
-        *(corpus, ASKED, 1000, accounts > 0, tuple(candidates), tells, accounts, disputed, {})
+        *(corpus, ASKED, 1000, accounts > 0, tuple(candidates), tells, accounts, disputed),
+        Known({}, {0: np.ones(1, dtype=np.float32)}),
     )
 
 
@@ -82,7 +92,7 @@ def fitted() -> Confidence:
 def told(confidence: Confidence, one: Judged) -> tuple[bool, float, bool]:
     """Whether the leading span is right, how likely that is said to be, and whether it disputes."""
     candidates = confidence.weighed(one.candidates)
-    groups = group(ASKED, candidates, FakeComparison(), confidence, one.published.get)
+    groups = group(ASKED, candidates, FakeComparison(), confidence, one.known)
     leader = leader_features(groups, candidates, one.passages)
     right = one.tells[int(candidates[0].passage.article[1:])] is not None
     return right, confidence.of_leader(leader), any(of.excludes for of in groups)
@@ -157,6 +167,10 @@ def test_what_was_read_is_judged_by_the_case(small: Pincite) -> None:
     assert (one.passages, one.accounts) == (small.index.manifest.counts.passages, 2)
     assert {c.words: told for c, told in zip(one.candidates, one.tells, strict=True)}["41"] == 1
     assert sum(told is not None for told in one.tells) == 1
-    assert one.published["harbour"] is not None
+    assert one.known.published("harbour") is not None
+    strongest, *others = one.candidates
+    near = one.known.closeness(strongest, [strongest, *others])
+    assert near == pytest.approx(small.closeness(strongest, [strongest, *others]))
+    assert near[0] == pytest.approx(1.0, abs=1e-3)
     (none,) = judge(small, "small", [Case("none", "g", asked, (), (), ())], Progress("read"))
     assert not none.answerable and set(none.tells) == {None}
