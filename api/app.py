@@ -16,7 +16,18 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from pincite import __version__
-from pincite.api import bodies, documents, errors, layers, mcp, openai, pages, references, selectors
+from pincite.api import (
+    bodies,
+    documents,
+    errors,
+    layers,
+    mcp,
+    openai,
+    page_pictures,
+    pages,
+    references,
+    selectors,
+)
 from pincite.api.errors import log
 from pincite.api.metrics import CONTENT_TYPE
 from pincite.api.offered import offered
@@ -91,6 +102,7 @@ def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
         documents.add_routes(app, service, upkeep.jobs)
     _add_pages(app, service)
     selectors.install(app, service)
+    page_pictures.install(app, service)
     mcp.install(app, service)
     openai.install(app, service)  # last: it puts all errors of its routes into another form
     return app

@@ -118,6 +118,9 @@ class ArticleBody(ArticleItem):
     text: str
     blocks: list[BlockBody]
     sections: list[SectionBody]
+    pages: list[tuple[int, int]] = Field(
+        description="of a PDF, [start, end) of each page in characters of the text; else empty"
+    )
 
 
 class FoundBody(BaseModel):
@@ -132,6 +135,7 @@ class FoundBody(BaseModel):
     end: int
     url: str
     passage: int
+    page: int | None
 
 
 class SearchBody(BaseModel):

@@ -17,13 +17,24 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from pincite.errors import ArticleNotFound, InvalidRequest, PinciteError, ServiceError
+from pincite.errors import (
+    ArticleNotFound,
+    InvalidRequest,
+    PageNotFound,
+    PinciteError,
+    ServiceError,
+)
 from pincite.index.article import Article
+from pincite.index.formats.contents import Limits
+from pincite.index.formats.pdf import MarkedPage
+from pincite.index.page_pictures import WIDTH, find_original, marked_pages, page_picture
 from pincite.index.segment import ArticleRow
 from pincite.qa.answer import Answer, Citation, Found, Turn
 from pincite.settings import load_settings
 
 if TYPE_CHECKING:
+    from httpx import Response
+
     from pincite.qa.ask import Pincite
 
 _T = TypeVar("_T")
@@ -32,10 +43,11 @@ _ANSWER = TypeAdapter(Answer)
 _ARTICLE = TypeAdapter(Article)
 _ARTICLES = TypeAdapter(list[ArticleRow])
 _CITATION = TypeAdapter(Citation)
+_PAGES = TypeAdapter(list[MarkedPage])
 
 # What a service says of a request that can't be taken is raised as it would be in this process.
 _REFUSALS: dict[str, type[PinciteError]] = {
-    error.type: error for error in (InvalidRequest, ArticleNotFound)
+    error.type: error for error in (InvalidRequest, ArticleNotFound, PageNotFound)
 }
 
 
@@ -68,6 +80,29 @@ class Library(Protocol):
 
         Raises:
             ArticleNotFound: there is none of that id.
+        """
+
+    def pages(self, id_: str, start: int, end: int) -> list[MarkedPage]:
+        """The pages of a PDF that hold `[start, end)` of an article's text, and where it stands.
+
+        None of an article without pages.
+
+        Raises:
+            ArticleNotFound: there is none of that id.
+            InvalidRequest: there are no such characters, or on too many pages.
+        """
+
+    def picture(self, id_: str, page: int, width: int = WIDTH) -> bytes:
+        """A page of a PDF as a PNG.
+
+        Args:
+            page: its number, from 1.
+            width: in pixels, from 100 to 2400.
+
+        Raises:
+            ArticleNotFound: there is none of that id.
+            PageNotFound: it has no such page, or none at all.
+            InvalidRequest: no picture is so wide.
         """
 
 
@@ -129,6 +164,19 @@ class Client:
         """See `Library.article`."""
         return self._read(_ARTICLE, self._json("GET", f"/v1/articles/{quote(id_, safe='')}"))
 
+    def pages(self, id_: str, start: int, end: int) -> list[MarkedPage]:
+        """See `Library.pages`."""
+        path, bounds = f"/v1/articles/{quote(id_, safe='')}/pages", {"start": start, "end": end}
+        return self._read(_PAGES, self._json("GET", path, params=bounds).get("pages"))
+
+    def picture(self, id_: str, page: int, width: int = WIDTH) -> bytes:
+        """See `Library.picture`."""
+        path = f"/v1/articles/{quote(id_, safe='')}/pages/{page}.png"
+        response = self._response("GET", path, params={"width": width})
+        if response.is_error:
+            self._body(response)
+        return response.content
+
     def _read(self, form: TypeAdapter[_T], body: object) -> _T:
         """A value of the form; what a newer service says besides is left out."""
         try:
@@ -137,10 +185,13 @@ class Client:
             raise self._stranger() from error
 
     def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401
+        return self._body(self._response(method, path, **request))
+
+    def _response(self, method: str, path: str, **request: Any) -> Response:  # noqa: ANN401
         import httpx
 
         try:
-            response = self._http.request(method, path, **request)
+            return self._http.request(method, path, **request)
         except httpx.TimeoutException as error:
             raise ServiceError(
                 f"{self._url} took too long to answer", "Allow it more time, or see its log."
@@ -149,6 +200,8 @@ class Client:
             raise ServiceError(
                 f"can't reach {self._url}: {error}", "Start the service, or check the address."
             ) from error
+
+    def _body(self, response: Response) -> dict[str, Any]:
         try:
             body = response.json()
         except ValueError as error:
@@ -191,6 +244,19 @@ class Opened:
             raise ArticleNotFound(f"no article {id_!r}", "`articles()` lists them.")
         return article
 
+    def pages(self, id_: str, start: int, end: int) -> list[MarkedPage]:
+        """See `Library.pages`."""
+        limits = Limits.of(self._pincite.settings)
+        home = self._pincite.index.collection
+        return list(marked_pages(home, self.article(id_), start, end, limits))
+
+    def picture(self, id_: str, page: int, width: int = WIDTH) -> bytes:
+        """See `Library.picture`."""
+        limits = Limits.of(self._pincite.settings)
+        home = self._pincite.index.collection
+        original = find_original(home, self.article(id_), page)
+        return page_picture(home, original, page, width, limits)
+
 
 def open_library(**settings: Any) -> Opened:  # noqa: ANN401  whatever a setting is
     """Open the built index, with the models, in this process: `pincite.open`.
@@ -216,6 +282,7 @@ def provenance(cited: Citation) -> dict[str, Any]:
     return {
         **asdict(cited.article),
         "paragraph": cited.paragraph.number,
+        "page": cited.page,
         "place": cited.paragraph.label,
         "start": cited.start,
         "end": cited.end,

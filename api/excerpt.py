@@ -60,7 +60,8 @@ def place(text: str, quote: str) -> tuple[int, int]:
 
 
 def origin(cited: Citation) -> str:
-    """ "CNN, 5 June 2023, paragraph 3"."""
+    """ "CNN, 5 June 2023, paragraph 3"; of a PDF "..., p. 3, paragraph 3"."""
     publisher = cited.article.publisher or "Publisher not named"
     published = date_in_words(cited.article.published)
-    return f"{publisher}, {published}, {cited.paragraph.label}"
+    page = "" if cited.page is None else f"p. {cited.page}, "
+    return f"{publisher}, {published}, {page}{cited.paragraph.label}"

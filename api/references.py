@@ -51,12 +51,14 @@ class Quotation:
     Attributes:
         quote: exactly `article.text[start:end]`; None for the article as a whole.
         paragraph: that the quote begins in, from 1; None where it begins in none.
+        page: that it begins on, from 1; None in an article without pages.
         address: that opens the article at the quote.
     """
 
     article: Article
     quote: str | None
     paragraph: int | None
+    page: int | None
     address: str
 
 
@@ -77,7 +79,7 @@ def quotation(
         InvalidRequest: there are no such characters.
     """
     if start is None and end is None:
-        return Quotation(article, None, None, base + article_page_url(article.id, collection))
+        return Quotation(article, None, None, None, base + article_page_url(article.id, collection))
     if start is None or end is None or not 0 <= start < end <= len(article.text):
         raise InvalidRequest(
             f"the article has no characters [{start}, {end})",
@@ -92,7 +94,7 @@ def quotation(
         (1, None),
     )
     path = article_url(article.id, start, end, place, collection)
-    return Quotation(article, article.text[start:end], number, base + path)
+    return Quotation(article, article.text[start:end], number, article.page_at(start), base + path)
 
 
 def reference(quoted: Quotation, style: Style) -> str:
@@ -181,7 +183,10 @@ def _note(quoted: Quotation) -> str:
 
 
 def _place(quoted: Quotation) -> str | None:
-    return None if quoted.paragraph is None else f"paragraph {quoted.paragraph}"
+    """ "p. 3, paragraph 7", as far as there is any of it."""
+    page = None if quoted.page is None else f"p. {quoted.page}"
+    paragraph = None if quoted.paragraph is None else f"paragraph {quoted.paragraph}"
+    return ", ".join(filter(None, [page, paragraph])) or None
 
 
 def _key(article: Article) -> str:

@@ -100,6 +100,8 @@ class Article:
         blocks: in order of `start`, never overlapping; together they hold
             every character of the text that is not white space.
         sections: in order of appearance.
+        pages: of a PDF, `[start, end)` of each page in characters of `text`; a page without
+            text is empty. None at all where the format has no pages.
     """
 
     id: str
@@ -111,10 +113,20 @@ class Article:
     text: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...]
+    pages: tuple[tuple[int, int], ...] = ()
 
     def slice(self, block: Block) -> str:
         """The block's own characters."""
         return self.text[block.start : block.end]
+
+    def page_at(self, place: int) -> int | None:
+        """The number of the page, from 1, that holds the character at a place of the text.
+
+        None in a format without pages, and between two of them.
+        """
+        return next(
+            (n for n, (start, end) in enumerate(self.pages, start=1) if start <= place < end), None
+        )
 
     @property
     def paragraphs(self) -> tuple[Block, ...]:

@@ -17,14 +17,26 @@ from types import TracebackType
 from typing import Any
 
 from pincite.errors import DocumentsDamaged, IndexBusy, StorageFailed
-from pincite.index.article import Article, Block, Role, Section
+from pincite.index.article import Article
 from pincite.index.documents_schema import migrate
 from pincite.index.formats.contents import Notice
 from pincite.index.originals import Originals
-from pincite.index.versions import Skipped, Source, Version, fields_of, sha256_of
+from pincite.index.versions import (
+    Skipped,
+    Source,
+    Version,
+    article_of,
+    fields_of,
+    fingerprint,
+    sha256_of,
+)
 
 FILE = "documents.sqlite"
 WAIT_S = 60  # for another process's change to be done
+_ARTICLE = """
+SELECT id, file, title, publisher, published, kind, text, blocks, sections, pages, sha256
+FROM document JOIN content USING (number) WHERE number = ?
+"""
 _RESTORE = "Restore the collection with `pincite restore`, or remove its folder and index anew."
 
 
@@ -138,11 +150,7 @@ class Documents:
             DocumentsDamaged: one is missing, or not what was read.
         """
         for number in numbers:
-            row = self._one(
-                "SELECT id, file, title, publisher, published, kind, text, blocks, sections, "
-                "sha256 FROM document JOIN content USING (number) WHERE number = ?",
-                (number,),
-            )
+            row = self._one(_ARTICLE, (number,))
             if row is None:
                 raise DocumentsDamaged(f"document {number} is missing in {self._path}", _RESTORE)
             *fields, digest = row
@@ -150,13 +158,7 @@ class Documents:
                 raise DocumentsDamaged(
                     f"document {number}, {fields[0]}, is not what was read", _RESTORE
                 )
-            id_, file, title, publisher, published, kind, text, blocks, sections = fields
-            laid = tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks))
-            titled = tuple(Section(*section) for section in json.loads(sections))
-            yield (
-                number,
-                Article(*(id_, file, title, publisher, published, kind, text, laid, titled)),
-            )
+            yield number, article_of(fields)
 
     def versions(self, id_: str) -> list[Version]:
         """Every version of a document that is kept, the latest first."""
@@ -171,6 +173,19 @@ class Documents:
         """The number of the present document of that id."""
         row = self._one("SELECT number FROM document WHERE id = ? AND state = 'present'", (id_,))
         return None if row is None else int(row[0])
+
+    def read_from(self, article: Article) -> tuple[str, str] | None:
+        """The name of the file that an article was read from, and the hash of its original.
+
+        Of the very version that this is; None where that is not kept.
+        """
+        row = self._one(
+            "SELECT source.name, document.original FROM document JOIN source "
+            "ON source.id = document.source WHERE document.id = ? AND sha256 = ? "
+            "ORDER BY number DESC",
+            (article.id, fingerprint(article)),
+        )
+        return None if row is None else (str(row[0]), str(row[1]))
 
     def of_source(self, source: int) -> dict[str, tuple[int, str, str]]:
         """File -> number, id and hash of the documents that are present of a source."""
@@ -250,7 +265,7 @@ class Documents:
         )
         number = cursor.lastrowid
         assert number is not None
-        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?)", (number, *fields[6:]))
+        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?, ?)", (number, *fields[6:]))
         return number
 
     def keep(self, number: int, original: str) -> None:

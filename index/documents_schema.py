@@ -61,6 +61,8 @@ CREATE TABLE notice (
 """,
         ),
     ),
+    # JSON of `Article.pages`. What an earlier version read has none until it is read again.
+    Migration("pages", ("ALTER TABLE content ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",)),
 )
 
 

@@ -47,7 +47,8 @@ class Draft:
         """The article."""
         read = self.read
         structure = None if read.blocks is None else (read.blocks, read.sections)
-        return article(self.id, self.file, read.text, self.known, structure)
+        found = article(self.id, self.file, read.text, self.known, structure)
+        return replace(found, pages=read.pages)
 
 
 def article(

@@ -43,6 +43,13 @@ class ArticleNotFound(PinciteError):
     http_status = 404
 
 
+class PageNotFound(PinciteError):
+    """An article has no such page, or none at all, for its format has none."""
+
+    type = "page_not_found"
+    http_status = 404
+
+
 class CorpusError(PinciteError):
     """The corpus folder, one of its files or its metadata can't be read."""
 

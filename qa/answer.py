@@ -89,6 +89,7 @@ class Citation:
         url: path of the article page with the quote marked, same host.
         sentence: that the quote begins in; None where a whole paragraph is cited.
         said_by: who is quoted as saying it, where the sentence names somebody.
+        page: that the quote begins on, from 1; None in an article without pages.
     """
 
     number: int
@@ -101,6 +102,7 @@ class Citation:
     url: str
     sentence: Extract | None = None
     said_by: Extract | None = None
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

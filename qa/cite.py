@@ -66,6 +66,7 @@ def cite(
         url=article_url(article.id, start, end, place, collection),
         sentence=_extract(article, sentence),
         said_by=_extract(article, said_by),
+        page=article.page_at(start),
     )
     check(citation, article, place)
     return citation

@@ -45,6 +45,8 @@ ROUTES: dict[tuple[str, str], tuple[Scope | None, str]] = {
         READ,
         "/v1/articles/harbour/annotation?start=0&end=5",
     ),
+    ("GET", "/v1/articles/{id}/pages"): (READ, "/v1/articles/harbour/pages?start=0&end=5"),
+    ("GET", "/v1/articles/{id}/pages/{number}.png"): (READ, "/v1/articles/harbour/pages/1.png"),
     ("GET", "/v1/articles/{id}/reference"): (READ, "/v1/articles/harbour/reference"),
     ("POST", "/v1/articles"): (WRITE, "/v1/articles"),
     ("DELETE", "/v1/articles/{id}"): (WRITE, "/v1/articles/nothing"),
@@ -81,6 +83,7 @@ GRANTED = {
     ("POST", "/v1/articles"): 422,
     ("DELETE", "/v1/articles/{id}"): 404,
     ("GET", "/v1/jobs/{id}"): 404,
+    ("GET", "/v1/articles/{id}/pages/{number}.png"): 404,
 }
 # Served by tests beside the real ones, for as long as the real ones change nothing.
 CHANGES = [("POST", "/v1/made-up"), ("PUT", "/v1/made-up"), ("DELETE", "/v1/made-up/{id}")]

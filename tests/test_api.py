@@ -41,7 +41,7 @@ CITATION = {
 }
 EXTRACT = {"text": str, "start": int, "end": int}
 OPTIONAL = (".section", ".sentence", ".said_by", ".searched")
-QUOTATION = CITATION | {"sentence": EXTRACT, "said_by": EXTRACT}
+QUOTATION = CITATION | {"sentence": EXTRACT, "said_by": EXTRACT, "page": int | None}
 ANSWER = {
     "question": str,
     "understood_as": str,
@@ -134,6 +134,7 @@ def test_an_answer_worked_out_by_hand(client: httpx.Client) -> None:
                 "end": text.index(paragraph) + len(paragraph),
             },
             "said_by": None,
+            "page": None,
         }
     ]
     assert body["nearest"] == []
@@ -228,6 +229,7 @@ def test_every_article_is_given_whole(seeds_client: httpx.Client, seeds: Pincite
             }
         ],
         "sections": [{"title": str, "published": str | None, "byline": str | None}],
+        "pages": [list],
     }
     listed = seeds_client.get("/v1/articles").json()["articles"]
     assert len(listed) == 5
@@ -241,7 +243,7 @@ def test_every_article_is_given_whole(seeds_client: httpx.Client, seeds: Pincite
         assert len(numbered) == item["paragraphs"]
 
 
-FOUND = {**CITATION, "passage": int}
+FOUND = {**CITATION, "passage": int, "page": int | None}
 
 
 def test_search_ranks_whole_paragraphs(client: httpx.Client) -> None:
@@ -309,6 +311,8 @@ def test_openapi_names_every_route_and_the_one_error_body(client: httpx.Client) 
         ("get", "/v1/articles"),
         ("get", "/v1/articles/{id}"),
         ("get", "/v1/articles/{id}/annotation"),
+        ("get", "/v1/articles/{id}/pages"),
+        ("get", "/v1/articles/{id}/pages/{number}.png"),
         ("post", "/v1/chat/completions"),
         ("get", "/v1/models"),
         ("get", "/v1/models/{name}"),

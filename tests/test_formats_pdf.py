@@ -12,7 +12,7 @@ from PIL import Image
 from pincite.errors import Unreadable
 from pincite.index.article import Role
 from pincite.index.formats.contents import Limits
-from pincite.index.formats.pdf import Box, boxes, picture
+from pincite.index.formats.pdf import Asked, Box, MarkedPage, marked, picture
 from pincite.index.formats.reading import read
 from tests.documents import PARTS, as_article, one, pdf
 
@@ -20,14 +20,27 @@ LEFT = "The harbour master counted the ships that came in, and wrote every one o
 RIGHT = "On the other side of the quay the fishermen sold herring by the crate all morning. " * 4
 
 
-def read_back(data: bytes, found: list[Box]) -> str:
+def pages_with(data: bytes, start: int, end: int) -> list[MarkedPage]:
+    """The pages that hold `[start, end)` of the stored text, and its places on them."""
+    found = one("a.pdf", data)
+    asked = [
+        Asked(n, found.text[a:b], max(start - a, 0), min(end, b) - a)
+        for n, (a, b) in enumerate(found.pages, start=1)
+        if max(start, a) < min(end, b)
+    ]
+    return marked(data, asked)
+
+
+def read_back(data: bytes, found: list[MarkedPage]) -> str:
     """The text that pdfium finds inside the boxes, on its own."""
     document = pypdfium2.PdfDocument(data)
     pieces = []
-    for page, left, bottom, right, top in found:
-        text = document[page].get_textpage()
-        # Half a point less: a loose box touches the ones beside it.
-        pieces.append(text.get_text_bounded(left + 0.5, bottom + 3, right - 0.5, top - 3))
+    for page in found:
+        text = document[page.number - 1].get_textpage()
+        for box in page.boxes:
+            # Half a point less: a loose box touches the ones beside it.
+            inside = (box.left + 0.5, box.bottom + 3, box.right - 0.5, box.top - 3)
+            pieces.append(text.get_text_bounded(*inside))
     document.close()
     return " ".join(" ".join(pieces).replace("\ufffe", "").replace("\x02", "").split())
 
@@ -73,21 +86,31 @@ def columns(by_row: bool) -> bytes:
 def test_the_boxes_of_a_quote_hold_its_words_and_no_others(quote: str) -> None:
     data = pdf()
     start = one("a.pdf", data).text.index(quote)
-    found = boxes(data, start, start + len(quote))
-    assert read_back(data, found) == quote
-    assert {box[0] for box in found} == {0}
+    (page,) = pages_with(data, start, start + len(quote))
+    assert read_back(data, [page]) == quote
+    assert (page.number, round(page.width), round(page.height)) == (1, 595, 842)
 
 
 def test_boxes_on_a_later_page() -> None:
     data = pdf("The first page.", "The second page says 41.", "The third.")
     found = one("a.pdf", data)
     start = found.text.index("41")
-    (box,) = boxes(data, start, start + 2)
-    assert box[0] == 1
-    assert read_back(data, [box]) == "41"
+    (page,) = pages_with(data, start, start + 2)
+    assert (page.number, len(page.boxes)) == (2, 1)
+    assert read_back(data, [page]) == "41"
     pages = [found.text[a:b] for a, b in found.pages]
     assert pages == ["The first page.", "The second page says 41.", "The third."]
-    assert boxes(data, len(found.text), len(found.text) + 9) == []
+    every = pages_with(data, 0, len(found.text))
+    assert [read_back(data, [one]) for one in every] == pages
+
+
+def test_a_page_that_reads_otherwise_is_not_marked_by_guess() -> None:
+    data = pdf("The first page.")
+    with pytest.raises(Unreadable, match="page 1 reads otherwise now") as caught:
+        marked(data, [Asked(1, "The other page.", 0, 3)])
+    assert caught.value.hint
+    with pytest.raises(Unreadable, match=r"^has no page 2, but 1 in all$"):
+        marked(data, [Asked(2, "The first page.", 0, 3)])
 
 
 def test_every_word_of_every_page_is_where_its_box_is() -> None:
@@ -97,7 +120,7 @@ def test_every_word_of_every_page_is_where_its_box_is() -> None:
     for word in text.split():
         at = text.index(word, at)
         if word not in {"example", "well-made"}:  # parted at a line's end, in part
-            assert read_back(data, boxes(data, at, at + len(word))) == word
+            assert read_back(data, pages_with(data, at, at + len(word))) == word
         at += len(word)
 
 
@@ -105,9 +128,9 @@ def test_a_word_parted_at_a_line_s_end_is_one_and_has_two_boxes() -> None:
     data = report()
     text = one("a.pdf", data).text
     start = text.index("example")
-    found = boxes(data, start, start + len("example"))
-    assert len(found) == 2
-    assert read_back(data, found) == "exam ple"
+    (page,) = pages_with(data, start, start + len("example"))
+    assert len(page.boxes) == 2
+    assert read_back(data, [page]) == "exam ple"
 
 
 def test_running_heads_and_page_numbers_are_furniture() -> None:
@@ -161,16 +184,71 @@ def test_a_title_that_a_tool_made_up_is_none() -> None:
     assert one("a.pdf", pdf(title="The tents")).known.title == "The tents"
 
 
+def ink(data: bytes, page: MarkedPage, box: Box) -> tuple[int, int]:
+    """The darkest pixel of a page's picture inside a box and outside it, 0 black to 255."""
+    shown = Image.open(io.BytesIO(picture(data, page.number, 1200))).convert("L")
+    assert shown.width / shown.height == pytest.approx(page.width / page.height, rel=0.01)
+    scale = shown.width / page.width
+    sides = (box.left, page.height - box.top, box.right, page.height - box.bottom)
+    left, top, right, bottom = (round(side * scale) for side in sides)
+    inside = shown.crop((left, top, right, bottom)).getextrema()[0]
+    shown.paste(255, (left - 2, top - 2, right + 2, bottom + 2))
+    return int(inside), int(shown.getextrema()[0])  # type: ignore[arg-type]
+
+
 def test_a_picture_of_a_page() -> None:
     data = pdf("Some words on a page.")
-    shown = Image.open(io.BytesIO(picture(data, 0, 600)))
+    shown = Image.open(io.BytesIO(picture(data, 1, 600)))
     assert (shown.format, shown.width) == ("PNG", 600)
-    (box,) = boxes(data, 0, len("Some words"))
-    scale = 600 / 595.28  # an A4 page is so many points wide
-    left, right = box[1] * scale, box[3] * scale
-    top, bottom = shown.height - box[4] * scale, shown.height - box[2] * scale
-    inked = shown.convert("L").crop((int(left), int(top), int(right), int(bottom)))
-    assert min(inked.tobytes()) < 64  # there is ink in the box, and none above it
-    assert min(shown.convert("L").crop((0, 0, 600, int(top))).tobytes()) > 200
+    (page,) = pages_with(data, 0, len("Some words on a page."))
+    inside, outside = ink(data, page, page.boxes[0])
+    assert inside < 64
+    assert outside > 200
     with pytest.raises(Unreadable, match=r"^has no page 2, but 1 in all$"):
-        picture(data, 1, 600)
+        picture(data, 2, 600)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("written", [0, 90, 180, 270])
+def test_a_page_may_be_turned_and_so_may_what_is_written_on_it(turned: int, written: int) -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Times", size=11)
+    with made.rotation(written, x=105, y=148):
+        made.text(80, 140, "The larger tent weighs 2.8 kg.")
+        made.text(80, 146, "The smaller one weighs 1.9 kg.")
+    file = pypdfium2.PdfDocument(bytes(made.output()))
+    file[0].set_rotation(turned)
+    file[0].set_cropbox(30, 40, 560, 800)
+    copy = io.BytesIO()
+    file.save(copy)
+    data = copy.getvalue()
+    text = one("a.pdf", data).text
+    assert text == "The larger tent weighs 2.8 kg. The smaller one weighs 1.9 kg."
+    (page,) = pages_with(data, 0, len(text))
+    assert len(page.boxes) == 2
+    for box in page.boxes:
+        assert ink(data, page, box)[0] < 64
+    # Each box holds a line and nothing of the other; the two together hold all there is.
+    (first,) = pages_with(data, 0, 30)
+    wide, high = page.boxes[0].right - page.boxes[0].left, page.boxes[0].top - page.boxes[0].bottom
+    assert (wide > high) == ((turned - written) % 180 == 0)
+    assert first.boxes == page.boxes[:1]
+    around = Box(
+        *(min(box.left for box in page.boxes), min(box.bottom for box in page.boxes)),
+        *(max(box.right for box in page.boxes), max(box.top for box in page.boxes)),
+    )
+    assert ink(data, page, around)[1] > 200
+
+
+def test_a_picture_has_no_more_pixels_than_may_be() -> None:
+    made = FPDF(unit="pt", format=(14400, 14400))
+    made.add_page()
+    made.set_font("Times", size=900)
+    made.text(300, 3000, "Large")
+    shown = Image.open(io.BytesIO(picture(bytes(made.output()), 1, 100_000)))
+    assert shown.width == shown.height == 4000
+    narrow = FPDF(unit="pt", format=(3, 14400))
+    narrow.add_page()
+    shown = Image.open(io.BytesIO(picture(bytes(narrow.output()), 1, 2400)))
+    assert shown.height == 8000

@@ -7,7 +7,7 @@
  * @typedef {{text: string, start: number, end: number}} Extract
  * @typedef {{number: number, article: ArticleRef, section: {title: string, published: string | null} | null,
  *   paragraph: {number: number | null, label?: string, text: string}, quote: string, start: number, end: number,
- *   url: string, sentence: Extract | null, said_by: Extract | null}} Citation
+ *   url: string, sentence: Extract | null, said_by: Extract | null, page?: number | null}} Citation
  * @typedef {{answer: string, confidence: number, citations: number[], sources: number, disputes?: boolean}} Account
  * @typedef {"answered" | "disputed" | "no_answer" | "no_question"} Status
  * @typedef {{question: string, understood_as: string, status: Status,

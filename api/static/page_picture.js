@@ -6,7 +6,7 @@
  *   `number` from 1; width, height and boxes in points from the lower left corner
  */
 
-import { requestJson, ServiceError } from "./client.js";
+import { inCollection, requestJson } from "./client.js";
 import { element } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,37 +15,37 @@ const GROWN = 1.5; // points by which a box is larger than its letters
 /**
  * @param {string} article id
  * @param {{start: number, end: number}} span
+ * @param {import("./client.js").Scope} scope
  * @returns {Promise<PageOf[]>} none where the article has no pages
+ * @throws {import("./client.js").ServiceError}
  */
-export async function pagesOf(article, { start, end }) {
-  try {
-    return (await requestJson(`/v1/articles/${encodeURIComponent(article)}/pages?start=${start}&end=${end}`)).pages;
-  } catch (error) {
-    // The text stands beside it, and says the same.
-    if (error instanceof ServiceError) return [];
-    throw error;
-  }
+export async function pagesOf(article, { start, end }, scope) {
+  const asked = `start=${start}&end=${end}${inCollection(scope, "&")}`;
+  return (await requestJson(`/v1/articles/${encodeURIComponent(article)}/pages?${asked}`)).pages;
 }
 
 /**
  * @param {PageOf} page
- * @param {string} title of the document
+ * @param {import("./client.js").Article} whole the document
  * @returns {HTMLElement}
  */
-export function pictureView(page, title) {
+export function pictureView(page, whole) {
   const { number, width, height } = page;
   const overlay = document.createElementNS(SVG, "svg");
   overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
   overlay.setAttribute("class", "page-marks");
   overlay.setAttribute("aria-hidden", "true");
   overlay.append(...page.boxes.map((box) => markOf(box, height)));
-  return element(
-    "figure",
-    { class: "page-picture" },
-    element("img", { src: page.picture, width: Math.round(width), height: Math.round(height), alt: `Page ${number} of ${title}, the quoted words marked` }),
-    overlay,
-    element("figcaption", {}, `Page ${number}`),
-  );
+  const where = `Page ${number} of ${whole.pages?.length ?? number}`;
+  const image = element("img", { src: page.picture, width: Math.round(width), height: Math.round(height), alt: `Page ${number} of ${whole.title}, the quoted words marked` });
+  const sheet = element("div", { class: "page-sheet" }, image, overlay);
+  sheet.style.setProperty("--page-width", `${width}px`);
+  const caption = element("figcaption", {}, where);
+  // The browser shows the alternative text; that something went wrong is said beside it.
+  image.addEventListener("error", () => caption.append(". Its picture can’t be shown."));
+  // Wide enough for its words to be read, which a phone is not: moved sideways, by keys too.
+  const window = element("div", { class: "page-window", tabindex: 0, role: "group", "aria-label": where }, sheet);
+  return element("figure", { class: "page-picture" }, caption, window);
 }
 
 /**

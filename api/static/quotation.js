@@ -23,10 +23,12 @@ export function publisherOf(article) {
 
 /**
  * @param {Citation} citation
- * @returns {string} such as "paragraph 7" or "caption 1"
+ * @returns {string} such as "paragraph 7" or "caption 1", of a PDF "p. 3, paragraph 7"
  */
 export function placeOf(citation) {
-  return citation.paragraph.label ?? `paragraph ${citation.paragraph.number}`;
+  const { label, number } = citation.paragraph;
+  const page = citation.page ? `p. ${citation.page}, ` : "";
+  return page + (label ?? `paragraph ${number}`);
 }
 
 /**

@@ -131,11 +131,31 @@ export class Reader {
     const text = articleView(whole, marked, citation);
     body.replaceChildren(text);
     bringIntoView(body, text.querySelector("mark.current"));
-    if (!citation || !/\.pdf$/i.test(whole.file)) return;
-    const pages = await pagesOf(whole.id, citation);
-    if (pages.length === 0 || !isStillAsked()) return;
-    const pictures = element("div", { class: "pages" }, ...pages.map((page) => pictureView(page, whole.title)));
-    body.before(choice(body, { Page: pictures, Text: text }));
+    if (citation && whole.pages?.length) await this.addPages(body, whole, citation, isStillAsked);
+  }
+
+  /**
+   * Puts the pictures of the citation's pages over the text.
+   *
+   * @param {HTMLElement} body
+   * @param {Article} whole
+   * @param {Citation} citation
+   * @param {() => boolean} isStillAsked
+   */
+  async addPages(body, whole, citation, isStillAsked) {
+    try {
+      const pages = await pagesOf(whole.id, citation, this.scope);
+      if (pages.length === 0 || !isStillAsked()) return;
+      const text = body.firstElementChild;
+      body.prepend(element("div", { class: "pages" }, ...pages.map((page) => pictureView(page, whole))));
+      text?.before(element("h3", { class: "text-head" }, "Its text"));
+      body.before(ways(body));
+      bringIntoView(body, body.querySelector(".page-marks rect"));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      // The text says the same, and stays where it is.
+      if (isStillAsked()) body.before(element("p", { class: "aside no-page", role: "status" }, `The picture of its page can’t be shown: ${error.message}`));
+    }
   }
 
   /**
@@ -224,23 +244,18 @@ function original(whole) {
 
 /**
  * @param {HTMLElement} body
- * @param {Record<string, HTMLElement>} views by their names; the first is shown
- * @returns {HTMLElement}
+ * @returns {HTMLElement} the ways to the marked words
  */
-function choice(body, views) {
-  const [first] = Object.keys(views);
-  const buttons = Object.entries(views).map(([name, view]) => {
-    const node = button(name, "choice", () => {
-      body.replaceChildren(view);
-      bringIntoView(body, view.querySelector("mark.current, rect"));
-      for (const other of buttons) other.setAttribute("aria-pressed", String(other === node));
-    });
-    node.setAttribute("aria-pressed", String(name === first));
-    return node;
+function ways(body) {
+  const way = (/** @type {string} */ name, /** @type {string} */ words) => button(name, "way", () => bringIntoView(body, body.querySelector(words)));
+  const buttons = [way("On the page", ".page-marks rect"), way("In the text", "mark.current")];
+  const size = button("Larger", "way size", () => {
+    const isLarger = body.classList.toggle("larger-pages");
+    size.setAttribute("aria-pressed", String(isLarger));
+    bringIntoView(body, body.querySelector(".page-marks rect"));
   });
-  body.replaceChildren(views[first]);
-  bringIntoView(body, views[first].querySelector("rect, mark.current"));
-  return element("div", { class: "choices", role: "group", "aria-label": "Show" }, ...buttons);
+  size.setAttribute("aria-pressed", "false");
+  return element("div", { class: "ways", role: "group", "aria-label": "The quoted words" }, ...buttons, size);
 }
 
 /**
@@ -254,6 +269,8 @@ function bringIntoView(body, words) {
     body.scrollTop = 0;
     return;
   }
-  const distance = words.getBoundingClientRect().top - body.getBoundingClientRect().top;
-  body.scrollTop += distance - body.clientHeight * AT_HEIGHT;
+  const at = words.getBoundingClientRect();
+  body.scrollTop += at.top - body.getBoundingClientRect().top - body.clientHeight * AT_HEIGHT;
+  const wide = words.closest(".page-window");
+  if (wide) wide.scrollLeft += at.left + at.width / 2 - wide.getBoundingClientRect().left - wide.clientWidth / 2;
 }

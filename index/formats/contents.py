@@ -95,12 +95,16 @@ class Reading:
         unpacked: bytes that were unpacked so far.
         files: that were found inside it so far.
         depth: 0 for the file itself, 1 for a file in it.
+        wanted: the name of the one file whose bytes alone are looked for; else None.
+        found: its bytes, once they are found.
     """
 
     limits: Limits
     unpacked: int = 0
     files: int = 0
     depth: int = 0
+    wanted: str | None = None
+    found: bytes | None = None
 
     def unpack(self, size: int) -> None:
         """Count bytes before they are unpacked.

@@ -106,6 +106,8 @@ def _inner(name: str, content: Callable[[], bytes], reading: Reading) -> Content
     """A file in another, or the notice that it can't be read."""
     from pincite.index.formats.reading import read
 
+    if reading.wanted is not None and not reading.wanted.startswith(name.removesuffix(".gz")):
+        return Contents(())
     reading.depth += 1
     try:
         return read(name, content(), reading=reading)

@@ -6,6 +6,7 @@ import logging
 import posixpath
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -105,6 +106,9 @@ def read(
             f"larger than {in_bytes(reading.limits.file_bytes)}",
             "Divide it, or raise PINCITE_FILE_BYTES.",
         )
+    if name == reading.wanted:
+        reading.found = data
+        return Contents(())
     format_ = format_of(name, data, content_type)
     try:
         return format_.reader(name, data, reading)
@@ -113,6 +117,20 @@ def read(
     except Exception as error:
         log.info("%s reader failed on %r", format_.name, name, exc_info=error)
         raise Unreadable(f"damaged, or no {format_.name} ({type(error).__name__})") from error
+
+
+def bytes_of(name: str, data: bytes, wanted: str, limits: Limits) -> bytes:
+    """The bytes of a file, or of one inside it, by the name that it was read under.
+
+    Raises:
+        Unreadable: there is no such file in it.
+    """
+    reading = Reading(limits, wanted=wanted)
+    with suppress(Unreadable):  # that nothing else was read of it
+        read(name, data, reading=reading)
+    if reading.found is None:
+        raise Unreadable(f"there is no {wanted} in it")
+    return reading.found
 
 
 def is_read(name: str) -> bool:
