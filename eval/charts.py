@@ -46,12 +46,8 @@ def chart(title: str, x: str, y: str, series: Sequence[Series], *, diagonal: boo
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    settings = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": title,
-        "font.sans-serif": ["DejaVu Sans", "sans-serif"],
-    }
-    with rc_context(settings):
+    fonts = ["DejaVu Sans", "sans-serif"]
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.sans-serif": fonts}):
         figure = Figure(figsize=INCHES, facecolor=PAPER)
         axes = figure.add_subplot(facecolor="none", xlim=(0, 1), ylim=(0, 1))
         axes.set_xlabel(x, color=INK)
@@ -69,12 +65,17 @@ def chart(title: str, x: str, y: str, series: Sequence[Series], *, diagonal: boo
             if one.intervals:
                 lows, highs = zip(*one.intervals, strict=True)
                 axes.vlines(xs, lows, highs, color=colour, alpha=0.4, linewidth=1.5)
-            drawn = {"color": colour, "label": one.name, "gid": f"series-{number}"}
             marker = "o" if one.dotted else None
-            axes.plot(xs, ys, marker=marker, markersize=4, clip_on=False, **drawn)
+            (line,) = axes.plot(xs, ys, marker=marker, markersize=4, color=colour, label=one.name)
+            line.set(gid=f"series-{number}", clip_on=False)
         if len(series) > 1:
-            place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}
-            axes.legend(**place, ncols=min(2, len(series)), frameon=False, labelcolor=INK)
+            axes.legend(
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.14),  # below the axes
+                ncols=min(2, len(series)),
+                frameon=False,
+                labelcolor=INK,
+            )
         file = io.StringIO()
         metadata = {"Title": title, "Creator": None, "Date": None}
         figure.savefig(file, format="svg", bbox_inches="tight", metadata=metadata)

@@ -84,7 +84,7 @@ def run(
         return
     from pincite.eval.articles import InCollection, Texts, in_folder
     from pincite.eval.outcomes import check_comparable, compare, load_run, run_of
-    from pincite.eval.questions import load
+    from pincite.eval.question_file import load
     from pincite.eval.run import evaluate
     from pincite.eval.tables import comparison_section, tables
     from pincite.eval.tables import markdown as as_markdown

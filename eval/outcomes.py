@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,15 @@ class Trust:
     error: float
     curve: tuple[tuple[float, float], ...]
     area: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON-ready values."""
+        return {
+            "bins": [asdict(one) for one in self.bins],
+            "error": self.error,
+            "curve": [list(point) for point in self.curve],
+            "area": self.area,
+        }
 
 
 @dataclass(frozen=True, slots=True)

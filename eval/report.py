@@ -129,7 +129,7 @@ class Report:
             "rewordings": {kind: asdict(gap) for kind, gap in self.rewordings.items()},
             "refusals": asdict(self.refusals),
             "stages_ms": {name: asdict(times) for name, times in self.stages.items()},
-            "trust": None if trusted is None else asdict(trusted),
+            "trust": None if trusted is None else trusted.to_dict(),
             "questions": [record.to_dict() for record in self.records],
             "written_out": [record.to_dict() for record in self.written_out],
         }
