@@ -71,7 +71,7 @@ def validate(
         raise typer.Exit(1)
     if not questions:
         raise InvalidData(f"{file} holds no questions", "Begin one with `pincite eval init`.")
-    out.print(f"{file}: {questions} questions, nothing wrong", markup=False, soft_wrap=True)
+    out.print(f"{file}: nothing wrong; questions: {questions}", markup=False, soft_wrap=True)
 
 
 def _write_new(file: Path, text: str) -> None:
