@@ -19,7 +19,7 @@ KINDS = ("who", "when", "where", "how_many", "what", "why")
 CHARS = (80, 600)  # of a paragraph that one can ask about, and read at once
 
 _ABOUT = """\
-# {count} questions to write about the collection "{collection}" ({articles} articles).
+# Questions to write about the collection "{collection}".
 # One JSON object a line; empty lines and lines that begin with # are passed over.
 #
 #   question  as somebody would ask it who has not read the paragraph
@@ -74,15 +74,7 @@ def blank_set(store: Store, collection: str, file: str, count: int) -> str:
         count: slots with a paragraph, 1 or more; fewer where there are fewer paragraphs.
     """
     slots = list(choose(store, count))
-    parts = [
-        _ABOUT.format(
-            count=len(slots) + 3 if slots else 2,
-            collection=collection,
-            articles=len(store.articles()),
-            kinds=", ".join(KINDS),
-            file=file,
-        )
-    ]
+    parts = [_ABOUT.format(collection=collection, kinds=", ".join(KINDS), file=file)]
     for number, slot in enumerate(slots, start=1):
         one = {"question": "", "status": Status.ANSWERED.value, "accounts": [slot.account]}
         entry = _entry(f"own-{number:02}", KINDS[(number - 1) % len(KINDS)], one)

@@ -12,7 +12,7 @@ from pincite.eval.rates import require
 # Told apart by people who don't see all colours (Okabe and Ito, 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 INK, SOFT, GRID, PAPER = "#222222", "#888888", "#dddddd", "#ffffff"
-INCHES = (5.0, 4.4)
+INCHES = (4.4, 3.9)
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
