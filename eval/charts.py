@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from pincite.eval.rates import require
 
 # Told apart by people who don't see all colours (Okabe and Ito, 2008).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-SIDE = 360  # of the square, in pixels
-LEFT, TOP, RIGHT, BOTTOM = 56, 40, 250, 52
-LINE_HEIGHT = 18
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+INK, SOFT, GRID, PAPER = "#222222", "#888888", "#dddddd", "#ffffff"
+INCHES = (4.4, 3.9)
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -21,71 +23,76 @@ class Series:
     Attributes:
         points: x and y, each 0..1, in the order they are joined.
         dotted: with a dot at every point.
+        intervals: the lower and the upper end of an interval of y at each point; or empty.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     dotted: bool = False
+    intervals: Sequence[tuple[float, float]] = ()
 
 
 def chart(title: str, x: str, y: str, series: Sequence[Series], *, diagonal: bool = False) -> str:
-    """An SVG document.
+    """An SVG document; the line of the nth series is in its element `series-n`, from 0.
 
     Args:
         x, y: what the axes say.
         diagonal: draw the line from (0, 0) to (1, 1) too.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
     """
-    width, height = LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
-        f' width="{width}" height="{height}" font-family="sans-serif" font-size="12">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        _text(LEFT, TOP - 16, title, extra=' font-size="14" font-weight="bold"'),
-        *(_tick(value) for value in TICKS),
-        _text(LEFT + SIDE / 2, height - 12, x, "middle"),
-        f'<g transform="translate(14 {TOP + SIDE / 2}) rotate(-90)">{_text(0, 0, y, "middle")}</g>',
-    ]
-    if diagonal:
-        parts.append(_line([(0.0, 0.0), (1.0, 1.0)], "#888", ' stroke-dasharray="4 4"'))
-    for number, one in enumerate(series):
-        colour = COLOURS[number % len(COLOURS)]
-        parts.append(_line(one.points, colour))
-        if one.dotted:
-            parts.extend(_dot(point, colour) for point in one.points)
-        at = TOP + LINE_HEIGHT * (number + 1)
-        parts.append(f'<rect x="{LEFT + SIDE + 14}" y="{at - 7}" width="16" height="3"')
-        parts[-1] += f' fill="{colour}"/>'
-        parts.append(_text(LEFT + SIDE + 36, at - 1, one.name))
-    return "\n".join([*parts, "</svg>", ""])
+    require("matplotlib")
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    fonts = ["DejaVu Sans", "sans-serif"]
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.sans-serif": fonts}):
+        figure = Figure(figsize=INCHES, facecolor=PAPER)
+        axes = figure.add_subplot(facecolor="none", xlim=(0, 1), ylim=(0, 1))
+        axes.set_xlabel(x, color=INK)
+        axes.set_ylabel(y, color=INK)
+        axes.set_xticks(TICKS)
+        axes.set_yticks(TICKS)
+        axes.grid(color=GRID, linewidth=0.8)
+        axes.tick_params(colors=INK, length=0, pad=7)
+        axes.spines[:].set_color(GRID)
+        if diagonal:
+            axes.plot([0, 1], [0, 1], color=SOFT, linestyle="--", linewidth=1, gid="diagonal")
+        for number, one in enumerate(series):
+            colour = COLOURS[number % len(COLOURS)]
+            xs, ys = [point[0] for point in one.points], [point[1] for point in one.points]
+            if one.intervals:
+                lows, highs = zip(*one.intervals, strict=True)
+                axes.vlines(xs, lows, highs, color=colour, alpha=0.4, linewidth=1.5)
+            marker = "o" if one.dotted else None
+            (line,) = axes.plot(xs, ys, marker=marker, markersize=4, color=colour, label=one.name)
+            line.set(gid=f"series-{number}", clip_on=False)
+        if len(series) > 1:
+            axes.legend(
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.14),  # below the axes
+                ncols=min(2, len(series)),
+                frameon=False,
+                labelcolor=INK,
+            )
+        file = io.StringIO()
+        metadata = {"Title": title, "Creator": None, "Date": None}
+        figure.savefig(file, format="svg", bbox_inches="tight", metadata=metadata)
+    return re.sub(r"\s*<(metadata|style)\b.*?</\1>", "", file.getvalue(), flags=re.DOTALL)
 
 
-def _place(point: tuple[float, float]) -> tuple[float, float]:
-    return LEFT + SIDE * point[0], TOP + SIDE * (1.0 - point[1])
+def inline(svg: str, name: str, colours: dict[str, str]) -> str:
+    """The picture as an element to stand in a page.
 
-
-def _line(points: Sequence[tuple[float, float]], colour: str, extra: str = "") -> str:
-    joined = " ".join(f"{px:.1f},{py:.1f}" for px, py in map(_place, points))
-    return f'<polyline points="{joined}" fill="none" stroke="{colour}" stroke-width="2"{extra}/>'
-
-
-def _dot(point: tuple[float, float], colour: str) -> str:
-    px, py = _place(point)
-    return f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3.5" fill="{colour}"/>'
-
-
-def _tick(value: float) -> str:
-    """Both grid lines of a value and what they are of."""
-    px, py = _place((value, value))
-    return (
-        f'<path d="M{px:.1f} {TOP}V{TOP + SIDE}M{LEFT} {py:.1f}H{LEFT + SIDE}" stroke="#ddd"/>'
-        + _text(px, TOP + SIDE + 18, f"{value:.1f}", "middle")
-        + _text(LEFT - 8, py + 4, f"{value:.1f}", "end")
-    )
-
-
-def _text(px: float, py: float, text: str, anchor: str = "start", extra: str = "") -> str:
-    return (
-        f'<text x="{px:.1f}" y="{py:.1f}" text-anchor="{anchor}" fill="#222"{extra}>'
-        f"{escape(text)}</text>"
-    )
+    Args:
+        svg: from `chart`.
+        name: its own in the page: goes before its ids.
+        colours: those that it was drawn in -> what stands for them in the page's style.
+    """
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
+    svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\1{name}-", svg).replace("<svg", '<svg role="img"')
+    for drawn, styled in colours.items():
+        svg = svg.replace(drawn, styled)
+    return svg

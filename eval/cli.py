@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pincite.eval import cli_confidence, cli_events, cli_reading
-from pincite.eval.output import Json, Markdown, Progress, about, check_folders, out, write
+from pincite.eval import cli_confidence, cli_events, cli_own, cli_reading
+from pincite.eval.output import (
+    CollectionName,
+    Json,
+    Markdown,
+    Progress,
+    about,
+    check_folders,
+    made_folder,
+    out,
+    show,
+    write,
+)
 from pincite.settings import SHIPPED, Settings, load_settings
 
 if TYPE_CHECKING:
+    from pincite.eval.outcomes import Comparison, Run
+    from pincite.eval.report import Report
     from pincite.eval.targets import Target
+    from pincite.index.article import Article
+    from pincite.index.store import Store
 
 QUESTIONS = SHIPPED / "eval" / "questions.jsonl"
 RANKED = 10  # citations asked for: enough to count every source of an account
 
 app = typer.Typer(help="Measure how well questions are answered.")
+app.command("init")(cli_own.init)
+app.command("validate")(cli_own.validate)
 app.command("reading")(cli_reading.reading)
 app.command("open")(cli_reading.open_)
 app.command("events")(cli_events.events)
@@ -40,52 +58,107 @@ def run(
         Path, typer.Option(help="the evaluation set", show_default="eval/questions.jsonl")
     ] = QUESTIONS,
     corpus: Annotated[
-        Path | None, typer.Option(help="the articles it is about", show_default="the setting")
+        Path | None,
+        typer.Option(
+            help="folder of the articles it is about",
+            show_default="the setting; for a set of your own, the collection's documents",
+        ),
     ] = None,
+    collection: CollectionName = "default",
     json_: Json = None,
     markdown: Markdown = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder to write a page to look at into, with its JSON and TREC files",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="report.json of an earlier run to compare with", show_default=False),
+    ] = None,
 ) -> None:
     """Ask the evaluation questions, in this process or of a running service."""
     if context.invoked_subcommand is not None:
         return
-    from pincite.eval.questions import load
+    from pincite.eval.articles import InCollection, Texts, in_folder
+    from pincite.eval.outcomes import check_comparable, compare, load_run, run_of
+    from pincite.eval.question_file import load
     from pincite.eval.run import evaluate
+    from pincite.eval.tables import comparison_section, tables
     from pincite.eval.tables import markdown as as_markdown
-    from pincite.eval.tables import tables
-    from pincite.index.corpus import scan
 
     check_folders(json_, markdown)
+    made_folder(report)
     settings = load_settings()
-    texts = {a.file: a.text for a in scan(corpus or settings.corpus).articles()}
+    earlier = None if against is None else load_run(against)
+    target, named, store = _target(settings, url, collection)
+    articles: Mapping[str, Article]
+    if corpus is None and questions != QUESTIONS and store is not None:
+        articles = InCollection(store)
+    else:
+        articles = in_folder(corpus or settings.corpus)
+    texts = Texts(articles)
     asked = load(questions, texts, split=split, kinds=kind)
-    target, named = _target(settings, url)
+    if earlier is not None:
+        check_comparable(earlier, asked)
     shown = Progress("questions asked")
-    report = evaluate(
+    made = evaluate(
         target,
         asked,
         texts,
         limit=RANKED,
         progress=lambda done, total: shown(done, total, done / total),
-        metadata=about() | {"split": split, **named},
+        metadata=about() | {"questions": questions.name, "split": split, **named},
     )
-    for table in tables(report):
+    comparison = None if earlier is None else compare(run_of(made.to_dict()), earlier)
+    for table in tables(made):
         out.print(table)
-    write(json_, report.to_dict())
-    write(markdown, as_markdown(report) + "\n" if markdown else "")
+    if comparison is not None:
+        show([comparison_section(comparison)])
+    write(json_, made.to_dict())
+    write(markdown, as_markdown(made) + "\n" if markdown else "")
+    if report is not None:
+        _write_report(report, made, articles, comparison, earlier)
 
 
-def _target(settings: Settings, url: str | None) -> tuple[Target, dict[str, str]]:
-    """What is asked, and what the report says of it."""
+def _write_report(
+    folder: Path,
+    report: Report,
+    articles: Mapping[str, Article],
+    comparison: Comparison | None,
+    earlier: Run | None,
+) -> None:
+    from pincite.eval.page import page
+    from pincite.eval.trec import qrels_lines, run_lines
+
+    compared = {} if comparison is None else {"comparison": comparison.to_dict()}
+    write(folder / "report.json", report.to_dict() | compared)
+    write(folder / "run.trec", run_lines(report, articles))
+    write(folder / "qrels.trec", qrels_lines(report, articles))
+    write(folder / "report.html", page(report, articles, comparison, earlier))
+
+
+def _target(
+    settings: Settings, url: str | None, collection: str
+) -> tuple[Target, dict[str, str], Store | None]:
+    """What is asked, what the report says of it, and its articles, if it is in this process."""
     from pincite.eval.targets import InProcess, Service
 
     if url is not None:
-        return Service(url), {"service": url}
+        return Service(url), {"service": url}, None
     from pincite.qa.ask import Pincite
 
-    opened = Pincite.open(settings)
-    return InProcess(opened.ask, opened.search), {
-        "index": opened.index.build,
-        "encoder": opened.encoder.fingerprint,
-        "reader": opened.reader.fingerprint,
-        "threshold": f"{opened.threshold:.3f}",
-    }
+    opened = Pincite.open(settings, collection)
+    return (
+        InProcess(opened.ask, opened.search),
+        {
+            "collection": collection,
+            "index": opened.index.build,
+            "encoder": opened.encoder.fingerprint,
+            "reader": opened.reader.fingerprint,
+            "threshold": f"{opened.threshold:.3f}",
+        },
+        opened.index.store,
+    )

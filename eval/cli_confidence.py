@@ -111,7 +111,7 @@ def opened_corpora(
 def open_articles(folder: Path, settings: Settings) -> tuple[Pincite, list[Case]]:
     """Index the shipped articles in a folder, and the development half of the evaluation set."""
     from pincite.eval.cases import cases_of_set
-    from pincite.eval.questions import load
+    from pincite.eval.question_file import load
     from pincite.index.build import build
     from pincite.index.corpus import scan
     from pincite.index.encoder import open_encoder

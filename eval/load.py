@@ -28,7 +28,7 @@ from typing import Any
 import httpx
 
 from pincite.errors import ServiceError
-from pincite.eval.questions import load as load_questions
+from pincite.eval.question_file import load as load_questions
 from pincite.eval.rates import latency
 from pincite.eval.tables import Section, as_markdown
 from pincite.settings import SHIPPED

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from pincite import __version__
 from pincite.errors import InvalidData
+from pincite.index.manifest import write_durably
 
 if TYPE_CHECKING:
     from pincite.eval.tables import Section
@@ -25,6 +26,7 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)
 
 Json = Annotated[Path | None, typer.Option("--json", help="write the report here")]
+CollectionName = Annotated[str, typer.Option("--collection", help="name of the collection")]
 Markdown = Annotated[Path | None, typer.Option(help="write the tables here")]
 
 
@@ -55,6 +57,22 @@ def check_folders(*paths: Path | None) -> None:
             raise InvalidData(f"there is no folder {path.parent}", "Make it first.")
 
 
+def made_folder(path: Path | None) -> None:
+    """Make the folder of a report, before minutes of asking; nothing if there is no path.
+
+    Raises:
+        InvalidData: it can't be made.
+    """
+    if path is None:
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidData(
+            f"can't make the folder {path}: {error.strerror}", "Give another one."
+        ) from error
+
+
 def show(sections: Iterable[Section]) -> None:
     """Print tables."""
     from pincite.eval.tables import as_tables
@@ -69,7 +87,7 @@ def write(path: Path | None, content: str | Mapping[str, Any]) -> None:
         return
     if not isinstance(content, str):
         content = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    path.write_text(content, encoding="utf-8")
+    write_durably(path, content.encode("utf-8"))
     err.print(f"written: {path}")
 
 

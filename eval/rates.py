@@ -2,14 +2,15 @@
 
 The interval is the 95% percentile bootstrap (Efron and Tibshirani 1993, "An
 Introduction to the Bootstrap", chapter 13): questions are drawn with
-replacement, the turns of a conversation always together.
+replacement, the turns of a conversation always together. Where all are alike
+there is nothing to draw: a share then has Wilson's score interval (1927).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from pincite.errors import MissingExtra
@@ -76,6 +77,28 @@ def rate(parts: Iterable[Part]) -> Rate | None:
         return None
     low, high = _interval(list(amounts.values()), list(counts.values()))
     return Rate(sum(amounts.values()) / total, low, high, total)
+
+
+def share(parts: Iterable[Part]) -> Rate | None:
+    """The rate of what is 0 or 1 for each, with an interval where all are alike, too.
+
+    That is Wilson's for as many trials as there are clusters: of 9 of 9, 70 to 100 percent.
+    """
+    parts = [part for part in parts if part.count]
+    found = rate(parts)
+    if found is None or found.value not in (0.0, 1.0):
+        return found
+    clusters = len({part.cluster for part in parts})
+    low, high = wilson(round(found.value * clusters), clusters)
+    return replace(found, low=low, high=high)
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float]:
+    """Wilson's 95% score interval of a share, both ends 0..1, for one trial or more."""
+    from scipy.stats import binomtest
+
+    found = binomtest(hits, trials).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def _interval(

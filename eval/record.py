@@ -41,6 +41,11 @@ MEASURES: Mapping[str, str] = {
 }
 """Every measure and what it is a share or mean of. "@" stands for "_" in a field's name."""
 
+MEANS = frozenset({"f1", "citation_precision", "citation_recall", "account_recall"}) | {
+    "account_precision", "recall@1", "recall@5", "recall@10", "mrr@10"
+}  # fmt: skip
+"""The measures that can lie between 0 and 1 for one question; the others are shares."""
+
 
 class Cause(StrEnum):
     """The first thing that went wrong with a question, in this order."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pincite.eval.outcomes import FORMAT, Trust, run_of, trust
 from pincite.eval.questions import KINDS
-from pincite.eval.rates import Latency, Part, Rate, latency, rate
-from pincite.eval.record import MEASURES, Record
+from pincite.eval.rates import Latency, Part, Rate, latency, rate, share
+from pincite.eval.record import MEANS, MEASURES, Record
+from pincite.qa.answer import Status
 
 GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
 
 REWORDED = ("paraphrase", "misspelled", "keywords")
 """Kinds whose questions ask what plainly worded ones of their group ask."""
-
-FORMAT = 3
-"""The version of the JSON that `Report.to_dict` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,16 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many questions were answered and refused, by whether the sources answer them."""
+
+    answerable_answered: int
+    answerable_refused: int
+    unanswerable_answered: int
+    unanswerable_refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A run over the evaluation questions.
 
@@ -79,8 +88,37 @@ class Report:
         """The records whose answer is not as expected."""
         return tuple(record for record in self.records if record.cause is not None)
 
+    @property
+    def refusals(self) -> Refusals:
+        """Of all records."""
+        counts = Counter(
+            (record.question.answerable, record.body["status"] == Status.NO_ANSWER)
+            for record in self.records
+        )
+        kinds = ((True, False), (True, True), (False, False), (False, True))
+        return Refusals(*(counts[kind] for kind in kinds))
+
+    @property
+    def stages(self) -> Mapping[str, Latency]:
+        """Stage -> its latency, over all records: what the answers record, and "wall" first."""
+        wall = {"wall": [record.wall_ms for record in self.records]}
+        names = dict.fromkeys(name for record in self.records for name in record.body["took_ms"])
+        recorded = {
+            name: [record.body["took_ms"].get(name, 0.0) for record in self.records]
+            for name in names
+        }
+        return {name: latency(times) for name, times in (wall | recorded).items()}
+
+    @property
+    def trust(self) -> Trust | None:
+        """Whether the confidence of what was shown is what it says; None if nothing was."""
+        rows = [record.to_dict() for record in self.records]
+        run = run_of({"metadata": {}, "questions": rows})
+        return trust([*run.outcomes.values()])
+
     def to_dict(self) -> dict[str, Any]:
         """Everything in the report as plain JSON-ready values."""
+        trusted = self.trust
         return {
             "format": FORMAT,
             "metadata": dict(self.metadata),
@@ -89,6 +127,9 @@ class Report:
             "kinds": {kind: _summary_dict(summary) for kind, summary in self.kinds.items()},
             "gaps": {measure: asdict(gap) for measure, gap in self.gaps.items()},
             "rewordings": {kind: asdict(gap) for kind, gap in self.rewordings.items()},
+            "refusals": asdict(self.refusals),
+            "stages_ms": {name: asdict(times) for name, times in self.stages.items()},
+            "trust": None if trusted is None else trusted.to_dict(),
             "questions": [record.to_dict() for record in self.records],
             "written_out": [record.to_dict() for record in self.written_out],
         }
@@ -124,7 +165,8 @@ def make_report(
 def _summarise(records: Sequence[Record]) -> Summary:
     rates = {}
     for measure in MEASURES:
-        found = rate(part for record in records if (part := record.part(measure)))
+        parts = (part for record in records if (part := record.part(measure)))
+        found = rate(parts) if measure in MEANS else share(parts)
         if found is not None:
             rates[measure] = found
     return Summary(len(records), rates, latency([record.wall_ms for record in records]))

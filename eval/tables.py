@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pincite.eval.outcomes import Comparison
 from pincite.eval.rates import Rate
 from pincite.eval.record import MEASURES, Cause, Record
 from pincite.eval.report import Gap, Report, Summary
@@ -109,6 +110,19 @@ def _sections(report: Report) -> list[Section]:
             )
         )
     return sections
+
+
+def comparison_section(comparison: Comparison) -> Section:
+    """What became of the questions that an earlier run was asked, too."""
+    rows = [
+        ("better", str(len(comparison.better))),
+        ("worse", str(len(comparison.worse))),
+        ("right both times", str(comparison.both)),
+        ("wrong both times", str(comparison.neither)),
+        ("asked in one run only", str(comparison.left_out)),
+        ("McNemar's exact test, p", f"{comparison.p_value:.3g}"),
+    ]
+    return "Against the earlier run", ("questions", "count"), rows
 
 
 def _gap_row(name: str, gap: Gap) -> tuple[str, ...]:

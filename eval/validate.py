@@ -1,20 +1,30 @@
-"""Check that the question set keeps its own rules.
+"""The rules that a set of evaluation questions has to keep, beside being of the form.
 
-    python -m pincite.eval.validate eval/questions.jsonl CORPUS_FOLDER
-
-Prints one line per violated rule and exits with 1 if there is any.
+The form itself is `pincite.eval.question_file`'s.
 """
 
-import json
+from __future__ import annotations
+
 import re
-import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from pincite.eval.articles import Texts
+from pincite.eval.question_file import Entry, read
+from pincite.eval.questions import EvalError, Gold, Question
+from pincite.index.article import Article
+from pincite.qa.answer import Status
+
+STATUS_OF_KIND = {
+    "disputed": Status.DISPUTED,
+    "unanswerable_near": Status.NO_ANSWER,
+    "unanswerable_far": Status.NO_ANSWER,
+    "agreed": Status.ANSWERED,
+}
+
+# How much of what the shipped set holds at least.
 MINIMUM_BY_KIND = {
     "who": 13,
     "when": 11,
@@ -33,27 +43,7 @@ MINIMUM_BY_KIND = {
     "conversation": 38,
 }
 MINIMUM_TURNS = 120
-SPLITS = ("dev", "test")
 SMALLEST_SPLIT_SHARE = 0.4
-STATUS_OF_KIND = {
-    "disputed": "disputed",
-    "unanswerable_near": "no_answer",
-    "unanswerable_far": "no_answer",
-    "agreed": "answered",
-}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question, or one turn of a conversation, with the entry it belongs to."""
-
-    entry_id: str
-    kind: str
-    group: str
-    split: str
-    question: str
-    status: str
-    accounts: list[dict[str, Any]]
 
 
 def normalise(text: str) -> str:
@@ -72,110 +62,30 @@ def stands_in(answer: str, evidence: str) -> bool:
     return bool(wanted) and f" {wanted} " in f" {normalise(evidence)} "
 
 
-def read_entries(questions: Path) -> list[dict[str, Any]]:
-    """The entries of a question file, one JSON object a line."""
-    lines = questions.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
+def validate(path: Path, articles: Mapping[str, Article]) -> tuple[list[Entry], list[EvalError]]:
+    """The lines that are of the form, and everything wrong in the file, in the order of its lines.
 
+    Args:
+        path: a JSON lines file; see `pincite.eval.question_file`.
+        articles: file -> article.
 
-def items_of(entry: dict[str, Any]) -> Iterator[Item]:
-    """The question of an entry, or each turn of a conversation in order."""
-    for part in entry.get("turns", [entry]):
-        yield Item(
-            entry_id=entry["id"],
-            kind=entry["kind"],
-            group=entry["group"],
-            split=entry["split"],
-            question=part["question"],
-            status=part["status"],
-            accounts=part["accounts"],
-        )
-
-
-def validate(questions: Path, corpus: Path) -> list[str]:
-    """Every violated rule of a question file, one line each; empty if all are kept.
-
-    `questions` is a JSON Lines file, `corpus` the folder with the articles' text files
-    (UTF-8). Raises `OSError` if either can't be read, `KeyError` or `ValueError` if an
-    entry lacks a field or isn't JSON.
+    Raises:
+        EvalError: the file can't be read.
     """
-    entries = read_entries(questions)
-    lines_of_file = {
-        path.name: path.read_bytes().decode("utf-8").split("\n") for path in corpus.glob("*.txt")
-    }
-    problems = [
-        problem
-        for entry in entries
-        for item in items_of(entry)
-        for problem in [*_status_problems(item), *_gold_problems(item, lines_of_file)]
-    ]
-    return [
-        *problems,
-        *_repeated_ids(entries),
-        *_split_problems(entries),
-        *_repeated_questions(entries),
-        *_count_problems(entries),
-    ]
-
-
-def _status_problems(item: Item) -> Iterator[str]:
-    count = len(item.accounts)
-    expected = "no_answer" if count == 0 else "answered" if count == 1 else "disputed"
-    if item.status != expected:
-        yield f"{item.entry_id}: status {item.status} with {count} accounts, expected {expected}"
-    of_kind = STATUS_OF_KIND.get(item.kind, item.status)
-    if item.status != of_kind:
-        yield f"{item.entry_id}: status {item.status}, but its kind {item.kind} asks for {of_kind}"
-    if item.kind == "agreed" and any(
-        len({gold["file"] for gold in account["gold"]}) < 2 for account in item.accounts
-    ):
-        yield f"{item.entry_id}: an agreed question needs gold in two articles"
-
-
-def _gold_problems(item: Item, lines_of_file: dict[str, list[str]]) -> Iterator[str]:
-    for account in item.accounts:
-        answers: list[str] = account["answers"]
-        evidences: list[str] = [gold["evidence"] for gold in account["gold"]]
-        if not answers or not evidences:
-            yield f"{item.entry_id}: an account without answers or gold: {item.question}"
-        for gold in account["gold"]:
-            lines = lines_of_file.get(gold["file"], [])
-            if not gold["evidence"] or not any(gold["evidence"] in line for line in lines):
-                yield f"{item.entry_id}: not in one line of {gold['file']}: {gold['evidence']}"
-            if not any(stands_in(answer, gold["evidence"]) for answer in answers):
-                yield f"{item.entry_id}: no answer stands in the evidence: {gold['evidence']}"
-        for answer in answers:
-            if not any(stands_in(answer, evidence) for evidence in evidences):
-                yield f"{item.entry_id}: answer stands in no evidence of its account: {answer}"
-
-
-def _repeated_ids(entries: list[dict[str, Any]]) -> Iterator[str]:
-    for entry_id, count in Counter(entry["id"] for entry in entries).items():
-        if count > 1:
-            yield f"{entry_id}: id used {count} times"
-
-
-def _split_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
-    splits_of_group: dict[str, set[str]] = {}
+    entries, errors = read(path, Texts(articles))
     for entry in entries:
-        splits_of_group.setdefault(entry["group"], set()).add(entry["split"])
-        if entry["split"] not in SPLITS:
-            yield f"{entry['id']}: unknown split {entry['split']}"
-    for group, splits in splits_of_group.items():
-        if len(splits) > 1:
-            yield f"group {group}: in more than one split"
+        for question in entry.questions:
+            errors += _status_errors(entry, question)
+            errors += _gold_errors(entry, question, articles)
+    errors += [*_split_errors(entries), *_repeated_questions(entries)]
+    return entries, sorted(errors, key=lambda error: (error.line or 0, error.column))
 
 
-def _repeated_questions(entries: list[dict[str, Any]]) -> Iterator[str]:
-    asked = Counter((entry["split"], entry["question"]) for entry in entries if "question" in entry)
-    for (split, question), count in asked.items():
-        if count > 1:
-            yield f"{split}: question asked {count} times: {question}"
-
-
-def _count_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
-    count_of = Counter(entry["kind"] for entry in entries)
-    in_dev = Counter(entry["kind"] for entry in entries if entry["split"] == "dev")
+def shortages(entries: Sequence[Entry]) -> Iterator[str]:
+    """What the shipped set has too little of, a line each."""
+    kinds = [(entry.questions[0].kind, entry.questions[0].split) for entry in entries]
+    count_of = Counter(kind for kind, _ in kinds)
+    in_dev = Counter(kind for kind, split in kinds if split == "dev")
     for kind, minimum in MINIMUM_BY_KIND.items():
         count = count_of[kind]
         if count < minimum:
@@ -183,22 +93,97 @@ def _count_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
         share = in_dev[kind] / count if count else 0.0
         if not SMALLEST_SPLIT_SHARE <= share <= 1 - SMALLEST_SPLIT_SHARE:
             yield f"kind {kind}: {share:.0%} of the entries in dev, wanted 40% to 60%"
-    for kind in count_of.keys() - MINIMUM_BY_KIND.keys():
-        yield f"kind {kind}: unknown"
-    turns = sum(len(entry["turns"]) for entry in entries if "turns" in entry)
+    turns = sum(question.conversation is not None for one in entries for question in one.questions)
     if turns < MINIMUM_TURNS:
         yield f"conversations: {turns} turns, at least {MINIMUM_TURNS} wanted"
 
 
-def main() -> int:
-    """Print what `validate` finds in the two paths given; 1 if anything, else 0."""
-    if len(sys.argv) != 3:
-        print("usage: validate.py QUESTIONS.jsonl CORPUS_FOLDER", file=sys.stderr)
-        return 2
-    problems = validate(Path(sys.argv[1]), Path(sys.argv[2]))
-    print("".join(f"{problem}\n" for problem in problems), end="")
-    return 1 if problems else 0
+def _status_errors(entry: Entry, question: Question) -> Iterator[EvalError]:
+    of_kind = STATUS_OF_KIND.get(question.kind, question.status)
+    if question.status is not of_kind:
+        yield entry.error(
+            question,
+            ("status",),
+            f"the kind {question.kind} goes with {of_kind}, not with {question.status}",
+            "Change the kind or the status.",
+        )
+    if question.status is Status.ANSWERED and len(question.accounts) > 1:
+        yield entry.error(
+            question,
+            ("accounts",),
+            f"answered, but with {len(question.accounts)} accounts",
+            "Put wordings of one answer into one account's answers, or say disputed.",
+        )
+    for place, account in enumerate(question.accounts):
+        if question.kind == "agreed" and len({gold.file for gold in account.gold}) < 2:
+            yield entry.error(
+                question,
+                ("accounts", place, "gold"),
+                "an agreed question needs evidence in two articles",
+                "Add the other article's, or give it the kind of what it asks for.",
+            )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _gold_errors(
+    entry: Entry, question: Question, articles: Mapping[str, Article]
+) -> Iterator[EvalError]:
+    for number, account in enumerate(question.accounts):
+        at = ("accounts", number)
+        for place, gold in enumerate(account.gold):
+            here = (*at, "gold", place, "evidence")
+            if not _in_one_paragraph(gold, articles[gold.file]):
+                yield entry.error(
+                    question,
+                    here,
+                    f"evidence that is not in one paragraph: {gold.evidence[:60]!r}",
+                    "Copy it from one paragraph; give what stands in another a gold of its own.",
+                )
+            if not any(stands_in(answer, gold.evidence) for answer in account.answers):
+                yield entry.error(
+                    question,
+                    here,
+                    f"no answer stands in the evidence: {gold.evidence[:60]!r}",
+                    "Copy an answer from it: Pincite answers in the articles' own words.",
+                )
+        for place, answer in enumerate(account.answers):
+            if not any(stands_in(answer, gold.evidence) for gold in account.gold):
+                yield entry.error(
+                    question,
+                    (*at, "answers", place),
+                    f"the answer stands in no evidence of its account: {answer[:60]!r}",
+                    "Copy it from the evidence, or add the evidence that holds it.",
+                )
+
+
+def _in_one_paragraph(gold: Gold, article: Article) -> bool:
+    return any(
+        block.start <= start and end <= block.end
+        for start, end in gold.spans
+        for block in article.citable
+    )
+
+
+def _split_errors(entries: Sequence[Entry]) -> Iterator[EvalError]:
+    splits: dict[str, str] = {}
+    for entry in entries:
+        first = entry.questions[0]
+        if splits.setdefault(first.group, first.split) != first.split:
+            yield EvalError(
+                f"the group {first.group!r} is in more than one split",
+                "Give it one: what was worked with must not be in the test.",
+                entry.line,
+                entry.columns[("split",)],
+            )
+
+
+def _repeated_questions(entries: Sequence[Entry]) -> Iterator[EvalError]:
+    lines: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        question = entry.questions[0]
+        if question.conversation is not None:
+            continue
+        line = lines.setdefault((question.split, question.question), entry.line)
+        if line != entry.line:
+            yield entry.error(
+                question, ("question",), f"asked in line {line}, too", "Delete one of them."
+            )

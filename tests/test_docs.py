@@ -35,6 +35,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
         "docs/architecture.md",
         "docs/clients.md",
         "docs/evaluation.md",
+        "docs/own-evaluation.md",
         "docs/security.md",
         "docs/deploy.md",
     ],

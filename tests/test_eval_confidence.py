@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pincite.errors import InvalidData
-from pincite.eval.charts import LEFT, SIDE, TOP, Series, chart
+from pincite.eval.charts import Series, chart, inline
 from pincite.eval.cli import app
 from pincite.eval.cli_confidence import confidence
 from pincite.eval.confidence_report import Report, charts, sections
@@ -61,21 +62,44 @@ def test_the_json_holds_every_question() -> None:
 def test_the_charts_are_svg_with_a_line_a_corpus() -> None:
     made = charts(REPORT)
     assert made.keys() == {"reliability", "risk-coverage"}
-    lines = {
-        name: len(ElementTree.fromstring(svg).findall(f"{SVG}polyline"))
-        for name, svg in made.items()
+    lines = {name: re.findall(r'id="(series-\d|diagonal)"', svg) for name, svg in made.items()}
+    assert lines == {
+        "reliability": ["diagonal", "series-0", "series-1"],
+        "risk-coverage": ["series-0", "series-1"],
     }
-    assert lines == {"reliability": 3, "risk-coverage": 2}  # and the diagonal
+
+
+def corners(root: ElementTree.Element, id_: str) -> list[tuple[float, float]]:
+    path = root.find(f".//*[@id='{id_}']/{SVG}path")
+    assert path is not None
+    numbers = re.findall(r"[\d.]+", path.get("d", ""))
+    return [(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def test_a_chart_s_points_are_where_they_belong() -> None:
-    svg = chart("A & B", "x", "y", [Series("one", [(0.0, 0.0), (1.0, 1.0)], dotted=True)])
+    line = Series("one", [(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)], dotted=True)
+    svg = chart("A & B", "x", "y", [line])
+    assert svg == chart("A & B", "x", "y", [line])  # to the byte
     root = ElementTree.fromstring(svg)
-    (line,) = root.findall(f"{SVG}polyline")
-    bottom, right = TOP + SIDE, LEFT + SIDE
-    assert line.get("points") == f"{LEFT}.0,{bottom}.0 {right}.0,{TOP}.0"
-    assert len(root.findall(f"{SVG}circle")) == 2
+    # The frame from bottom left; y counts downwards.
+    (left, bottom), (right, _), (_, top), *_ = corners(root, "patch_2")
+    middle = (left + (right - left) / 2, bottom + (top - bottom) / 4)
+    drawn = corners(root, "series-0")
+    for at, expected in zip(drawn, [(left, bottom), middle, (right, top)], strict=True):
+        assert at == pytest.approx(expected, abs=1e-3)
+    assert len(root.findall(f".//*[@id='series-0']//{SVG}use")) == 3
     assert root.findtext(f"{SVG}title") == "A & B"
+
+
+def test_two_charts_of_one_page_share_no_id_and_take_its_colours() -> None:
+    svg = chart("A", "x", "y", [Series("one", [(0.0, 0.0), (1.0, 1.0)])])
+    one, two = (inline(svg, name, {"#0072b2": "var(--first)"}) for name in ("one", "two"))
+    ids = [set(re.findall(r'\bid="([^"]+)"', picture)) for picture in (one, two)]
+    assert ids[0] and not ids[0] & ids[1]
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', one))
+    assert used and used <= ids[0]
+    assert "var(--first)" in one and "#0072b2" not in one
+    ElementTree.fromstring(one)
 
 
 def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pincite.eval.questions import EvalError, load, occurrences
+from pincite.eval.question_file import load
+from pincite.eval.questions import EvalError, occurrences
 from pincite.qa.answer import Status
 
 ARTICLES = {"one.txt": "Åse left. Bo stayed.\r\n\r\nÅse left."}
@@ -98,7 +99,9 @@ def test_filters(tmp_path: Path) -> None:
     [
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
-        (SINGLE | {"id": "  "}, "'id' is missing"),
+        (SINGLE | {"id": "  "}, "'id' is empty"),
+        (SINGLE | {"id": None}, "'id' is missing or not a text"),
+        ("[" * 100_000, "too deep"),
         (SINGLE | {"id": "q0"}, "'q0' is taken"),
         (SINGLE | {"kind": "whom"}, "'kind' is 'whom'"),
         (SINGLE | {"split": "train"}, "'split' is 'train'"),
@@ -131,7 +134,7 @@ def test_errors_name_the_line(tmp_path: Path, line: object, message: str) -> Non
     with pytest.raises(EvalError, match=message) as caught:
         load(write(tmp_path, SINGLE | {"id": "q0"}, line), ARTICLES, split="dev")
     assert caught.value.line == 2
-    assert caught.value.message.startswith("line 2: ")
+    assert caught.value.message.startswith(f"line 2, column {caught.value.column}: ")
     assert caught.value.hint
 
 

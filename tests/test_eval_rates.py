@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.eval.rates import Latency, Part, Rate, latency, rate
+from pincite.eval.rates import Latency, Part, Rate, latency, rate, share, wilson
 
 
 def test_rate_is_a_ratio_of_sums() -> None:
@@ -44,6 +44,24 @@ def test_no_interval_where_resampling_cannot_tell() -> None:
     assert rate([Part("a", 1)]) == Rate(1, None, None, 1)
     assert rate([Part(name, 1) for name in "abc"]) == Rate(1, None, None, 3)
     assert rate([Part("a", 0), Part("a", 1)]) == Rate(0.5, None, None, 2)
+
+
+def test_a_share_has_an_interval_where_all_are_alike() -> None:
+    # Wilson: of n of n, n / (n + z²) to 1, with z² = 3.8415.
+    found = share([Part(name, 1) for name in "abcdefghi"])
+    assert found is not None and found.low == pytest.approx(9 / (9 + 3.8415), abs=1e-4)
+    assert (found.value, found.high, found.count) == (1, 1, 9)
+    # A conversation's turns are one trial.
+    found = share([Part("a", 0)] * 5 + [Part("b", 0, 0)])
+    assert found is not None and found.high == pytest.approx(3.8415 / (1 + 3.8415), abs=1e-4)
+    assert (found.value, found.low, found.count) == (0, 0, 5)
+
+
+def test_a_share_is_otherwise_the_rate() -> None:
+    parts = [Part("a", 0), Part("b", 1)]
+    assert share(parts) == rate(parts)
+    assert share([]) is None
+    assert wilson(1, 2) == pytest.approx((0.0945, 0.9055), abs=1e-4)
 
 
 @settings(max_examples=20, deadline=None)

@@ -298,8 +298,11 @@ def test_tables_and_markdown(report: Report) -> None:
     assert text.startswith("- split: dev\n- fingerprint: a\\|b\n\n## Overall")
     assert "| far | unanswerable_far | Who is Di? | no answer | Cy | answered the " in text
     assert "| c/2 | conversation | And when did Cy leave? | Sunday | no answer | refused |" in text
-    assert "| verbatim | 100.0 | 9 | answers of which every quote is to the letter |" in text
-    assert "| unanswerable_near | 1 | 100.0 | – | – | – | – | – |" in text
+    assert (
+        "| verbatim | 100.0 (65 to 100) | 9 | answers of which every quote is to the letter |"
+        in text
+    )
+    assert "| unanswerable_near | 1 | 100.0 (21 to 100) | – | – | – | – | – |" in text
     assert "| hit@10 | 100.0 | 100.0 | 0.0 | 2 |" in text
     assert "| refused | 2 |" in text
 

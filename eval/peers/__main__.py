@@ -18,7 +18,7 @@ from pincite.errors import InvalidData, PinciteError
 from pincite.eval.peers.environments import environment
 from pincite.eval.peers.measure import Plan, System, compare
 from pincite.eval.peers.report import as_json, markdown
-from pincite.eval.questions import load
+from pincite.eval.question_file import load
 from pincite.index.corpus import scan
 from pincite.index.manifest import write_durably
 from pincite.index.model_files import model_folder
