@@ -117,6 +117,7 @@ class ArticleBody(ArticleItem):
     text: str
     blocks: list[BlockBody]
     sections: list[SectionBody]
+    source_url: str | None = Field(description="of the page that it was taken from")
 
 
 class FoundBody(BaseModel):
@@ -178,6 +179,7 @@ class NewArticleBody(BaseModel):
     publisher: Words | None = None
     published: Words | None = None
     kind: Words | None = None
+    url: Words | None = Field(default=None, description="of the page that it was taken from")
 
 
 class SkippedBody(BaseModel):

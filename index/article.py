@@ -100,6 +100,7 @@ class Article:
         blocks: in order of `start`, never overlapping; together they hold
             every character of the text that is not white space.
         sections: in order of appearance.
+        source_url: http address of the page that it was taken from, or None.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Article:
     text: str
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...]
+    source_url: str | None = None
 
     def slice(self, block: Block) -> str:
         """The block's own characters."""

@@ -140,7 +140,7 @@ class Documents:
         for number in numbers:
             row = self._one(
                 "SELECT id, file, title, publisher, published, kind, text, blocks, sections, "
-                "sha256 FROM document JOIN content USING (number) WHERE number = ?",
+                "source_url, sha256 FROM document JOIN content USING (number) WHERE number = ?",
                 (number,),
             )
             if row is None:
@@ -150,12 +150,12 @@ class Documents:
                 raise DocumentsDamaged(
                     f"document {number}, {fields[0]}, is not what was read", _RESTORE
                 )
-            id_, file, title, publisher, published, kind, text, blocks, sections = fields
+            id_, file, title, publisher, published, kind, text, blocks, sections, url = fields
             laid = tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks))
             titled = tuple(Section(*section) for section in json.loads(sections))
             yield (
                 number,
-                Article(*(id_, file, title, publisher, published, kind, text, laid, titled)),
+                Article(*(id_, file, title, publisher, published, kind, text, laid, titled, url)),
             )
 
     def versions(self, id_: str) -> list[Version]:
@@ -250,7 +250,7 @@ class Documents:
         )
         number = cursor.lastrowid
         assert number is not None
-        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?)", (number, *fields[6:]))
+        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?, ?)", (number, *fields[6:]))
         return number
 
     def keep(self, number: int, original: str) -> None:

@@ -61,6 +61,8 @@ CREATE TABLE notice (
 """,
         ),
     ),
+    # `Article.source_url`. What an earlier version read has none until it is read again.
+    Migration("addresses", ("ALTER TABLE content ADD COLUMN source_url TEXT",)),
 )
 
 

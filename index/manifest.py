@@ -28,7 +28,7 @@ from pincite.index.model_files import sha256
 FORMAT = 4  # of the files; to be raised when another version could not read them
 # To be raised when the same articles would make another index: when paragraphs, passages,
 # headers, terms or other wordings come out otherwise. Vectors are then still taken over.
-RECIPE = 2
+RECIPE = 3
 MANIFEST = "manifest.json"
 STORE = "store.sqlite"
 TERMS = "store.terms"

@@ -140,13 +140,13 @@ class Segment:
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
         row = self.db.execute(
-            "SELECT number, id, file, title, publisher, published, kind, text, sections "
+            "SELECT number, id, file, title, publisher, published, kind, text, sections, source_url "
             "FROM article WHERE id = ?",
             (id_,),
         ).fetchone()
         if row is None or row[0] in self.gone:
             return None
-        number, id_, file, title, publisher, published, kind, text, sections = row
+        number, id_, file, title, publisher, published, kind, text, sections, url = row
         blocks = self.db.execute(
             'SELECT role, start, "end", number, section, part FROM block WHERE article = ? '
             "ORDER BY ordinal",
@@ -154,7 +154,7 @@ class Segment:
         )
         laid = tuple(Block(Role(role), *rest) for role, *rest in blocks)
         titled = tuple(Section(**section) for section in json.loads(sections))
-        return Article(id_, file, title, publisher, published, kind, text, laid, titled)
+        return Article(id_, file, title, publisher, published, kind, text, laid, titled, url)
 
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""

@@ -88,7 +88,7 @@ class StoreWriter:
         number = self._last = self._last + 1 if number is None else number
         self._articles += 1
         self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 article.id,
@@ -102,6 +102,7 @@ class StoreWriter:
                 json.dumps([asdict(s) for s in article.sections], ensure_ascii=False),
                 self._passages,
                 len(cut.passages),
+                article.source_url,
             ),
         )
         self._paragraphs += len(article.paragraphs)

@@ -69,9 +69,15 @@ def fields_of(article: Article) -> list[str | None]:
         article.text,
         json.dumps([astuple(block) for block in article.blocks], ensure_ascii=False),
         json.dumps([astuple(section) for section in article.sections], ensure_ascii=False),
+        article.source_url,
     ]
 
 
 def sha256_of(fields: Sequence[str | None]) -> str:
-    """The hex sha256 of `fields_of` a document."""
+    """The hex sha256 of `fields_of` a document.
+
+    Without an address it is what it was before any was kept: earlier versions' documents stand.
+    """
+    if fields[-1] is None:
+        fields = fields[:-1]
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
