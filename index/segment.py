@@ -140,8 +140,8 @@ class Segment:
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
         row = self.db.execute(
-            "SELECT number, id, file, title, publisher, published, kind, text, sections, source_url "
-            "FROM article WHERE id = ?",
+            "SELECT number, id, file, title, publisher, published, kind, text, sections, "
+            "source_url FROM article WHERE id = ?",
             (id_,),
         ).fetchone()
         if row is None or row[0] in self.gone:
