@@ -160,6 +160,10 @@ def test_the_original_opens_at_the_words(sea: httpx.Client, visit: Visit) -> Non
     link = page.locator("#reader").get_by_role("link", name="The original")
     fragment = ":~:text=harbour%20was%20shut%20for-,41,-days%20after%20the%20storm."
     expect(link).to_have_attribute("href", f"{ORIGINAL}#{fragment}")
+    page.locator("#reader").get_by_role("link", name="Open as a page").click()
+    page.wait_for_url("**/articles/harbour**")
+    link = page.get_by_role("link", name="The original")
+    expect(link).to_have_attribute("href", f"{ORIGINAL}#{fragment}")
 
 
 def test_a_text_fragment_scrolls_the_original_to_the_words(
