@@ -121,6 +121,7 @@ class ArticleBody(ArticleItem):
     pages: list[tuple[int, int]] = Field(
         description="of a PDF, [start, end) of each page in characters of the text; else empty"
     )
+    source_url: str | None = Field(description="of the page that it was taken from")
 
 
 class FoundBody(BaseModel):
@@ -184,6 +185,7 @@ class NewArticleBody(BaseModel):
     publisher: Words | None = None
     published: Words | None = None
     kind: Words | None = None
+    url: Words | None = Field(default=None, description="of the page that it was taken from")
 
 
 class SkippedBody(BaseModel):

@@ -202,7 +202,7 @@ def mcp(index: IndexFolder = None) -> None:
     # Nothing may be printed: standard output is the protocol's.
     service = Service(load_settings(index=index), Pincite.open)
     _ = service.pincite  # an index that can't be opened is better said here than at the first call
-    run_stdio(lambda: service.pincite)
+    run_stdio(service.of)
 
 
 @app.command(name="settings")

@@ -19,12 +19,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pincite.errors import (
     ArticleNotFound,
+    CollectionNotFound,
     InvalidRequest,
     PageNotFound,
     PinciteError,
     ServiceError,
 )
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.index.formats.contents import Limits
 from pincite.index.formats.pdf import MarkedPage
 from pincite.index.page_pictures import WIDTH, find_original, marked_pages, page_picture
@@ -47,7 +49,8 @@ _PAGES = TypeAdapter(list[MarkedPage])
 
 # What a service says of a request that can't be taken is raised as it would be in this process.
 _REFUSALS: dict[str, type[PinciteError]] = {
-    error.type: error for error in (InvalidRequest, ArticleNotFound, PageNotFound)
+    error.type: error
+    for error in (InvalidRequest, ArticleNotFound, CollectionNotFound, PageNotFound)
 }
 
 
@@ -115,16 +118,26 @@ class Client:
         url: its address, such as "http://127.0.0.1:8000".
         timeout_s: how long to wait for one answer, in seconds.
         headers: sent with every request.
+        collection: that is asked.
     """
 
     def __init__(
-        self, url: str, timeout_s: float = 60.0, headers: dict[str, str] | None = None
+        self,
+        url: str,
+        timeout_s: float = 60.0,
+        headers: dict[str, str] | None = None,
+        collection: str = DEFAULT,
     ) -> None:
         import httpx
 
-        self._url = url.rstrip("/")
+        self._url, self._collection = url.rstrip("/"), collection
         try:
-            self._http = httpx.Client(base_url=self._url, timeout=timeout_s, headers=headers)
+            self._http = httpx.Client(
+                base_url=self._url,
+                timeout=timeout_s,
+                headers=headers,
+                params={"collection": collection},
+            )
         except httpx.InvalidURL as error:
             raise ServiceError(
                 f"{url!r} is not an address: {error}",
@@ -147,6 +160,7 @@ class Client:
             "question": question,
             "history": [asdict(turn) for turn in history],
             "limit": limit,
+            "collection": self._collection,
         }
         return self._read(_ANSWER, self._json("POST", "/v1/ask", json=asked))
 
@@ -258,20 +272,24 @@ class Opened:
         return page_picture(home, original, page, width, limits)
 
 
-def open_library(**settings: Any) -> Opened:  # noqa: ANN401  whatever a setting is
+def open_library(
+    collection: str = DEFAULT,
+    **settings: Any,  # noqa: ANN401  whatever a setting is
+) -> Opened:
     """Open the built index, with the models, in this process: `pincite.open`.
 
     Args:
+        collection: that is asked.
         settings: as `pincite settings` lists them, such as `index="folder"`; else as in the
             environment.
 
     Raises:
         SettingsError: a setting is not usable.
-        IndexMissing, IndexStale, IndexDamaged, ModelError: see `Pincite.open`.
+        IndexMissing, CollectionNotFound, IndexStale, IndexDamaged, ModelError: see `Pincite.open`.
     """
     from pincite.qa.ask import Pincite
 
-    return Opened(Pincite.open(load_settings(**settings)))
+    return Opened(Pincite.open(load_settings(**settings), collection))
 
 
 def provenance(cited: Citation) -> dict[str, Any]:

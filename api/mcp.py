@@ -25,9 +25,10 @@ from pincite.api.errors import log
 from pincite.api.line import Ask
 from pincite.errors import InvalidRequest, PinciteError
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
 from pincite.qa.answer import Answer, ArticleRef
 from pincite.qa.ask import Pincite
-from pincite.qa.cite import article_url
+from pincite.qa.cite import article_page_url, article_url
 
 if TYPE_CHECKING:
     from pincite.api.service import Service
@@ -48,6 +49,7 @@ Answering = Callable[[Context[Any, Any], Ask], Awaitable[Answer]]
 """Has a question answered that came in a call."""
 
 Limit = Annotated[int, Field(ge=1, le=50)]
+Named = Annotated[str, Field(description="the collection, where there are several")]
 
 
 class AnswerBody(RootModel[Answer]):
@@ -82,11 +84,11 @@ class ListBody(bodies.ArticleList):
     articles_in_all: int
 
 
-def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPServer[Any]:
+def create_server(opened: Callable[[str], Pincite], answering: Answering) -> MCPServer[Any]:
     """The server with its tools.
 
     Args:
-        opened: the index to ask, opened where it is not yet.
+        opened: the collection of a name, opened where it is not yet.
     """
     own_handlers = logging.getLogger().handlers[:]
     server: MCPServer[Any] = MCPServer(
@@ -103,12 +105,13 @@ def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPSer
             list[bodies.TurnBody] | None, Field(description="earlier turns, oldest first")
         ] = None,
         limit: Annotated[Limit | None, Field(description="citations at most")] = None,
+        collection: Named = DEFAULT,
     ) -> AnswerBody:
         """Answer a question in the articles' own words, with citations, or say they don't say."""
         turns = [turn.turn() for turn in history or []]
         try:
             answer = await answering(
-                context, lambda on_stage: opened().ask(question, turns, limit, on_stage)
+                context, lambda on_stage: opened(collection).ask(question, turns, limit, on_stage)
             )
         except PinciteError as error:
             raise _told(error) from error
@@ -116,10 +119,12 @@ def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPSer
 
     @server.tool(annotations=reads)
     async def search(
-        query: Annotated[str, Field(description="a question, or keywords")], limit: Limit = 10
+        query: Annotated[str, Field(description="a question, or keywords")],
+        limit: Limit = 10,
+        collection: Named = DEFAULT,
     ) -> bodies.SearchBody:
         """Find the paragraphs nearest to a question, best first."""
-        pincite = opened()
+        pincite = opened(collection)
         found = await _reading(lambda: pincite.search(query, limit))
         results = [asdict(one.citation) | {"passage": one.passage} for one in found]
         return bodies.SearchBody.model_validate(
@@ -133,19 +138,21 @@ def create_server(opened: Callable[[], Pincite], answering: Answering) -> MCPSer
         around: Annotated[
             int, Field(ge=0, le=AROUND, description="how many before and after it, too")
         ] = 0,
+        collection: Named = DEFAULT,
     ) -> ReadBody:
         """Read a paragraph of an article, to see what stands around a quote."""
-        return await _reading(lambda: _read(opened(), article, paragraph, around))
+        return await _reading(lambda: _read(opened(collection), article, paragraph, around))
 
     @server.tool(annotations=reads)
     async def list_articles(
         first: Annotated[int, Field(ge=0, description="how many to pass over")] = 0,
+        collection: Named = DEFAULT,
     ) -> ListBody:
         """List the articles, a hundred at a time."""
-        rows = await _reading(lambda: opened().index.store.articles())
+        rows = await _reading(lambda: opened(collection).index.store.articles())
         return ListBody(
             articles=[
-                bodies.ArticleItem(**asdict(row), url=f"/articles/{row.id}")
+                bodies.ArticleItem(**asdict(row), url=article_page_url(row.id, collection))
                 for row in rows[first : first + PAGE]
             ],
             articles_in_all=len(rows),
@@ -163,7 +170,7 @@ def install(app: FastAPI, service: Service) -> None:
             raise TypeError("a call by HTTP came without its request")
         return await service.line.answer(request, ask)
 
-    server = create_server(lambda: service.pincite, in_line)
+    server = create_server(service.of, in_line)
     # No state and no stream: each call is answered alone, by whichever process it reaches.
     tools = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -185,8 +192,12 @@ def install(app: FastAPI, service: Service) -> None:
     app.router.lifespan_context = with_tools
 
 
-def run_stdio(opened: Callable[[], Pincite]) -> None:
-    """Serve the tools on standard input and output until the input ends."""
+def run_stdio(opened: Callable[[str], Pincite]) -> None:
+    """Serve the tools on standard input and output until the input ends.
+
+    Args:
+        opened: as of `create_server`.
+    """
 
     async def at_once(_: Context[Any, Any], ask: Ask) -> Answer:
         return await to_thread.run_sync(ask, lambda _: None)
@@ -229,7 +240,7 @@ def _read(pincite: Pincite, id_: str, number: int, around: int) -> ReadBody:
                 text=article.slice(block),
                 start=block.start,
                 end=block.end,
-                url=article_url(id_, block.start, block.end, place),
+                url=article_url(id_, block.start, block.end, place, pincite.index.collection.name),
             )
             for place, block in enumerate(numbered, start=1)
             if block.number is not None and abs(block.number - number) <= around

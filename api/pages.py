@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from pincite.api.dates import date_in_words
+from pincite.api.selectors import fragment_link, text_fragment
 from pincite.index.article import Article, Block
 
 HERE = Path(__file__).parent
@@ -98,8 +99,12 @@ def article_page(article: Article, start: int | None, end: int | None) -> str:
     span = (start or 0, end or 0) if asked else (0, 0)
     places = {block: place for place, block in enumerate(article.citable, start=1)}
     blocks = [_shown(article, block, places.get(block), *span) for block in article.blocks]
+    original = article.source_url
+    if original is not None and asked:
+        original = fragment_link(original, text_fragment(article, *span))
     return _TEMPLATES.get_template("article.html").render(
         article=article,
+        original=original,
         blocks=blocks,
         publisher=article.publisher or "Publisher not named",
         published=date_in_words(article.published),

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pincite.errors import InvalidRequest
 from pincite.index.article import Article
+from pincite.index.collection import DEFAULT
+from pincite.qa.cite import article_page_url
 
 if TYPE_CHECKING:
     from pincite.api.service import Service
@@ -80,45 +82,46 @@ def install(app: FastAPI, service: Service) -> None:
     """Add the route that gives any citation as an annotation."""
 
     @app.get("/v1/articles/{id}/annotation", tags=["articles"])
-    def article_annotation(request: Request, id: str, start: int, end: int) -> Annotation:
+    def article_annotation(
+        request: Request, id: str, start: int, end: int, collection: str = DEFAULT
+    ) -> Annotation:
         """Words of an article as a W3C Web Annotation, by quote and by position.
 
         Where it is known which page the article was taken from, a second target is that page,
         and its `id` a link that scrolls to the words.
         """
-        article = service.article(id)
-        # No article knows its address yet.
-        original: str | None = getattr(article, "url", None)
-        return annotation(article, start, end, str(request.base_url).rstrip("/"), original)
+        base = str(request.base_url).rstrip("/")
+        return annotation(service.article(id, collection), start, end, base, collection)
 
 
 def annotation(
-    article: Article, start: int, end: int, base: str, original: str | None = None
+    article: Article, start: int, end: int, base: str, collection: str = DEFAULT
 ) -> Annotation:
     """The annotation of `article.text[start:end]`.
 
     Args:
         start, end: `[start, end)` in characters of the article's stored text.
         base: address of this service, without a slash at its end.
-        original: address of the page that the article was taken from, if it is known.
+        collection: that holds the article.
 
     Raises:
         InvalidRequest: the article has no such characters.
     """
     selector = text_quote(article.text, start, end)
-    page = f"{base}/articles/{article.id}"
     at = f"start={start}&end={end}"
+    if collection != DEFAULT:
+        at = f"collection={collection}&{at}"
     here = Target(
-        id=f"{page}?{at}",
-        source=page,
+        id=f"{base}/articles/{article.id}?{at}",
+        source=base + article_page_url(article.id, collection),
         selector=[selector, TextPositionSelector(start=start, end=end)],
     )
     targets = [here]
-    if original is not None:
+    if article.source_url is not None:
         fragment = text_fragment(article, start, end)
         there = Target(
-            id=fragment_link(original, fragment),
-            source=original,
+            id=fragment_link(article.source_url, fragment),
+            source=article.source_url,
             selector=[selector, FragmentSelector(value=fragment)],
         )
         targets.append(there)

@@ -102,6 +102,7 @@ class Article:
         sections: in order of appearance.
         pages: of a PDF, `[start, end)` of each page in characters of `text`; a page without
             text is empty. None at all where the format has no pages.
+        source_url: http address of the page that it was taken from, or None.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Article:
     blocks: tuple[Block, ...]
     sections: tuple[Section, ...]
     pages: tuple[tuple[int, int], ...] = ()
+    source_url: str | None = None
 
     def slice(self, block: Block) -> str:
         """The block's own characters."""

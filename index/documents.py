@@ -34,7 +34,8 @@ from pincite.index.versions import (
 FILE = "documents.sqlite"
 WAIT_S = 60  # for another process's change to be done
 _ARTICLE = """
-SELECT id, file, title, publisher, published, kind, text, blocks, sections, pages, sha256
+SELECT id, file, title, publisher, published, kind, text, blocks, sections, pages,
+    source_url, sha256
 FROM document JOIN content USING (number) WHERE number = ?
 """
 _RESTORE = "Restore the collection with `pincite restore`, or remove its folder and index anew."
@@ -265,7 +266,7 @@ class Documents:
         )
         number = cursor.lastrowid
         assert number is not None
-        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?, ?)", (number, *fields[6:]))
+        self._db.execute("INSERT INTO content VALUES (?, ?, ?, ?, ?, ?)", (number, *fields[6:]))
         return number
 
     def keep(self, number: int, original: str) -> None:

@@ -63,6 +63,8 @@ CREATE TABLE notice (
     ),
     # JSON of `Article.pages`. What an earlier version read has none until it is read again.
     Migration("pages", ("ALTER TABLE content ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",)),
+    # `Article.source_url`. What an earlier version read has none until it is read again.
+    Migration("addresses", ("ALTER TABLE content ADD COLUMN source_url TEXT",)),
 )
 
 

@@ -26,6 +26,7 @@ _PRESS = re.compile(
     r"|briefing|press|web ?page)\b",
     re.IGNORECASE,
 )
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _MARKS = 3  # different lines of furniture that a page has at least
 
 
@@ -71,7 +72,8 @@ def article(
     )
     parted = tuple(part for block in blocks for part in _parts(text, block))
     return Article(
-        id_, file, title, known.publisher, known.published, known.kind, text, parted, sections
+        *(id_, file, title, known.publisher, known.published, known.kind, text, parted, sections),
+        source_url=known.url if known.url and _WEB.match(known.url) else None,
     )
 
 
@@ -89,7 +91,7 @@ def is_scraped(text: str, blocks: tuple[Block, ...], known: Metadata) -> bool:
     if known.kind:
         return _PRESS.search(known.kind) is not None
     if known.url:
-        return known.url.startswith(("http://", "https://"))
+        return _WEB.match(known.url) is not None
     furniture = {
         text[block.start : block.end].casefold()
         for block in blocks

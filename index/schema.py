@@ -24,7 +24,7 @@ CREATE TABLE article (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL,
     title TEXT NOT NULL, publisher TEXT, published TEXT, kind TEXT, text TEXT NOT NULL,
     paragraphs INTEGER NOT NULL, sections TEXT NOT NULL,
-    before INTEGER NOT NULL, passages INTEGER NOT NULL, pages TEXT NOT NULL
+    before INTEGER NOT NULL, passages INTEGER NOT NULL, pages TEXT NOT NULL, source_url TEXT
 ) STRICT;
 CREATE TABLE block (
     article INTEGER NOT NULL REFERENCES article (number), ordinal INTEGER NOT NULL,

@@ -140,13 +140,13 @@ class Segment:
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
         row = self.db.execute(
-            "SELECT number, id, file, title, publisher, published, kind, text, sections, pages "
-            "FROM article WHERE id = ?",
+            "SELECT number, id, file, title, publisher, published, kind, text, sections, pages, "
+            "source_url FROM article WHERE id = ?",
             (id_,),
         ).fetchone()
         if row is None or row[0] in self.gone:
             return None
-        number, id_, file, title, publisher, published, kind, text, sections, pages = row
+        number, id_, file, title, publisher, published, kind, text, sections, pages, url = row
         blocks = self.db.execute(
             'SELECT role, start, "end", number, section, part FROM block WHERE article = ? '
             "ORDER BY ordinal",
@@ -155,7 +155,9 @@ class Segment:
         laid = tuple(Block(Role(role), *rest) for role, *rest in blocks)
         titled = tuple(Section(**section) for section in json.loads(sections))
         paged = tuple((start, end) for start, end in json.loads(pages))
-        return Article(id_, file, title, publisher, published, kind, text, laid, titled, paged)
+        return Article(
+            *(id_, file, title, publisher, published, kind, text, laid, titled, paged, url)
+        )
 
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""

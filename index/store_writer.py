@@ -88,7 +88,7 @@ class StoreWriter:
         number = self._last = self._last + 1 if number is None else number
         self._articles += 1
         self._db.execute(
-            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 article.id,
@@ -103,6 +103,7 @@ class StoreWriter:
                 self._passages,
                 len(cut.passages),
                 json.dumps(article.pages),
+                article.source_url,
             ),
         )
         self._paragraphs += len(article.paragraphs)

@@ -73,25 +73,29 @@ def fields_of(article: Article) -> list[str | None]:
         json.dumps([astuple(block) for block in article.blocks], ensure_ascii=False),
         json.dumps([astuple(section) for section in article.sections], ensure_ascii=False),
         json.dumps(article.pages),
+        article.source_url,
     ]
 
 
 def article_of(fields: Sequence[Any]) -> Article:
     """The article of `fields_of` it."""
-    id_, file, title, publisher, published, kind, text, blocks, sections, pages = fields
+    id_, file, title, publisher, published, kind, text, blocks, sections, pages, url = fields
     return Article(
         *(id_, file, title, publisher, published, kind, text),
         tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks)),
         tuple(Section(*section) for section in json.loads(sections)),
         tuple((start, end) for start, end in json.loads(pages)),
+        url,
     )
 
 
 def sha256_of(fields: Sequence[str | None]) -> str:
     """The hex sha256 of `fields_of` a document.
 
-    Without pages it is what it was before there were any: an earlier version's documents stand.
+    Without an address, and pages, it is what it was before there were any: an earlier version's
+    documents stand.
     """
-    if fields[-1] == _NO_PAGES:
-        fields = fields[:-1]
+    *_, pages, address = fields
+    if address is None:
+        fields = fields[:-2] if pages == _NO_PAGES else fields[:-1]
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()

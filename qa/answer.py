@@ -10,6 +10,7 @@ from pincite.index.manifest import Searched
 
 # What the chat says around the articles' own words; a client may send it back as history.
 NO_ANSWER = "The articles don't say."
+IN_ENGLISH = "The question seems to be in another language: ask in English."
 NO_QUESTION = "Ask what the articles say"
 DIFFER = "Accounts differ:"
 SEVERAL = "Several answers:"

@@ -19,6 +19,7 @@ from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import Group, group, leader_features, sentence_of
 from pincite.qa.agreement import Agreement, Comparison
 from pincite.qa.answer import (
+    IN_ENGLISH,
     NO_ANSWER,
     NO_QUESTION,
     PARTLY,
@@ -34,6 +35,7 @@ from pincite.qa.answer import (
 )
 from pincite.qa.cite import cite_accounts, cite_whole, reference
 from pincite.qa.confidence import Candidate, Confidence, load_confidence
+from pincite.qa.language import is_english
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
 from pincite.qa.retrieve import Hit, Window, beside, retrieve, windows
@@ -169,7 +171,7 @@ class Pincite:
             asked.understood_as,
             told.status if told else Status.NO_ANSWER,
             told.accounts[0].answer if told else None,
-            told.text if told else self._partly(NO_ANSWER),
+            told.text if told else self._partly(_unanswered(asked.text)),
             round(sure, 4),
             told.accounts if told else (),
             told.citations if told else (),
@@ -325,6 +327,11 @@ class Pincite:
             cite_whole(articles[id_], number, place, self.index.collection.name)
             for number, (id_, place) in enumerate(shown, start=1)
         ]
+
+
+def _unanswered(question: str) -> str:
+    """That the articles don't say, and why that may be so."""
+    return NO_ANSWER if is_english(question) else f"{NO_ANSWER} {IN_ENGLISH}"
 
 
 def _took(began: float, retrieved: float, ended: float) -> Took:

@@ -230,6 +230,7 @@ def test_every_article_is_given_whole(seeds_client: httpx.Client, seeds: Pincite
         ],
         "sections": [{"title": str, "published": str | None, "byline": str | None}],
         "pages": [list],
+        "source_url": str | None,
     }
     listed = seeds_client.get("/v1/articles").json()["articles"]
     assert len(listed) == 5
@@ -248,7 +249,7 @@ FOUND = {**CITATION, "passage": int, "page": int | None}
 
 def test_search_ranks_whole_paragraphs(client: httpx.Client) -> None:
     body = client.get("/v1/search", params={"q": "herring crates", "limit": 2}).json()
-    assert_shape(body, {"question": str, "results": [FOUND]})
+    assert_shape(body, {"question": str, "results": [FOUND], "searched": {}})
     assert body["question"] == "herring crates"
     assert [result["number"] for result in body["results"]] == [1, 2]
     assert body["results"][0]["paragraph"]["number"] == 3

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pincite.errors import InvalidRequest
 from pincite.index.build import build
 from pincite.qa.accounts import MOST
-from pincite.qa.answer import NO_ANSWER, Answer, Status, Turn
+from pincite.qa.answer import IN_ENGLISH, NO_ANSWER, Answer, Status, Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.question import Question
 from pincite.settings import load_settings
@@ -53,6 +53,24 @@ def test_an_answer_is_a_quote_with_its_citation(small: Pincite) -> None:
     assert answer.accounts[0].citations == (1,)
     assert answer.nearest == ()
     assert_quotes_slice(small, answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie viele Wagen trug die Fähre?",
+        "Combien de wagons le ferry a-t-il transportés ?",
+        "Кто губернатор области?",
+        "谁是州长?",
+    ],
+)
+def test_a_question_in_another_language_is_told_why(small: Pincite, question: str) -> None:
+    answer = small.ask(question)
+    assert answer.status is Status.NO_ANSWER
+    assert answer.text == f"{NO_ANSWER} {IN_ENGLISH}"
+    # The hint is ours, and no part of the conversation that a follow-up carries.
+    followed = small.ask("and when?", [Turn(question, answer.text)])
+    assert "English" not in followed.understood_as
 
 
 FERRY = "How many wagons did the ferry carry?"

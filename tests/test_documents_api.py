@@ -12,12 +12,15 @@ import httpx
 import pytest
 
 from pincite.api.app import create_app
+from pincite.api.client import Client
+from pincite.errors import CollectionNotFound
 from pincite.index.build import build
 from pincite.index.contents import CURRENT
 from pincite.settings import Settings, load_settings
 from tests.builds import home
 from tests.conftest import Serve, open_with_fakes, write_corpus
 from tests.fakes import FakeEncoder
+from tests.test_mcp import call, said, structured
 
 LAMP = "The lighthouse lamp turned 360 times an hour."
 ASKED = "How many times did the lighthouse lamp turn?"
@@ -53,6 +56,7 @@ def test_an_article_is_added_replaced_and_removed(client: httpx.Client) -> None:
     assert (job["state"], job["added"], job["kind"]) == ("done", ["lamp"], "add")
     answer = client.get("/v1/ask", params={"q": ASKED}).json()
     assert (answer["answer"], answer["citations"][0]["article"]["title"]) == ("360", "The lamp")
+    assert client.get("/v1/articles/lamp").json()["source_url"] is None
     body["text"] = LAMP.replace("360", "240")
     assert over(client, client.post("/v1/articles", json=body))["replaced"] == ["lamp"]
     assert client.get("/v1/ask", params={"q": ASKED}).json()["answer"] == "240"
@@ -61,6 +65,65 @@ def test_an_article_is_added_replaced_and_removed(client: httpx.Client) -> None:
     assert client.get("/v1/ask", params={"q": ASKED}).json()["answer"] is None
     gone = client.delete("/v1/articles/lamp")
     assert (gone.status_code, gone.json()["error"]["type"]) == (404, "article_not_found")
+
+
+def test_the_address_of_a_page_is_kept_and_leads_to_the_words(client: httpx.Client) -> None:
+    body = {"id": "lamp", "text": LAMP, "url": "https://lamp.example/history"}
+    over(client, client.post("/v1/articles", json=body))
+    assert client.get("/v1/articles/lamp").json()["source_url"] == body["url"]
+    (cited,) = client.get("/v1/ask", params={"q": ASKED}).json()["citations"]
+    place = {"start": cited["start"], "end": cited["end"]}
+    made = client.get("/v1/articles/lamp/annotation", params=place).json()
+    assert made["target"][1]["id"] == (
+        "https://lamp.example/history#:~:text=The%20lighthouse%20lamp%20turned-,360,"
+        "-times%20an%20hour."
+    )
+    # The same words from elsewhere are another version; what is no page's address is none.
+    body["url"] = "javascript:alert(1)"
+    assert over(client, client.post("/v1/articles", json=body))["replaced"] == ["lamp"]
+    assert client.get("/v1/articles/lamp").json()["source_url"] is None
+
+
+def test_every_door_leads_to_any_collection(client: httpx.Client) -> None:
+    body = {"id": "lamp", "text": LAMP}
+    over(client, client.post("/v1/articles", json=body, params={"collection": "sea"}))
+    url = str(client.base_url).rstrip("/")
+    sea = {"collection": "sea"}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("ask", {"question": ASKED, **sea}),
+        ("search", {"query": "lamp", **sea}),
+        ("read_paragraph", {"article": "lamp", "paragraph": 1, **sea}),
+        ("list_articles", sea),
+        ("ask", {"question": ASKED}),
+        ("ask", {"question": ASKED, "collection": "none"}),
+    ]
+    asked, found, read, listed, elsewhere, missing = call(f"{url}/mcp", *calls)
+    (cited,) = structured(asked)["citations"]
+    page = "/articles/lamp?collection=sea"
+    assert (cited["quote"], cited["url"]) == ("360", f"{page}&start=27&end=30#p1")
+    assert structured(found)["results"][0]["url"].startswith(page)
+    assert structured(read)["paragraphs"][0]["url"].startswith(page)
+    assert [one["url"] for one in structured(listed)["articles"]] == [page]
+    assert structured(elsewhere)["answer"] is None
+    assert missing.is_error
+    assert "there is no collection 'none'" in said(missing)
+
+    place = {"start": 27, "end": 30}
+    path = "/v1/articles/lamp/annotation"
+    assert client.get(path, params=place).status_code == 404
+    made = client.get(path, params=place | sea)
+    target = made.json()["target"][0]
+    assert client.get(made.json()["id"]).json() == made.json()
+    assert "<mark" in client.get(target["id"]).text
+    assert target["source"] == url + page
+
+    with Client(url, collection="sea") as library:
+        assert library.ask(ASKED).answer == "360"
+        assert library.search("lamp")[0].citation.article.id == "lamp"
+        assert [row.id for row in library.articles()] == ["lamp"]
+        assert library.article("lamp").text == LAMP
+    with Client(url, collection="none") as library, pytest.raises(CollectionNotFound):
+        library.articles()
 
 
 def test_files_are_sent_into_a_collection_of_their_own(client: httpx.Client) -> None:

@@ -155,7 +155,7 @@ def test_making_a_server_leaves_the_log_alone(small: Pincite) -> None:
         raise AssertionError
 
     before = logging.getLogger().handlers[:]
-    create_server(lambda: small, never)
+    create_server(lambda _: small, never)
     assert logging.getLogger().handlers == before
 
 

@@ -370,6 +370,7 @@ def _as_it_was(path: Path) -> None:
         digest = hashlib.sha256(json.dumps(fields).encode()).hexdigest()
         db.execute("UPDATE document SET sha256 = ? WHERE number = ?", (digest, number))
     db.execute("ALTER TABLE content DROP COLUMN pages")
+    db.execute("ALTER TABLE content DROP COLUMN source_url")
     db.execute("UPDATE source SET reading = 1")
     db.execute("PRAGMA user_version = 1")
     db.commit()

@@ -19,15 +19,17 @@ ORIGINAL = "https://courier.example/harbour"
 TEXT = "Harbour reopens\n\nOn Monday the harbour was shut, for 41\ndays - after the storm."
 
 
-def article(text: str = TEXT, first: int = 17) -> Article:
+def article(text: str = TEXT, first: int = 17, source_url: str | None = None) -> Article:
     """One paragraph from `first` on."""
     paragraph = Block(Role.BODY, first, len(text), 1, None)
-    return Article("harbour", "harbour.txt", "Harbour", None, None, None, text, (paragraph,), ())
+    known = ("harbour", "harbour.txt", "Harbour", None, None, None)
+    return Article(*known, text, (paragraph,), (), source_url)
 
 
 def test_an_annotation_worked_out_by_hand() -> None:
     start = TEXT.index("41")
-    made = annotation(article(), start, start + 2, HERE, ORIGINAL).model_dump(by_alias=True)
+    taken = article(source_url=ORIGINAL)
+    made = annotation(taken, start, start + 2, HERE).model_dump(by_alias=True)
     quote = {
         "type": "TextQuoteSelector",
         "exact": "41",

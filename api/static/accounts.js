@@ -8,7 +8,7 @@
  */
 
 import { counted, element, spokenOnly } from "./dom.js";
-import { chip, claimedBy, markedSentence, marker, publisherOf } from "./quotation.js";
+import { articleLink, chip, claimedBy, collectionOf, markedSentence, marker, publisherOf } from "./quotation.js";
 
 const LONG_WORDS = 60; // characters; longer ones are set smaller
 
@@ -119,13 +119,8 @@ function alsoSaid(accounts, answer) {
 export function silentView(answer) {
   const silent = answer.silent ?? [];
   if (silent.length === 0) return null;
-  const links = silent.map((article) =>
-    element(
-      "li",
-      {},
-      element("a", { href: `/articles/${encodeURIComponent(article.id)}`, title: article.title }, article.publisher ?? article.title),
-    ),
-  );
+  const collection = collectionOf(answer.citations[0]);
+  const links = silent.map((article) => element("li", {}, articleLink(article, collection)));
   return element(
     "div",
     { class: "silent" },

@@ -1,6 +1,10 @@
 /**
- * The page's address names the questions of its conversation, so that it can
- * be shared: whoever opens it asks the same, one after the other.
+ * The page's address names the questions of its conversation and what of the
+ * documents is asked, so that it can be shared: whoever opens it asks the same,
+ * one after the other.
+ *
+ * @typedef {import("./client.js").Scope} Scope
+ * @typedef {{question: string, scope: Scope}} Asked
  */
 
 const LONGEST = 2000; // characters; some programs cut a longer address
@@ -12,22 +16,37 @@ export function questionsInAddress() {
   return new URLSearchParams(location.search).getAll("q").map((asked) => asked.trim()).filter(Boolean);
 }
 
+/** @returns {Scope} what the address limits its questions to */
+export function scopeInAddress() {
+  const named = new URLSearchParams(location.search);
+  const collection = named.get("collection");
+  const articles = named.getAll("article");
+  return { ...(collection ? { collection } : {}), ...(articles.length > 0 ? { articles } : {}) };
+}
+
 /**
- * @param {string[]} questions
+ * @param {Asked[]} turns all of them are asked what the last one was
  * @returns {string} path and query
  */
-export function addressOf(questions) {
-  if (questions.length === 0) return "/";
-  const whole = `/?${new URLSearchParams(questions.map((question) => ["q", question]))}`;
-  return whole.length <= LONGEST || questions.length === 1 ? whole : addressOf(questions.slice(0, -1));
+export function addressOf(turns) {
+  const last = turns.at(-1);
+  if (!last) return "/";
+  const { collection, articles = [] } = last.scope;
+  const named = [
+    ...turns.map(({ question }) => ["q", question]),
+    ...(collection ? [["collection", collection]] : []),
+    ...articles.map((id) => ["article", id]),
+  ];
+  const whole = `/?${new URLSearchParams(named)}`;
+  return whole.length <= LONGEST || turns.length === 1 ? whole : addressOf(turns.slice(0, -1));
 }
 
 /**
  * @param {string} id of the conversation on show
- * @param {string[]} questions
+ * @param {Asked[]} turns
  */
-export function showInAddress(id, questions) {
-  history.replaceState(null, "", addressOf(questions));
+export function showInAddress(id, turns) {
+  history.replaceState(null, "", addressOf(turns));
   remember(CURRENT, id);
 }
 

@@ -101,10 +101,12 @@ function agreement(account, behind) {
  */
 function noAnswer(answer) {
   const next = answer.nearest.length > 0 ? "These paragraphs come nearest; none of them answers the question." : "";
+  const why = answer.text.replace(/^The articles don't say\.\s*/, "");
   return element(
     "div",
     { class: "nothing" },
     element("p", { class: "no-answer" }, "Not in these documents."),
+    why && element("p", { class: "nothing-next" }, why),
     next && element("p", { class: "nothing-next" }, next),
   );
 }

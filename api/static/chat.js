@@ -9,8 +9,8 @@
  */
 
 import { Adding } from "./adding.js";
-import { addressOf, lastScroll, lastShown, questionsInAddress, rememberScroll, showInAddress } from "./address.js";
-import { ask, requestJson, ServiceError } from "./client.js";
+import { addressOf, lastScroll, lastShown, questionsInAddress, rememberScroll, scopeInAddress, showInAddress } from "./address.js";
+import { article as fetchArticle, ask, inCollection, requestJson, ServiceError } from "./client.js";
 import { Composer } from "./composer.js";
 import { Conversation, nameOf } from "./conversation.js";
 import { copying } from "./copy.js";
@@ -20,7 +20,7 @@ import * as keeping from "./keeping.js";
 import { listenForKeys } from "./keys.js";
 import { Library } from "./library.js";
 import { Panel } from "./panel.js";
-import { OPEN_SOURCE } from "./quotation.js";
+import { OPEN_ARTICLE, OPEN_SOURCE } from "./quotation.js";
 import { Rail } from "./rail.js";
 import { Reader } from "./reader.js";
 import { offers } from "./service.js";
@@ -58,6 +58,7 @@ const library = new Library({
     if (only?.id === id) askOnly(null);
   },
   counted: showCount,
+  chosen: () => void showExamples(),
 });
 const reader = new Reader(pane, { onClose: () => showLibrary(true), onAsk: null });
 const adding = new Adding({
@@ -94,6 +95,7 @@ function turnNode(turn) {
     const among = turn.answer?.status === "no_answer" ? turn.answer.nearest : (turn.answer?.citations ?? []);
     reader.show(/** @type {CustomEvent} */ (event).detail, among, { home: node, scope: turn.scope });
   });
+  node.addEventListener(OPEN_ARTICLE, (event) => reader.showArticle(/** @type {CustomEvent} */ (event).detail, turn.scope));
   return node;
 }
 
@@ -225,7 +227,7 @@ function showStage() {
   byId("share").hidden = isEmpty;
   byId("conversation-title").hidden = isEmpty;
   document.title = isEmpty ? "Pincite" : `${nameOf(conversation.turns)} · Pincite`;
-  showInAddress(conversation.id, conversation.turns.map((turn) => turn.question));
+  showInAddress(conversation.id, conversation.turns);
   rail.show(conversation.id);
 }
 
@@ -244,6 +246,7 @@ function showConversation() {
 function openKept(kept) {
   running?.abort();
   conversation = new Conversation(kept);
+  library.choose(kept.turns.at(-1)?.scope.collection ?? "");
   showConversation();
   scrollTo(0, document.documentElement.scrollHeight);
   composer.focus();
@@ -287,7 +290,7 @@ function showCount(count) {
 
 async function showExamples() {
   try {
-    const { questions } = await requestJson("/v1/examples");
+    const { questions } = await requestJson(`/v1/examples${inCollection(library.scope, "?")}`);
     const example = (/** @type {string} */ text) =>
       button(text, "example", () => {
         composer.focus();
@@ -303,10 +306,13 @@ async function showExamples() {
 
 /** What the page's own address asks: a conversation of this tab is shown again, another one asked. */
 async function followAddress() {
-  const asked = questionsInAddress();
+  const scope = scopeInAddress();
+  const asked = questionsInAddress().map((question) => ({ question, scope }));
+  const [alone] = scope.articles ?? [];
+  if (alone) askOnly(await named(alone));
   const kept = await keeping.get(lastShown() ?? "");
   if (conversation.turns.length > 0) return; // somebody was quicker
-  const isSame = kept !== null && addressOf(kept.turns.map((turn) => turn.question)) === addressOf(asked);
+  const isSame = kept !== null && addressOf(kept.turns) === addressOf(asked);
   if (kept && (asked.length === 0 || isSame)) {
     conversation = new Conversation(kept);
     showConversation();
@@ -314,9 +320,22 @@ async function followAddress() {
     return;
   }
   showConversation();
-  for (const question of asked) {
+  for (const { question } of asked) {
     await askQuestion(question);
     if (conversation.turns.at(-1)?.state !== "answered") return;
+  }
+}
+
+/**
+ * @param {string} id of an article
+ * @returns {Promise<ArticleRef>} by its id alone where it can't be had: the question then says why
+ */
+async function named(id) {
+  try {
+    return await fetchArticle(id, library.scope);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { id, file: id, title: id, publisher: null, published: null };
   }
 }
 
@@ -353,6 +372,7 @@ function start() {
   if (pane.isBeside) pane.open();
   if (rail.panel.isBeside) rail.panel.open();
   composer.focus();
+  library.collection = scopeInAddress().collection ?? "";
   void showExamples();
   const offered = offers();
   library.offer(offered);

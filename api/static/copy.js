@@ -8,7 +8,7 @@
 
 import { requestText, ServiceError } from "./client.js";
 import { button, dateInWords, element } from "./dom.js";
-import { placeOf } from "./quotation.js";
+import { collectionOf, placeOf } from "./quotation.js";
 
 const NOTICE_MS = 2000;
 
@@ -51,7 +51,7 @@ export function referenceButtons(citation) {
   const isInside = sentence && sentence.start <= citation.start && citation.end <= sentence.end;
   const { start, end } = isInside ? sentence : citation;
   const asked = new URLSearchParams({ start: String(start), end: String(end) });
-  const collection = new URL(url, location.href).searchParams.get("collection");
+  const collection = collectionOf(citation);
   if (collection) asked.set("collection", collection);
   const path = `/v1/articles/${encodeURIComponent(article.id)}/reference?${asked}&style=`;
   return element(

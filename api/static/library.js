@@ -23,7 +23,7 @@ export class Library {
   /**
    * @param {{open: (article: ArticleRef) => void, show: (citation: Citation, among: Citation[]) => void,
    *   ask: (article: ArticleRef) => void, removed: (id: string) => void,
-   *   counted: (count: number | null) => void}} then
+   *   counted: (count: number | null) => void, chosen: () => void}} then
    */
   constructor(then) {
     this.then = then;
@@ -178,17 +178,27 @@ export class Library {
     }
   }
 
+  /** @param {string} collection that is asked from now on; empty for the service's own */
+  choose(collection) {
+    if (collection === this.collection) return;
+    this.collection = collection;
+    byId("collection").value = collection || "default";
+    this.then.chosen();
+    void this.refresh();
+  }
+
   async listCollections() {
-    const { collections } = await requestJson("/v1/collections");
+    // Where they can't be listed, the documents can't either, and say so.
+    const { collections } = await requestJson("/v1/collections").catch((error) => {
+      if (!(error instanceof ServiceError)) throw error;
+      return { collections: [] };
+    });
     const names = collections.map((/** @type {string | {name: string}} */ one) => (typeof one === "string" ? one : one.name));
     const select = byId("collection");
     select.replaceChildren(...names.map((/** @type {string} */ name) => element("option", { value: name }, name)));
     select.value = this.collection || "default";
     byId("collection-row").hidden = names.length < 2;
-    select.onchange = () => {
-      this.collection = select.value === "default" ? "" : select.value;
-      void this.refresh();
-    };
+    select.onchange = () => this.choose(select.value === "default" ? "" : select.value);
   }
 
   /** @param {string} what */

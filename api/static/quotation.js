@@ -6,9 +6,13 @@
  * @typedef {import("./client.js").ArticleRef} ArticleRef
  */
 
+import { inCollection } from "./client.js";
 import { dateInWords, element } from "./dom.js";
 import { cutAround, excerpt } from "./excerpt.js";
 import { unitsIn } from "./offsets.js";
+
+/** Sent by a link to an article, `detail`, that is opened from its beginning. */
+export const OPEN_ARTICLE = "pincite:open-article";
 
 /** Sent by a link to a citation and caught by its turn, whose `detail` is the citation. */
 export const OPEN_SOURCE = "pincite:open-source";
@@ -62,13 +66,43 @@ export function markedSentence(citation) {
  * @returns {HTMLElement}
  */
 export function citationLink(citation, attributes, ...children) {
-  const link = element("a", { href: citation.url, ...attributes }, ...children);
+  return opening(OPEN_SOURCE, citation, element("a", { href: citation.url, ...attributes }, ...children));
+}
+
+/**
+ * A link that opens an article beside the conversation.
+ *
+ * @param {ArticleRef} article
+ * @param {string} collection that holds it; empty for the service's own
+ * @returns {HTMLElement}
+ */
+export function articleLink(article, collection) {
+  const href = `/articles/${encodeURIComponent(article.id)}${inCollection({ collection }, "?")}`;
+  const link = element("a", { href, title: article.title }, article.publisher ?? article.title);
+  return opening(OPEN_ARTICLE, article, link);
+}
+
+/**
+ * @param {string} name of the event that is sent in place of following the link
+ * @param {Citation | ArticleRef} detail
+ * @param {HTMLElement} link
+ * @returns {HTMLElement}
+ */
+function opening(name, detail, link) {
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button > 0) return;
     event.preventDefault();
-    link.dispatchEvent(new CustomEvent(OPEN_SOURCE, { bubbles: true, detail: citation }));
+    link.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   });
   return link;
+}
+
+/**
+ * @param {Citation | undefined} citation
+ * @returns {string} the collection that holds it; empty for the service's own
+ */
+export function collectionOf(citation) {
+  return new URL(citation?.url ?? "", location.origin).searchParams.get("collection") ?? "";
 }
 
 /**

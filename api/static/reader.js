@@ -10,7 +10,7 @@
  */
 
 import { articleView } from "./article_view.js";
-import { article as fetchArticle, ServiceError } from "./client.js";
+import { article as fetchArticle, inCollection, requestJson, ServiceError } from "./client.js";
 import { referenceButtons } from "./copy.js";
 import { button, byId, element, spokenOnly } from "./dom.js";
 import { pagesOf, pictureView } from "./page_picture.js";
@@ -199,7 +199,7 @@ export class Reader {
    */
   tools(whole, citation) {
     const page = element("a", { href: citation?.url ?? whole.url, class: "tool-link" }, "Open as a page");
-    const links = element("p", { class: "tools" }, page, original(whole));
+    const links = element("p", { class: "tools" }, page, original(whole, citation, this.scope));
     const { onAsk } = this.then;
     if (onAsk) links.prepend(button("Ask this document", "text-button", () => onAsk(whole)));
     return citation ? [referenceButtons(citation), links] : [links];
@@ -234,12 +234,33 @@ function about(ref, citation, title) {
 
 /**
  * @param {Article} whole
+ * @param {Citation | null} citation
+ * @param {Scope} scope
  * @returns {HTMLElement | null} a link to where the document was taken from, if that is known
  */
-function original(whole) {
+function original(whole, citation, scope) {
   const address = whole.source_url ?? "";
   if (!/^https?:/i.test(address)) return null;
-  return element("a", { href: address, class: "tool-link", rel: "noopener noreferrer", target: "_blank" }, "The original");
+  const link = element("a", { href: address, class: "tool-link", rel: "noopener noreferrer", target: "_blank" }, "The original");
+  if (citation) void leadToWords(link, whole.id, citation, scope);
+  return link;
+}
+
+/**
+ * @param {HTMLElement} link to the original
+ * @param {string} id of the article
+ * @param {Citation} citation whose words the link is to scroll to
+ * @param {Scope} scope
+ */
+async function leadToWords(link, id, { start, end }, scope) {
+  try {
+    const path = `/v1/articles/${encodeURIComponent(id)}/annotation?start=${start}&end=${end}`;
+    const { target } = await requestJson(path + inCollection(scope, "&"));
+    link.setAttribute("href", target[1].id);
+  } catch (error) {
+    // The page then opens at its beginning.
+    if (!(error instanceof ServiceError)) throw error;
+  }
 }
 
 /**
