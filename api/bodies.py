@@ -182,6 +182,7 @@ class NewArticleBody(BaseModel):
     publisher: Words | None = None
     published: Words | None = None
     kind: Words | None = None
+    url: Words | None = None
 
 
 class SkippedBody(BaseModel):
