@@ -23,15 +23,17 @@ from tests.fakes import FakeEncoder
 from tests.hostile_files import HOSTILE, times
 from tests.test_documents_api import over
 
-SOON_S = 60.0  # on a busy machine
+SOON_S = 30.0  # of processor time, in the process that is not to be harmed
 LIMITS = Limits(file_bytes=32 << 20, unpacked_bytes=64 << 20, packed_files=2000)
 GROWTH = 60 << 20  # bytes that a process may have grown by after a second round, at most
 
 
 def taken(name: str) -> Taken:
-    began = time.monotonic()
-    found = take(Given(name, HOSTILE[name](), Metadata()), LIMITS)
-    assert time.monotonic() - began < SOON_S
+    made = HOSTILE[name]()
+    began = time.process_time()
+    found = take(Given(name, made, Metadata()), LIMITS)
+    assert time.process_time() - began < SOON_S
+    assert not any("took more than" in notice.reason for notice in found.notices)
     return found
 
 
@@ -41,7 +43,6 @@ def test_a_hostile_file_is_read_or_refused_soon(name: str) -> None:
     assert found.articles or found.notices
     for notice in found.notices:
         assert "\n" not in str(notice) and len(str(notice)) < 1000
-        assert "damaged, or no" not in notice.reason or "Error" in notice.reason
     for article in found.articles:
         article.text.encode()
         for block in article.blocks:
@@ -57,11 +58,10 @@ def test_a_hostile_file_is_read_or_refused_soon(name: str) -> None:
         ("attributes.html", "The words of a page."),
         ("deep.eml", "The words within."),
         ("breaks.txt", "The words at the end."),
-        ("form.pdf", ""),
     ],
 )
 def test_the_words_of_a_strange_file_are_kept(name: str, words: str) -> None:
-    assert any(words in article.text for article in taken(name).articles) or not words
+    assert any(words in article.text for article in taken(name).articles)
 
 
 def test_a_service_that_gets_them_all_answers_on_and_does_not_grow(
