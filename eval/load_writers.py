@@ -105,7 +105,7 @@ def write(url: str, number: int, until: float, written: Written) -> None:
             held.pop(name, None)
             if value is not None:
                 held[name] = value
-            _look(client, name, written)
+            look(client, name, written)
         name, value = f"last{number}q", drawn.randrange(100_000, 1_000_000)
         with written.lock:
             written.stood[name] = [Stood(None, -math.inf), Stood(value, time.monotonic())]
@@ -175,10 +175,11 @@ def watch(url: str, number: int, until: float, written: Written) -> None:
             if not names or written.kinds.total() == 0:  # before the first, no such collection
                 time.sleep(_LOOKED_S)
                 continue
-            _look(client, drawn.choice(names), written)
+            look(client, drawn.choice(names), written)
 
 
-def _look(client: httpx.Client, name: str, written: Written) -> None:
+def look(client: httpx.Client, name: str, written: Written) -> None:
+    """Search for an article, and see that it is found as it may be."""
     began = time.monotonic()
     params: dict[str, Any] = {"q": name, "limit": 10, "collection": COLLECTION}
     try:

@@ -149,7 +149,9 @@ HOSTILE: dict[str, Make] = {
     "stars.md": lambda: b"*a _b " * 50_000,
     "ticks.md": lambda: b"".join(b"`" * n + b" " for n in range(1, 2000)),
     "quotes.md": lambda: b"> - " * 20_000 + b"a",
-    "table.md": lambda: b"|" + b"a|" * 10_000 + b"\n|" + b"-|" * 10_000 + (b"\n|" + b"b|" * 9) * 900,
+    "table.md": lambda: (
+        b"|" + b"a|" * 10_000 + b"\n|" + b"-|" * 10_000 + (b"\n|" + b"b|" * 9) * 900
+    ),
     "columns.csv": lambda: (b"a," * 200_000 + b"\n") * 3,
     "quoted.csv": lambda: b'"' + b"a\n" * 1_000_000,
     "deep.jsonl": lambda: b'{"text":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
