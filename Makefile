@@ -8,7 +8,7 @@ PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.pincite-installed
 PACKAGES := api eval index models qa training
 
-.PHONY: serve test install index lint types unit eval clean
+.PHONY: serve test install index lint types unit hostile eval clean
 
 serve: index
 	$(VENV)/bin/pincite serve
@@ -39,6 +39,11 @@ types: install
 
 unit: install
 	$(PYTHON) -m pytest
+
+# Bad input, many times over what `make test` tries of it: other examples each time.
+hostile: install
+	HOSTILE_TIMES=$(or $(TIMES),10) $(PYTHON) -m pytest --durations=5 tests/test_hostile_files.py \
+		tests/test_formats_hostile.py tests/test_hostile_http.py tests/test_sandbox.py
 
 eval: index
 	$(VENV)/bin/pincite eval --split test

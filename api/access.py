@@ -91,7 +91,9 @@ class Access:
     def _admit(self, scope: ASGIScope) -> None:
         # What is no request over HTTP (a web socket) may do anything, and needs the most.
         scope_needed = needed(scope.get("method", ""), scope["path"])
+        state = scope.setdefault("state", {})
         if scope_needed is None:
+            state["may_read"] = self._may_read(scope)
             return
         if not self._keyring.keys():
             if scope_needed is Scope.WRITE and not self._writes_unasked:
@@ -106,7 +108,16 @@ class Access:
                 f"the key {key.name!r} may read only",
                 "Make one that may write with `pincite keys add NAME --scope write`.",
             )
-        scope.setdefault("state", {})["caller"] = key.name
+        state["caller"] = key.name
+
+    def _may_read(self, scope: ASGIScope) -> bool:
+        """Whether a request for what needs no key could read all the same."""
+        try:
+            if self._keyring.keys():
+                self._key(Headers(scope=scope))
+        except PinciteError:
+            return False
+        return True
 
     def _key(self, headers: Headers) -> Key:
         token = _token(headers)
@@ -120,6 +131,11 @@ class Access:
         if key is None:
             raise KeyNeeded("no such key is in use", "`pincite keys add NAME` makes one.")
         return key
+
+
+def may_read(scope: ASGIScope) -> bool:
+    """Whether a request to a route that needs no key comes from one who may read."""
+    return bool(scope["state"]["may_read"])
 
 
 def declare_keys(app: FastAPI) -> None:

@@ -28,12 +28,13 @@ from pincite.api import (
     references,
     selectors,
 )
+from pincite.api.access import may_read
 from pincite.api.errors import log
 from pincite.api.metrics import CONTENT_TYPE
 from pincite.api.offered import offered
 from pincite.api.service import Open, Service
 from pincite.api.upkeep import Upkeep
-from pincite.errors import PinciteError
+from pincite.errors import IndexDamaged, IndexMissing, IndexStale, PinciteError
 from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, open_encoder
 from pincite.qa.answer import Answer
@@ -98,6 +99,7 @@ def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
     layers.install(app, settings, service.metrics, {documents.ARTICLES: settings.upload_bytes})
 
     _add_api(app, service)
+    _add_health(app, service, upkeep)
     if upkeep is not None:
         documents.add_routes(app, service, upkeep.jobs)
     _add_pages(app, service)
@@ -209,15 +211,28 @@ def _add_api(app: FastAPI, service: Service) -> None:
         """Questions to start from, as the corpus's metadata names them."""
         return bodies.ExamplesBody(questions=service.of(collection).index.store.examples())
 
+
+def _add_health(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
     @app.get("/healthz", tags=["health"])
     def healthz() -> bodies.HealthBody:
         """Whether the service is up."""
         return bodies.HealthBody(status="ok", version=__version__)
 
     @app.get("/readyz", tags=["health"])
-    def readyz() -> bodies.ReadyBody:
-        """Whether the service can answer: 503 with the reason where it can't."""
-        opened = service.pincite
+    def readyz(request: Request) -> bodies.ReadyBody:
+        """Whether the service can answer: 503 with the reason where it can't.
+
+        How each collection's index is stands in `collections`: "ready", "stale" where documents
+        wait to be indexed, "rebuilding", or the type of what is wrong. Who has no key where keys
+        are in use is not told of them.
+        """
+        states = {} if upkeep is None else upkeep.states()
+        try:
+            opened = service.pincite
+        except (IndexMissing, IndexStale, IndexDamaged) as error:
+            if upkeep is not None and upkeep.rebuilds(DEFAULT):
+                error.hint = "It is being built again from the documents: ask again in a moment."
+            raise
         return bodies.ReadyBody(
             status="ready",
             version=__version__,
@@ -225,6 +240,7 @@ def _add_api(app: FastAPI, service: Service) -> None:
             **asdict(opened.index.counts),
             encoder=opened.encoder.fingerprint,
             reader=opened.reader.fingerprint,
+            collections=states if may_read(request.scope) else None,
         )
 
 

@@ -161,7 +161,10 @@ class HealthBody(BaseModel):
 
 
 class ReadyBody(HealthBody):
-    """Whether the service can answer, and from what."""
+    """Whether the service can answer, and from what.
+
+    `collections` is how the index of each is, for those who may read.
+    """
 
     build: str
     articles: int
@@ -169,6 +172,7 @@ class ReadyBody(HealthBody):
     passages: int
     encoder: str
     reader: str
+    collections: dict[str, str] | None
 
 
 class NewArticleBody(BaseModel):

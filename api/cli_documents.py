@@ -22,7 +22,7 @@ from rich.table import Table
 
 from pincite.api import shown
 from pincite.api.cli import CollectionName, IndexFolder, Json, err, out, print_json
-from pincite.errors import CorpusError, InvalidRequest
+from pincite.errors import CorpusError, InvalidRequest, Unreadable
 from pincite.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -92,25 +92,41 @@ def add(
     """Add files to a collection, or replace those that were added under the same names."""
     from pincite.index.changes import add as add_files
     from pincite.index.collection import make_collection
-    from pincite.index.intake import Given, files_of
+    from pincite.index.corpus import read_metadata
+    from pincite.index.formats.contents import Limits, Notice
+    from pincite.index.intake import Given, bytes_of, files_of
     from pincite.index.known import Metadata
+
+    settings = load_settings(index=index)
+    unread: list[Notice] = []
 
     def files() -> Iterator[Given]:
         for path in paths:
-            for name, file in files_of(path) if path.is_dir() else [(path.name, path)]:
-                try:
-                    yield Given(name, file.read_bytes(), Metadata())
-                except OSError as error:
-                    raise CorpusError(
-                        f"{file} can't be read: {error.strerror}", "Nothing was added."
-                    ) from error
+            if path.is_dir():
+                yield from files_in(path)
+                continue
+            try:
+                yield Given(path.name, path.read_bytes(), Metadata())
+            except OSError as error:
+                raise CorpusError(
+                    f"{path} can't be read: {error.strerror}", "Nothing was added."
+                ) from error
 
-    settings = load_settings(index=index)
+    def files_in(folder: Path) -> Iterator[Given]:
+        known = read_metadata(folder).articles
+        for name, path in files_of(folder):
+            try:
+                data = bytes_of(folder, name, path, Limits.of(settings))
+            except Unreadable as error:
+                unread.append(Notice(name, error.message))
+            else:
+                yield Given(name, data, known.get(name, Metadata()))
+
     into = make_collection(settings.index, collection)
     changed = add_files(into, files(), settings)
     _bring_up_to_date(into, settings)
     _say(changed)
-    _say_notices(changed.notices, strict)
+    _say_notices((*unread, *changed.notices), strict)
 
 
 def remove(

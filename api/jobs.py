@@ -157,6 +157,13 @@ class Jobs:
             raise JobNotFound(f"no job {id_[:80]!r}", "POST /v1/articles makes one.")
         return job
 
+    def is_at(self, collection: str) -> bool:
+        """Whether a change of that collection waits or is being done."""
+        with self._lock:
+            return any(
+                job.collection == collection and not job.is_over for job in self._known.values()
+            )
+
     def _keep(self, job: Job, contents: Sequence[bytes]) -> Job:
         staged = self._folder / f".{job.id}"
         try:

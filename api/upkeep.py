@@ -9,12 +9,22 @@ from collections.abc import Callable
 from pincite.api.errors import log
 from pincite.api.jobs import Job, Jobs
 from pincite.api.service import Service
-from pincite.errors import ArticleNotFound, IndexBusy, PinciteError
+from pincite.errors import (
+    ArticleNotFound,
+    IndexBusy,
+    IndexDamaged,
+    IndexMissing,
+    IndexStale,
+    PinciteError,
+)
+from pincite.index.about import STALE, state_of
 from pincite.index.changes import Changed, add, remove
 from pincite.index.collection import collection_names, make_collection, open_collection
 from pincite.index.intake import Given
 from pincite.index.update import merge, update
 
+REBUILDING = "rebuilding"
+_MENDED = {STALE, IndexDamaged.type, IndexMissing.type, IndexStale.type}
 _WAIT_S = 600.0  # for another process to be done with an index
 
 
@@ -31,6 +41,7 @@ class Upkeep:
         self.jobs = Jobs(self._settings.index / "jobs", self._do, self._merge)
         self._ill: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._told: set[str] = set()  # of these it waits to be mended already
+        self._mended: str | None = None  # whose index is being mended
         service.damaged = self._is_ill
 
     def start(self) -> None:
@@ -44,6 +55,23 @@ class Upkeep:
         """Begin nothing more."""
         self._ill.put(None)
         self.jobs.stop()
+
+    def states(self) -> dict[str, str]:
+        """How the index of each collection is, by name; what is not as it was to be is mended.
+
+        Each is what `pincite.index.about.state_of` says, or `REBUILDING`.
+        """
+        found: dict[str, str] = {}
+        for name in collection_names(self._settings.index):
+            state = state_of(self._settings.index, name)
+            if state in _MENDED and not self.jobs.is_at(name):
+                self._is_ill(name)
+            found[name] = REBUILDING if state in _MENDED and self.rebuilds(name) else state
+        return found
+
+    def rebuilds(self, name: str) -> bool:
+        """Whether the index of that collection is being made anew, or is about to be."""
+        return name in self._told or name == self._mended
 
     def _do(
         self,
@@ -83,6 +111,7 @@ class Upkeep:
     def _mend(self) -> None:
         """Make anew what is missing, stale or damaged, whenever somebody comes upon it."""
         while (name := self._ill.get()) is not None:
+            self._mended = name
             self._told.discard(name)
             try:
                 if name not in collection_names(self._settings.index):
@@ -91,5 +120,9 @@ class Upkeep:
                 done = update(collection, self._settings, self._service.encoder)
                 for line in done.damaged:
                     log.error("mended in %s: %s", name, line)
+            except IndexBusy:
+                pass  # whoever is at it brings it up to date
             except PinciteError as error:
                 log.error("the index of %s is not mended: %s", name, error.message)
+            finally:
+                self._mended = None

@@ -1,10 +1,14 @@
 """A service under many clients: wrong answers, errors, latency and memory over time.
 
-    python -m pincite.eval.load [--clients 64] [--seconds 120] [--markdown FILE]
+    python -m pincite.eval.load [--clients 64] [--writers 0] [--seconds 120] [--markdown FILE]
 
-A `pincite serve` of its own is asked the development questions, in random order, by
-clients that wait for nothing. Every answer is compared with what the same question gets
-alone. A client that is told 503 waits as long as Retry-After says.
+A `pincite serve` of its own, over an index of its own, is asked the development questions, in
+random order, by clients that wait for nothing. Every answer is compared with what the same
+question gets alone. A client that is told 503 waits as long as Retry-After says.
+
+With writers, a second collection is changed meanwhile, and as many watchers search in it
+(`eval/load_writers.py`). In the end the service is killed and started again, and every article
+must be as its last acknowledged change left it.
 """
 
 from __future__ import annotations
@@ -13,9 +17,11 @@ import argparse
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -28,9 +34,12 @@ from typing import Any
 import httpx
 
 from pincite.errors import ServiceError
+from pincite.eval import load_writers as w
 from pincite.eval.question_file import load as load_questions
 from pincite.eval.rates import latency
 from pincite.eval.tables import Section, as_markdown
+from pincite.index.about import check
+from pincite.index.collection import open_collection
 from pincite.settings import SHIPPED
 
 READY_S = 60.0
@@ -50,8 +59,11 @@ class Seen:
 
 
 @contextmanager
-def service() -> Iterator[tuple[str, int]]:
+def service(index: Path) -> Iterator[tuple[str, int]]:
     """A service of its own process on a free port: its address and process id.
+
+    Args:
+        index: the folder of its index.
 
     Raises:
         ServiceError: it does not get ready.
@@ -63,18 +75,29 @@ def service() -> Iterator[tuple[str, int]]:
         [sys.executable, "-m", "pincite", "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=_environment(index),
     )
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + READY_S
         while not _is_ready(url):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise ServiceError("the service did not get ready", "Run `pincite index` first.")
+                raise ServiceError("the service did not get ready", "See what it logs.")
             time.sleep(0.1)
         yield url, process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def _environment(index: Path) -> dict[str, str]:
+    return {**os.environ, "PINCITE_INDEX": str(index)}
+
+
+def build(index: Path) -> None:
+    """Index the shipped articles there."""
+    command = [sys.executable, "-m", "pincite", "index", str(SHIPPED / "seeds")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment(index))
 
 
 def _is_ready(url: str) -> bool:
@@ -97,14 +120,30 @@ def alone(url: str, questions: Sequence[str]) -> dict[str, Any]:
 
 
 def together(
-    url: str, pid: int, expected: dict[str, Any], clients: int, seconds: float
+    url: str,
+    pid: int,
+    expected: dict[str, Any],
+    clients: int,
+    seconds: float,
+    writers: int = 0,
+    written: w.Written | None = None,
 ) -> tuple[Seen, list[int]]:
-    """Ask from so many clients for so long: what they met, and the memory from time to time."""
+    """Ask from so many clients for so long: what they met, and the memory from time to time.
+
+    Args:
+        writers: that change another collection meanwhile; as many watchers search in it.
+        written: takes what they do and see.
+    """
     seen = Seen()
     until = time.monotonic() + seconds
     threads = [
         threading.Thread(target=_client, args=(url, expected, until, number, seen))
         for number in range(clients)
+    ]
+    threads += [
+        threading.Thread(target=does, args=(url, number, until, written or w.Written()))
+        for number in range(writers)
+        for does in (w.write, w.watch)
     ]
     for thread in threads:
         thread.start()
@@ -178,28 +217,70 @@ def questions() -> list[str]:
     return list(dict.fromkeys(question.standalone for question in asked))
 
 
+def written_section(written: w.Written, right: int) -> Section:
+    """What writers did and watchers saw, as a table."""
+    rows = [
+        (f"articles {kind}, each acknowledged and done", f"{count}")
+        for kind, count in sorted(written.kinds.items())
+    ]
+    for what, times in (
+        ("until acknowledged", written.acknowledged_ms),
+        ("until findable", written.findable_ms),
+    ):
+        took = latency(times or [float("nan")])
+        rows.append((f"{what}, p50, p95 ms", f"{took.p50:.0f}, {took.p95:.0f}"))
+    rows += [
+        ("searches for what is changed", f"{written.watched}"),
+        ("articles right after a kill -9 at the end", f"{right} of {len(written.now())}"),
+        ("faults", f"{len(written.faults)}"),
+    ]
+    return ("Writers", ("measure", "value"), rows)
+
+
 def main() -> None:
     """Run the load, print, write; exit code 1 for a wrong answer or another error than 503."""
     parser = argparse.ArgumentParser(description="Ask a service from many clients at once.")
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--writers", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--markdown", type=Path)
     args = parser.parse_args()
-    with service() as (url, pid):
-        expected = alone(url, questions())
-        seen, memory = together(url, pid, expected, args.clients, args.seconds)
-    given = f"--clients {args.clients} --seconds {args.seconds:g}"
+    written = w.Written()
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / "index"
+        build(index)
+        with service(index) as (url, pid):
+            expected = alone(url, questions())
+            seen, memory = together(
+                url, pid, expected, args.clients, args.seconds, args.writers, written
+            )
+            os.kill(pid, signal.SIGKILL)
+        tables = sections(seen, memory, args.clients, args.seconds)
+        if args.writers:
+            tables.append(written_section(written, _see_what_is_left(index, written)))
+    given = f"--clients {args.clients} --writers {args.writers} --seconds {args.seconds:g}"
     about = {"command": f"python -m pincite.eval.load {given}"}
-    text = as_markdown(about, sections(seen, memory, args.clients, args.seconds))
+    text = as_markdown(about, tables)
     if args.markdown:
         args.markdown.write_text(text, encoding="utf-8")
     print(text)
-    for question, was, given in seen.wrong[:5]:
+    for question, was, got in seen.wrong[:5]:
         print(
-            f"unlike alone: {question}\n  {json.dumps(was)}\n  {json.dumps(given)}", file=sys.stderr
+            f"unlike alone: {question}\n  {json.dumps(was)}\n  {json.dumps(got)}", file=sys.stderr
         )
-    if seen.wrong or seen.broken or set(seen.statuses) - {200, 503}:
+    for said in (*seen.broken[:5], *written.faults[:20]):
+        print(said, file=sys.stderr)
+    if seen.wrong or seen.broken or written.faults or set(seen.statuses) - {200, 503}:
         sys.exit(1)
+
+
+def _see_what_is_left(index: Path, written: w.Written) -> int:
+    """Start again over what a killed service left; how many articles are as they are to be."""
+    with service(index) as (url, _):
+        right = w.see_all(url, written)
+    for line in check(open_collection(index, w.COLLECTION)):
+        written.fault(line)
+    return right
 
 
 if __name__ == "__main__":

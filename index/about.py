@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pincite.errors import DocumentsDamaged, PinciteError
+from pincite.errors import DocumentsDamaged, IndexDamaged, IndexStale, PinciteError
 from pincite.index import contents as c
 from pincite.index import manifest as m
 from pincite.index.collection import Collection, collection_names, open_collection
@@ -14,6 +14,7 @@ from pincite.index.documents import Documents
 from pincite.index.versions import Skipped
 
 READY = "ready"
+STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def about(collection: Collection) -> About:
     with collection.documents() as documents:
         try:
             _, used = c.read(collection.folder)
-            state = READY if used.revision == documents.revision else "stale"
+            state = READY if used.revision == documents.revision else STALE
         except PinciteError as error:
             state = error.message
         return About(
@@ -68,6 +69,38 @@ def about_all(index: Path) -> list[About]:
         except PinciteError as error:
             found.append(About(name, 0, None, (), error.message))
     return found
+
+
+def state_of(index: Path, name: str) -> str:
+    """How a collection's index is, told by the sizes of its files: no byte of them is read.
+
+    Returns:
+        `READY`; `STALE` where documents wait to be indexed; else the type of what is wrong,
+        as "index_damaged".
+    """
+    try:
+        collection = open_collection(index, name)
+        with collection.documents() as documents:
+            return READY if _revision_in_use(collection) == documents.revision else STALE
+    except PinciteError as error:
+        return error.type
+
+
+def _revision_in_use(collection: Collection) -> int:
+    """The revision of the documents that a whole list of segments was written for."""
+    while True:
+        build, used = c.read(collection.folder)
+        try:
+            if used.collection != collection.key:
+                raise IndexDamaged("the index is another collection's", m.MEND)
+            if used.recipe.version != m.RECIPE:
+                raise IndexStale("the index was built by another version of Pincite", m.MEND)
+            for part in used.parts:
+                m.check_sizes(collection.folder / part.segment)
+            return used.revision
+        except PinciteError:
+            if c.read(collection.folder)[0] == build:  # else they were removed for a new list
+                raise
 
 
 def check(collection: Collection) -> list[str]:

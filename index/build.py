@@ -16,6 +16,8 @@ from pincite.index.making import Progress
 from pincite.index.update import Updated, merge, update
 from pincite.settings import Settings
 
+_WAIT_S = 600.0  # for a service that has noticed the change, and is at it already
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -87,8 +89,16 @@ def build(
             replace_folder=replace,
             read=lambda done, total: progress("reading files", done, total) if progress else None,
         )
-    updated = update(made, settings, encoder, force=force, every_byte=True, progress=progress)
-    merge(made, settings, encoder, progress=progress)
+    updated = update(
+        made,
+        settings,
+        encoder,
+        force=force,
+        every_byte=True,
+        wait_s=_WAIT_S,
+        progress=progress,
+    )
+    merge(made, settings, encoder, wait_s=_WAIT_S, progress=progress)
     return Built(changed, updated, time.perf_counter() - began)
 
 

@@ -22,8 +22,7 @@ from pincite.index.intake import (
     READING,
     Given,
     Taken,
-    check_name,
-    check_size,
+    bytes_of,
     files_of,
     take,
 )
@@ -186,6 +185,10 @@ def add(collection: Collection, files: Iterable[Given], settings: Settings) -> C
         with documents.changing():
             change = _Change(documents, in_folder=False)
             for given in files:
+                shown = _shown(given.name)
+                if shown != given.name:
+                    change.note(shown, Notice(shown, "its name is not UTF-8"))
+                    continue
                 original = documents.originals.put(given.data)
                 if change.is_known(given.name, original, given.known):
                     change.leave(given.name)
@@ -254,7 +257,7 @@ def sync(
             same = documents.folder in (None, place)
             change.remove_but({name for name, _ in files} if same else ())
             documents.set_folder(place, metadata.examples)
-            _take_all(change, documents, files, metadata.articles, settings, read)
+            _take_all(change, documents, files, folder, metadata.articles, settings, read)
             notices = tuple(documents.notices(in_folder=True))
             if not change.readable:
                 why = f": {notices[0]}" if notices else ""
@@ -291,6 +294,7 @@ def _take_all(
     change: _Change,
     documents: Documents,
     files: Sequence[tuple[str, Path]],
+    folder: Path,
     known: dict[str, Metadata],
     settings: Settings,
     read: Read | None,
@@ -303,16 +307,10 @@ def _take_all(
             if read:
                 read(n, len(files))
             try:
-                check_name(name)
-                check_size(name, path.stat().st_size, limits)
-                data = path.read_bytes()
-            except (Unreadable, OSError) as error:
-                if isinstance(error, Unreadable):
-                    reason = error.message
-                else:
-                    reason = f"can't be read: {error.strerror}"
-                shown = name.encode("utf-8", "replace").decode()
-                change.note(shown, Notice(shown, reason))
+                data = bytes_of(folder, name, path, limits)
+            except Unreadable as error:
+                shown = _shown(name)
+                change.note(shown, Notice(shown, error.message))
                 if shown == name:
                     change.leave(name)
                 continue
@@ -335,6 +333,11 @@ def _take_all(
     )
     for n, (name, metadata, of) in enumerate(taken):
         change.take(name, originals[n], metadata, of)
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can be kept."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _named(given: Given, limits: Limits) -> tuple[str, Metadata, Taken]:

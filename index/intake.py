@@ -90,6 +90,35 @@ def check_size(name: str, size: int, limits: Limits) -> None:
         raise Unreadable(large if is_read(name) else NOT_READ)
 
 
+def check_link(path: Path, folder: Path) -> None:
+    """See that a path of a folder is no link to what nobody put into it.
+
+    Raises:
+        Unreadable: it leads out of the folder, to another folder, or nowhere.
+    """
+    if not path.is_symlink():
+        return
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise Unreadable("a link that leads out of the folder")
+    if not path.is_file():
+        raise Unreadable("a link to a folder" if path.is_dir() else "a link that leads nowhere")
+
+
+def bytes_of(folder: Path, name: str, path: Path, limits: Limits) -> bytes:
+    """What is in a file of a folder.
+
+    Raises:
+        Unreadable: nothing can be, or it is not looked into.
+    """
+    check_name(name)
+    check_link(path, folder)
+    try:
+        check_size(name, path.stat().st_size, limits)
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"can't be read: {error.strerror}") from error
+
+
 def check_folder(folder: Path) -> None:
     """See that there is a folder.
 
@@ -103,6 +132,8 @@ def check_folder(folder: Path) -> None:
 def files_of(folder: Path) -> list[tuple[str, Path]]:
     """Name and path of the files under a folder, by path; hidden ones and the metadata left out.
 
+    Links are among them, whatever they lead to; see `check_link`.
+
     Raises:
         CorpusError: there is no such folder, or nothing in it.
     """
@@ -111,7 +142,7 @@ def files_of(folder: Path) -> list[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         below = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in below.parts)
-        if not hidden and path != folder / METADATA and path.is_file():
+        if not hidden and path != folder / METADATA and (path.is_file() or path.is_symlink()):
             found.append((below.as_posix(), path))
     if not found:
         raise CorpusError(f"no article in {folder}", _HINT)

@@ -150,9 +150,24 @@ def check_files(segment: Path, manifest: Manifest, *, every_byte: bool = False) 
         if stamp is not None and seen.get(name) == stamp:
             continue
         if not _is_whole(path, size, digest):
-            raise IndexDamaged(f"the index's file {segment.name}/{name} is damaged", MEND)
+            raise _damaged(segment, name)
         hashed[name] = stamp
     unchanged.note(segment, hashed)
+
+
+def check_sizes(segment: Path) -> None:
+    """See that a segment's files are there, as large as they were written.
+
+    Raises:
+        IndexStale, IndexDamaged: as `read_manifest`, or a file is not there or of another size.
+    """
+    for name, (size, _) in read_manifest(segment).files.items():
+        try:
+            found = (segment / name).stat().st_size
+        except OSError:
+            found = None
+        if found != size:
+            raise _damaged(segment, name)
 
 
 def store_of_vectors(segment: Path, encoder: str) -> Path | None:
@@ -175,6 +190,10 @@ def _raw_manifest(segment: Path) -> Any:  # noqa: ANN401  whatever JSON it is
     if segment.name.split("-")[1] != _name_part(content):
         raise ValueError("it is not the one that was written")
     return json.loads(content)
+
+
+def _damaged(segment: Path, name: str) -> IndexDamaged:
+    return IndexDamaged(f"the index's file {segment.name}/{name} is damaged", MEND)
 
 
 def _is_whole(path: Path, size: int, digest: str) -> bool:

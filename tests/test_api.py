@@ -285,6 +285,7 @@ def test_health(client: httpx.Client, small: Pincite) -> None:
         "passages": counts.passages,
         "encoder": "fake-encoder",
         "reader": "fake-reader",
+        "collections": {"default": "ready"},
     }
 
 

@@ -286,6 +286,23 @@ def test_index_then_again(command: Command, real: Pincite, tmp_path: Path) -> No
 
 
 @pytest.mark.models
+def test_a_folder_is_added_with_its_metadata_and_without_its_bad_links(
+    command: Command, real: Pincite, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The ferry sank in 1912.", encoding="utf-8")
+    (folder / "gone.txt").symlink_to(tmp_path / "none.txt")
+    known = {"articles": {"a.txt": {"publisher": "The Courier"}}}
+    (folder / "metadata.json").write_text(json.dumps(known))
+    added = command("add", folder, "--strict")
+    assert (added.code, added.out) == (1, "added 1: a\n")
+    assert added.err == "skipped 1: gone.txt (a link that leads out of the folder)\n"
+    listed = json.loads(command("articles", "--json").out)
+    assert [row["publisher"] for row in listed] == ["The Courier"]
+
+
+@pytest.mark.models
 def test_what_was_skipped_is_said_each_time_and_strict_fails(
     command: Command, real: Pincite, tmp_path: Path
 ) -> None:

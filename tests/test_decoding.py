@@ -80,6 +80,13 @@ def test_what_is_declared_goes_before_a_guess_and_after_utf_8() -> None:
     assert decode(b"caf\xe9", "base64").text == "café"
 
 
+@pytest.mark.parametrize("encoding", ["iso-2022-jp", "hz", "utf-7", "ISO-2022-KR"])
+def test_an_encoding_that_writes_all_in_ascii_is_taken_by_its_name(encoding: str) -> None:
+    text = {"hz": "会议三点开始。", "ISO-2022-KR": "회의는 세 시에."}.get(encoding, "会議だ。")
+    assert decode(text.encode(encoding), encoding).text == text
+    assert decode("会議は三時に。".encode(), encoding).text == "会議は三時に。"
+
+
 @pytest.mark.parametrize("data", [b"\0\1\2\3" * 99, bytes(range(256)) * 9, b"\xff\xfe\0"])
 def test_binary_is_refused(data: bytes) -> None:
     with pytest.raises(Unreadable):

@@ -66,6 +66,37 @@ def texts(collection: Collection) -> dict[str, str]:
 # -- changes -------------------------------------------------------------------------------
 
 
+def test_links_are_followed_within_the_folder_and_named_where_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("The secret word is swordfish.")
+    (tmp_path / "others").mkdir()
+    for name, target in (
+        ("same.txt", settings.corpus / "a.txt"),
+        ("out.txt", tmp_path / "secret.txt"),
+        ("others", tmp_path / "others"),
+        ("self", settings.corpus),
+        ("nowhere.txt", settings.corpus / "none.txt"),
+    ):
+        (settings.corpus / name).symlink_to(target)
+    collection = make_collection(settings.index)
+    changed = sync(collection, settings.corpus, settings)
+    assert set(changed.added) == {"a", "b", "c", "same"}
+    assert {notice.name: notice.reason for notice in changed.notices} == {
+        "nowhere.txt": "a link that leads nowhere",
+        "others": "a link that leads out of the folder",
+        "out.txt": "a link that leads out of the folder",
+        "self": "a link to a folder",
+    }
+    assert "swordfish" not in str(texts(collection))
+
+
+def test_a_name_that_can_not_be_kept_costs_one_line(home: Collection, settings: Settings) -> None:
+    changed = add(home, [given("x\udcff.txt", LAMP), given("y.txt", LAMP)], settings)
+    assert changed.added == ("y",)
+    assert [str(notice) for notice in changed.notices] == ["x?.txt (its name is not UTF-8)"]
+
+
 def test_added_replaced_unchanged_and_skipped(home: Collection, settings: Settings) -> None:
     lines = b'{"id": "x", "text": "One."}\n\n[]\n{"id": "x", "text": "Two."}\n'
     files = [

@@ -157,7 +157,8 @@ def test_files_are_sent_into_a_collection_of_their_own(client: httpx.Client) -> 
 
 
 def test_a_job_is_followed_as_a_stream(client: httpx.Client) -> None:
-    job = client.post("/v1/articles", json={"id": "lamp", "text": LAMP}).json()
+    sent = {"id": "lamp", "text": LAMP, "url": "https://example.org/lamp"}
+    job = client.post("/v1/articles", json=sent).json()
     headers = {"Accept": "text/event-stream"}
     with client.stream("GET", job["url"], headers=headers) as stream:
         lines = [line for line in stream.iter_lines() if line]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
+import warnings
+import zipfile
 
 import pytest
 
@@ -187,6 +190,25 @@ def test_one_bad_file_in_a_zip_costs_one_line_and_its_metadata_counts() -> None:
         "a.zip/c.doc (format not read)",
         "a.zip/d.pdf (damaged PDF)",
     ]
+
+
+def test_two_files_of_one_name_in_a_zip_are_both_read() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the name
+        for words in (b"First.", b"Second.", b"Third."):
+            made.writestr("in/a.txt", words)
+    found = read("a.zip", file.getvalue()).reads
+    assert {one.name: one.text for one in found} == {
+        "a.zip/in/a.txt": "First.",
+        "a.zip/in/2-a.txt": "Second.",
+        "a.zip/in/3-a.txt": "Third.",
+    }
+
+
+def test_numbers_in_a_json_line_are_taken_as_they_are_written() -> None:
+    read_ = one("a.jsonl", b'{"id": 12, "published": 2024, "text": "It rained."}')
+    assert (read_.id, read_.known.published) == ("12", "2024")
 
 
 def test_zips_are_nested_at_most_once() -> None:

@@ -20,6 +20,7 @@ from pincite.index.formats.contents import Contents, Limits, Notice, inside
 from pincite.index.formats.reading import FORMATS, read
 from tests import documents
 from tests.documents import as_article, document, one, zipped
+from tests.hostile_files import times
 
 SUFFIXES = [*(suffix for format_ in FORMATS for suffix in format_.suffixes), ".doc", ".txt.gz"]
 LIMITS = Limits(file_bytes=1 << 20, unpacked_bytes=1 << 20, packed_files=50)
@@ -46,14 +47,14 @@ def outcome(name: str, data: bytes) -> Contents | Unreadable:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)))
 def test_noise_under_any_suffix_is_read_or_refused(suffix: str, data: bytes) -> None:
     outcome(f"a{suffix}", data)
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.epub", "a.eml", "a.html", "a.md", "a.csv"])
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(at=st.floats(0, 1), by=st.binary(min_size=1, max_size=9), cut=st.booleans())
 def test_a_damaged_document_is_read_or_refused(name: str, at: float, by: bytes, cut: bool) -> None:
     whole = DOCUMENTS[name]
@@ -64,7 +65,7 @@ def test_a_damaged_document_is_read_or_refused(name: str, at: float, by: bytes, 
 DOCUMENTS = {name: document(name) for name in documents.FORMATS}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=50), max_size=5))
 def test_a_zip_of_anything_under_any_name(files: dict[str, bytes]) -> None:
     file = io.BytesIO()

@@ -20,6 +20,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Encodings whose bytes are all of ASCII, and pass for UTF-8.
+_IN_ASCII = re.compile(r"iso-?2022|csiso2022|hz|utf-?7", re.IGNORECASE)
 _LOOKED_AT = 65_536  # bytes that a guess rests on
 _FOREIGN = 0.3  # share of letters over 127 that stand in a row, from which it is another alphabet
 _MANY = 0.6  # share of bytes over 127 that no longer text of the Latin alphabet has
@@ -51,7 +53,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a file. A byte order mark does not reach the text; nothing else is left out.
 
     Args:
-        declared: the encoding that the file says it is in; it loses against a mark and UTF-8.
+        declared: the encoding that the file says it is in; it loses against a mark and UTF-8,
+            unless it is one that writes all in ASCII, as the letters of Japan do.
 
     Raises:
         Unreadable: it is not text.
@@ -64,6 +67,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
                 raise Unreadable(f"damaged {encoding.upper()} text (byte {error.start})") from error
     if wide := _wide(data):
         return wide
+    if declared and _IN_ASCII.match(declared) and (shifted := _as(data, declared)) is not None:
+        return Decoded(shifted, declared)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

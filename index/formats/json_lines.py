@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from typing import IO
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pincite.errors import Unreadable
 from pincite.index.formats.contents import Contents, Limits, Notice, Read, Reading, in_bytes
@@ -21,6 +21,8 @@ _NAMED = 10  # bad lines of a file, each with its reason
 
 
 class _Line(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # an id is often a number, a date a year
+
     id: str | None = None
     text: str
     title: str | None = None

@@ -9,6 +9,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from pincite.errors import Unreadable
@@ -29,14 +30,16 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (*_BROKEN, ValueError, UnicodeDecodeError) as error:
             raise Unreadable("damaged archive") from error
-        self._infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
+        self._infos: dict[str, zipfile.ZipInfo] = {}
         self._reading = reading
-        for _ in self._infos:
-            reading.add_file()
+        for number, info in enumerate(self._zip.infolist(), start=1):
+            if not info.is_dir():
+                reading.add_file()
+                self._infos[_own(info.filename, number, self._infos)] = info
 
     @property
     def names(self) -> list[str]:
-        """Of its files, as the archive has them."""
+        """Of its files, as the archive has them; the second of a name as "2-name"."""
         return list(self._infos)
 
     def read(self, name: str) -> bytes:
@@ -71,6 +74,14 @@ class Package:
             return etree.fromstring(self.read(name), parser)
         except etree.XMLSyntaxError as error:
             raise Unreadable(f"damaged: {name} is no XML") from error
+
+
+def _own(name: str, number: int, taken: Container[str]) -> str:
+    """A file's name, with its number before it where another file of the archive has the name."""
+    while name in taken:
+        folder, slash, last = name.rpartition("/")
+        name = f"{folder}{slash}{number}-{last}"
+    return name
 
 
 def unzipped(data: bytes, reading: Reading) -> bytes:
