@@ -133,6 +133,15 @@ def test_a_word_parted_at_a_line_s_end_is_one_and_has_two_boxes() -> None:
     assert read_back(data, [page]) == "exam ple"
 
 
+def test_an_address_keeps_its_hyphen_at_a_line_s_end() -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Times", size=11)
+    made.multi_cell(90, 5, "Write to the exam-\nple of courier-\njournal.com/subscribe now.")
+    text = one("a.pdf", bytes(made.output())).text
+    assert text == "Write to the example of courier-journal.com/subscribe now."
+
+
 def test_running_heads_and_page_numbers_are_furniture() -> None:
     article = as_article(one("a.pdf", report()))
     furniture = [article.slice(b) for b in article.blocks if b.role is Role.FURNITURE]

@@ -26,6 +26,7 @@ _HEADING_CHARS = 150
 _FOLIO = re.compile(
     r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:/|of)\s*\d+)?", re.I
 )
+_ADDRESS = re.compile(r"^(\w+)[\w-]*[./@][\w/]")  # what a line goes on with
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 
 
@@ -251,6 +252,8 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
     while start and (chars[start - 1][0].isalnum() or chars[start - 1][0] == "-"):
         start -= 1
     head = "".join(char for char, _ in chars[start : end - 1])
+    # The hyphens of an address are its own: courier-journal.com.
+    known = known | {f"{head}-{address}" for address in _ADDRESS.findall(line.text)}
     tail = re.match(r"\w+", line.text)
     if not head or tail is None:
         return False
