@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import Any
 
 from pincite.errors import DocumentsDamaged, IndexBusy, StorageFailed
-from pincite.index.article import Article, Block, Role, Section
+from pincite.index.article import Article
 from pincite.index.documents_schema import migrate
 from pincite.index.formats.contents import Notice
 from pincite.index.originals import Originals
-from pincite.index.versions import Skipped, Source, Version, fields_of, sha256_of
+from pincite.index.versions import Skipped, Source, Version, article_of, fields_of, sha256_of
 
 FILE = "documents.sqlite"
 WAIT_S = 60  # for another process's change to be done
@@ -150,13 +150,7 @@ class Documents:
                 raise DocumentsDamaged(
                     f"document {number}, {fields[0]}, is not what was read", _RESTORE
                 )
-            id_, file, title, publisher, published, kind, text, blocks, sections = fields
-            laid = tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks))
-            titled = tuple(Section(*section) for section in json.loads(sections))
-            yield (
-                number,
-                Article(*(id_, file, title, publisher, published, kind, text, laid, titled)),
-            )
+            yield number, article_of(fields)
 
     def versions(self, id_: str) -> list[Version]:
         """Every version of a document that is kept, the latest first."""

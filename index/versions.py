@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
-from pincite.index.article import Article
+from pincite.index.article import Article, Block, Role, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ def fields_of(article: Article) -> list[str | None]:
         json.dumps([astuple(block) for block in article.blocks], ensure_ascii=False),
         json.dumps([astuple(section) for section in article.sections], ensure_ascii=False),
     ]
+
+
+def article_of(fields: Sequence[Any]) -> Article:
+    """The document of `fields_of`."""
+    *said, blocks, sections = fields
+    laid = tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks))
+    return Article(*said, laid, tuple(Section(*section) for section in json.loads(sections)))
 
 
 def sha256_of(fields: Sequence[str | None]) -> str:

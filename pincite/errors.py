@@ -87,6 +87,13 @@ class IndexBusy(PinciteError):
     http_status = 503
 
 
+class ShardMissing(PinciteError):
+    """A shard of the index that holds what is asked for can't be reached."""
+
+    type = "shard_missing"
+    http_status = 503
+
+
 class ModelError(PinciteError):
     """A model is missing, damaged or not of the kind that is needed."""
 

@@ -1,0 +1,53 @@
+"""Ray itself: the cluster that is there, or one of this machine's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from types import ModuleType
+
+from pincite.errors import MissingExtra
+
+OBJECT_STORE_BYTES = 300_000_000
+"""Of a Ray of this machine's own: what is read passes through it in pieces of half a megabyte."""
+
+
+def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
+    """Ray, connected.
+
+    Args:
+        address: of a cluster; None: that of RAY_ADDRESS, and without it a Ray of this machine's
+            own, which ends with this process.
+        cpus: of a Ray of its own; as many as cores if None.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+    """
+    require()
+    import ray
+
+    if not ray.is_initialized():
+        where = address or os.environ.get("RAY_ADDRESS")
+        if where:
+            ray.init(address=where, log_to_driver=False)
+        else:
+            ray.init(
+                num_cpus=cpus,
+                object_store_memory=OBJECT_STORE_BYTES,
+                include_dashboard=False,
+                log_to_driver=False,
+            )
+    module: ModuleType = ray
+    return module
+
+
+def require() -> None:
+    """See that Ray is installed.
+
+    Raises:
+        MissingExtra: it is not.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise MissingExtra(
+            "Ray is not installed", 'Install it with: pip install "pincite[ray]".'
+        )
