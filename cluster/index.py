@@ -10,7 +10,8 @@ A shard that can't be reached is left out, and the answer says so (`searched`).
 from __future__ import annotations
 
 import bisect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection as Ids
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,7 +47,8 @@ class Reply(Protocol):
 class Shards(Protocol):
     """Asks shards: a method of `pincite.cluster.shard.OpenShard`, without waiting for the reply."""
 
-    def __call__(self, shard: str, method: str, *args: object) -> Reply: ...
+    def __call__(self, shard: str, method: str, *args: object) -> Reply:
+        """Ask one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,14 @@ class ShardedIndex:
         """
         asked = self._meant(question)
         found: list[Scored] = []
-        for n, some in self._all("candidates", asked, vector, limit, self._only).items():
+        for n, some in self._all(
+            "candidates", asked, vector, limit, self._only, self._opened.build.extent
+        ).items():
             found += (replace(one, id=one.id + self._befores[n]) for one in some)
             self._home.update((one.passage.article, n) for one in some)
         return best(found, limit)
 
-    def around(
-        self, ids: Collection[int], reach: int, words: int
-    ) -> dict[int, list[tuple[int, Passage]]]:
+    def around(self, ids: Ids[int], reach: int, words: int) -> dict[int, list[tuple[int, Passage]]]:
         """See `pincite.index.opened.Index.around`.
 
         Raises:
@@ -195,7 +197,7 @@ class ShardedIndex:
         """
         return self.articles_of([id_]).get(id_)
 
-    def articles_of(self, ids: Collection[str]) -> dict[str, Article]:
+    def articles_of(self, ids: Ids[str]) -> dict[str, Article]:
         """Id -> article, of those ids that there are.
 
         Raises:
@@ -241,7 +243,7 @@ class ShardedIndex:
             ShardMissing: none can be.
         """
         there = [n for n in range(len(self._shards)) if n not in self._missing]
-        said = self._collected({n: (method, *args) for n in there})
+        said = self._collected(dict.fromkeys(there, (method, *args)))
         if not said:
             raise ShardMissing("no shard of the index can be reached", _HINT)
         return said

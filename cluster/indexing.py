@@ -8,6 +8,7 @@ batch again; whoever starts the command again goes on from what is there.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +18,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from pincite.cluster.build import FORMAT, SHARDS, Build, clear, read_build, shard_folder, write_build
+from pincite.cluster.build import (
+    FORMAT,
+    SHARDS,
+    Build,
+    clear,
+    read_build,
+    shard_folder,
+    write_build,
+)
 from pincite.cluster.making import describe, make_shard, stores
 from pincite.cluster.planning import Planned, plan
 from pincite.cluster.reading import Reading, read
@@ -159,25 +168,25 @@ def _connected(address: str | None, workers: Workers) -> None:
     context = DataContext.get_current()
     context.target_max_block_size = _BLOCK_BYTES
     context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
 
 
 def _read(
     folder: Path, files: Sequence[Source], settings: Settings, workers: Workers, report: Progress
 ) -> list[Reading]:
     import ray
+    from ray.data import ActorPoolStrategy
 
     rows = [{"file": n, **asdict(file)} for n, file in enumerate(files)]
     done = (
         ray.data.from_items(rows, override_num_blocks=min(len(rows), 4 * workers.count))
-        .flat_map(
-            _pieces_of, fn_kwargs={"limits": Limits.of(settings)}, num_cpus=_PIECES_CPUS
-        )
+        .flat_map(_pieces_of, fn_kwargs={"limits": Limits.of(settings)}, num_cpus=_PIECES_CPUS)
         .map_batches(
             _Reader,
             fn_constructor_kwargs={"folder": folder, "limits": Limits.of(settings)},
             batch_size=_AT_ONCE,
             batch_format="numpy",
-            concurrency=workers.count,
+            compute=ActorPoolStrategy(size=workers.count),
             num_cpus=_READING_CPUS,
         )
     )
@@ -198,6 +207,7 @@ def _make(
     if not missing:
         return 0
     import ray
+    from ray.data import ActorPoolStrategy
 
     rows = [{"planned": json.dumps(asdict(one))} for one in missing]
     # A worker computes with one thread: the workers are what is shared out.
@@ -207,7 +217,10 @@ def _make(
         fn_constructor_kwargs={"folder": folder, "settings": alone},
         batch_size=1,
         batch_format="numpy",
-        concurrency=min(workers.count, len(rows)),
+        # One at a time: what waits at an actor no other can take.
+        compute=ActorPoolStrategy(
+            size=min(workers.count, len(rows)), max_tasks_in_flight_per_actor=1
+        ),
         num_cpus=_MAKING_CPUS,
         num_gpus=workers.gpus or None,
     )
@@ -257,7 +270,5 @@ class _Maker:
         for row in batch["planned"]:
             planned = _PLANNED.validate_json(str(row))
             others = stores(self._folder)
-            encoded.append(
-                make_shard(self._folder, planned, self._settings, self._encoder, others)
-            )
+            encoded.append(make_shard(self._folder, planned, self._settings, self._encoder, others))
         return {"encoded": encoded}

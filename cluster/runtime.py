@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 from types import ModuleType
+from typing import Any
 
-from pincite.errors import MissingExtra
+from pincite.errors import MissingExtra, WorkerMissing
 
 OBJECT_STORE_BYTES = 300_000_000
 """Of a Ray of this machine's own: what is read passes through it in pieces of half a megabyte."""
@@ -22,21 +24,25 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
 
     Raises:
         MissingExtra: Ray is not installed.
+        WorkerMissing: the cluster can't be reached, or none started.
     """
     require()
     import ray
 
     if not ray.is_initialized():
         where = address or os.environ.get("RAY_ADDRESS")
-        if where:
-            ray.init(address=where, log_to_driver=False)
-        else:
-            ray.init(
-                num_cpus=cpus,
-                object_store_memory=OBJECT_STORE_BYTES,
-                include_dashboard=False,
-                log_to_driver=False,
-            )
+        own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
+        options: dict[str, Any] = (
+            {"address": where} if where else own | {"include_dashboard": False}
+        )
+        try:
+            ray.init(**options, log_to_driver=False, logging_level=logging.WARNING)
+        except Exception as error:
+            ray.shutdown()
+            raise WorkerMissing(
+                f"Ray {'at ' + where if where else 'of this machine'} can't be used: {error}",
+                "See that the cluster runs; on a very busy machine, try again.",
+            ) from error
     module: ModuleType = ray
     return module
 
@@ -48,6 +54,4 @@ def require() -> None:
         MissingExtra: it is not.
     """
     if importlib.util.find_spec("ray") is None:
-        raise MissingExtra(
-            "Ray is not installed", 'Install it with: pip install "pincite[ray]".'
-        )
+        raise MissingExtra("Ray is not installed", 'Install it with: pip install "pincite[ray]".')

@@ -73,10 +73,7 @@ class Local:
 def open_build(folder: Path, settings: Settings, encoder: Encoder) -> tuple[OpenBuild, Local]:
     name, build = read_build(folder)
     local = Local(
-        {
-            one.name: OpenShard(folder, one.name, build.extent, settings, encoder)
-            for one in build.shards
-        }
+        {one.name: OpenShard(folder, one.name, settings, encoder) for one in build.shards}
     )
     statistics = Statistics(folder / build.statistics)
     return OpenBuild(folder, name, build, statistics, local), local
