@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from pincite.api.service import Service
 from pincite.cluster.asking import RemoteReader, RemoteShards
 from pincite.cluster.build import Build
-from pincite.cluster.index import OpenBuild, ShardedIndex
+from pincite.cluster.index import OpenBuild, over
 from pincite.cluster.statistics import Statistics
 from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, ShardMissing
 from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder
 from pincite.index.manifest import MEND, Counts
 from pincite.index.only import Only
-from pincite.index.opened import Index
 from pincite.qa.answer import Answer, Turn
 from pincite.qa.ask import Models, OnStage, Pincite
 from pincite.settings import Settings
@@ -69,9 +67,7 @@ class Door(Service):
             raise CollectionNotFound(f"there is no collection {name!r}", "Leave it out.")
         if self._build is None:
             raise IndexMissing("no shards are served yet", "Try again in some seconds.")
-        # It answers all that is asked of an index by whom a question passes; what a process
-        # that holds the segments could ask besides, nobody asks here.
-        return Pincite(cast(Index, ShardedIndex(self._build)), self._models, self.settings)
+        return over(self._build, self._models, self.settings)
 
     @property
     def encoder(self) -> Encoder:

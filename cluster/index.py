@@ -14,7 +14,7 @@ from collections.abc import Collection as Ids
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pincite.cluster.build import Build
 from pincite.cluster.statistics import Statistics
@@ -24,11 +24,13 @@ from pincite.index.collection import DEFAULT, Collection
 from pincite.index.encoder import Vectors
 from pincite.index.manifest import Counts, Searched
 from pincite.index.only import Only
-from pincite.index.opened import Scored
+from pincite.index.opened import Index, Scored
 from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
 from pincite.index.wordings import asked_about
+from pincite.qa.ask import Models, Pincite
+from pincite.settings import Settings
 
 _HINT = "Ask again in a few seconds: a shard that ended is started anew."
 
@@ -288,3 +290,10 @@ def best(found: Iterable[Scored], limit: int) -> list[Scored]:
     first = {one.id for one in lexical}
     without = [replace(one, bm25=0.0) for one in near if one.id not in first]
     return lexical + without
+
+
+def over(opened: OpenBuild, models: Models, settings: Settings) -> Pincite:
+    """What answers one question from a build."""
+    # The view has all that a question asks of an index; what a process that holds the
+    # segments could ask besides, no question does.
+    return Pincite(cast(Index, ShardedIndex(opened)), models, settings)

@@ -19,24 +19,21 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from pincite.cluster.build import (
-    FORMAT,
     SHARDS,
     Build,
     clear,
     read_build,
     shard_folder,
-    write_build,
 )
-from pincite.cluster.making import describe, make_shard, stores
+from pincite.cluster.making import make_shard, stores
 from pincite.cluster.planning import Planned, plan
 from pincite.cluster.reading import Reading, read
 from pincite.cluster.runtime import connect
 from pincite.cluster.sources import Piece, Source, find, pieces
-from pincite.cluster.statistics import gather
+from pincite.cluster.statistics import publish
 from pincite.errors import CorpusError, IndexBusy, PinciteError, StorageFailed
 from pincite.index.encoder import open_encoder
 from pincite.index.formats.contents import Limits, Notice
-from pincite.index.manifest import Recipe
 from pincite.index.update import recipe_of
 from pincite.settings import Settings
 
@@ -130,7 +127,10 @@ def index(
             missing = [one for one in planned if not shard_folder(folder, one.name).is_dir()]
             encoded = _make(folder, missing, settings, workers, report)
             names = [one.name for one in planned]
-            build, contents = _publish(folder, names, recipe, examples)
+            earlier = _earlier(folder)
+            build, contents = publish(folder, names, recipe, examples)
+            # The shards of the list before stay until the next time: they may be served still.
+            clear(folder, [contents, *([earlier] if earlier else [])])
     except Timeout as error:
         raise IndexBusy(f"another process is indexing into {folder}", "Wait for it.") from error
     except OSError as error:
@@ -139,19 +139,6 @@ def index(
         ) from error
     seconds = time.perf_counter() - began
     return Indexed(build, contents, len(missing), encoded, notices, seconds)
-
-
-def _publish(
-    folder: Path, shards: Sequence[str], recipe: Recipe, examples: tuple[str, ...]
-) -> tuple[str, Build]:
-    """Make these shards the list in use. Returns its name and it."""
-    earlier = _earlier(folder)
-    of_each = tuple(describe(folder, name) for name in shards)
-    build = Build(FORMAT, recipe, of_each, gather(folder, shards), examples)
-    name = write_build(folder, build)
-    # The shards of the list before stay until the next indexing: they may be served still.
-    clear(folder, [build, *([earlier] if earlier else [])])
-    return name, build
 
 
 def _earlier(folder: Path) -> Build | None:

@@ -16,10 +16,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from pincite.cluster.making import stores
+from pincite.cluster.build import FORMAT, Build, write_build
+from pincite.cluster.making import describe, stores
 from pincite.errors import IndexDamaged
 from pincite.index import wordings
-from pincite.index.manifest import MEND, sync_folder
+from pincite.index.manifest import MEND, Recipe, sync_folder
 from pincite.index.postings import Postings, Shapes, split
 from pincite.index.schema import read_only_uri, terms_path
 from pincite.index.terms import Wordings
@@ -68,6 +69,19 @@ def gather(folder: Path, shards: Sequence[str]) -> str:
     staged.rename(path)
     sync_folder(folder)
     return path.name
+
+
+def publish(
+    folder: Path, shards: Sequence[str], recipe: Recipe, examples: tuple[str, ...]
+) -> tuple[str, Build]:
+    """Make these shards, which are there, the list in use. Returns its name and it.
+
+    Raises:
+        IndexDamaged: a shard is not whole.
+    """
+    described = tuple(describe(folder, name) for name in shards)
+    build = Build(FORMAT, recipe, described, gather(folder, shards), examples)
+    return write_build(folder, build), build
 
 
 def _add(db: sqlite3.Connection, store: Path, before: int) -> int:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pincite.cluster.build import clear, read_build, shard_folder, write_build
-from pincite.cluster.index import OpenBuild, best
+from pincite.cluster.alone import LocalShards, index_alone, open_alone, read_all
+from pincite.cluster.build import Build, clear, read_build, shard_folder, write_build
+from pincite.cluster.index import OpenBuild, best, over
 from pincite.cluster.planning import plan
 from pincite.cluster.sources import as_file, find, pieces
 from pincite.errors import (
@@ -33,7 +34,6 @@ from pincite.qa.ask import Models, Pincite
 from pincite.settings import SHIPPED, Settings, load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import CONFIDENCE, FakeComparison, FakeEncoder, FakeReader
-from tests.shards import Local, open_build, over, readings_of, shard
 
 SHARD = 20  # paragraphs: the five shipped articles make a shard each, or nearly
 QUESTIONS = (
@@ -66,8 +66,12 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(sharded: Path) -> tuple[OpenBuild, Local]:
-    return open_build(sharded, Settings(), FakeEncoder())
+def opened(sharded: Path) -> tuple[OpenBuild, LocalShards]:
+    return open_alone(sharded, Settings(), FakeEncoder())
+
+
+def shard(corpus: Path, folder: Path, settings: Settings, encoder: FakeEncoder, size: int) -> Build:
+    return index_alone([str(corpus)], folder, settings, encoder, size)
 
 
 def plain(answer: Answer) -> Answer:
@@ -78,7 +82,9 @@ def scored(id_: int, cosine: float, bm25: float) -> Scored:
     return Scored(id_, Passage("a", None, "", 1, 0, 1, "x"), cosine, bm25)
 
 
-def test_answers_are_those_of_one_index(whole: Pincite, opened: tuple[OpenBuild, Local]) -> None:
+def test_answers_are_those_of_one_index(
+    whole: Pincite, opened: tuple[OpenBuild, LocalShards]
+) -> None:
     build, local = opened
     assert len(build.build.shards) > 3
     history = [Turn(QUESTIONS[0], "17")]
@@ -92,7 +98,7 @@ def test_answers_are_those_of_one_index(whole: Pincite, opened: tuple[OpenBuild,
 
 
 def test_limits_searches_and_lists_are_those_of_one_index(
-    whole: Pincite, opened: tuple[OpenBuild, Local]
+    whole: Pincite, opened: tuple[OpenBuild, LocalShards]
 ) -> None:
     ours = over(opened[0], MODELS, whole.settings)
     rows = whole.index.store.articles()
@@ -112,7 +118,7 @@ def test_limits_searches_and_lists_are_those_of_one_index(
 
 
 def test_a_shard_that_cannot_be_reached_is_told_of(
-    whole: Pincite, opened: tuple[OpenBuild, Local]
+    whole: Pincite, opened: tuple[OpenBuild, LocalShards]
 ) -> None:
     build, local = opened
     ours = over(build, MODELS, whole.settings)
@@ -137,7 +143,7 @@ def test_a_shard_that_cannot_be_reached_is_told_of(
 
 
 def test_what_is_in_a_lost_shard_is_not_said_not_to_be(
-    whole: Pincite, opened: tuple[OpenBuild, Local]
+    whole: Pincite, opened: tuple[OpenBuild, LocalShards]
 ) -> None:
     build, local = opened
     last = build.build.shards[-1].name
@@ -202,7 +208,7 @@ def test_json_lines_are_parted_and_keep_their_names_and_ids(tmp_path: Path) -> N
     build(settings, FakeEncoder())
     made = shard(tmp_path / "docs", tmp_path / "many", settings, FakeEncoder(), 1)
     assert len(made.shards) == 1  # half a megabyte is not parted
-    ours = over(open_build(tmp_path / "many", settings, FakeEncoder())[0], MODELS, settings)
+    ours = over(open_alone(tmp_path / "many", settings, FakeEncoder())[0], MODELS, settings)
     assert ours.index.store.articles() == open_with_fakes(settings).index.store.articles()
     assert [row.id for row in ours.index.store.articles()][:4] == ["a0", "same", "a2", "same-2"]
 
@@ -223,14 +229,14 @@ def test_a_run_of_lines_is_read_by_the_names_that_it_has_in_its_file(
     settings = Settings()
     made = shard(tmp_path / "docs", tmp_path / "many", settings, FakeEncoder(), 2)
     assert len(made.shards) == 3
-    rows = over(open_build(tmp_path / "many", settings, FakeEncoder())[0], MODELS, settings)
+    rows = over(open_alone(tmp_path / "many", settings, FakeEncoder())[0], MODELS, settings)
     files = [row.file for row in rows.index.store.articles()]
     assert files == [f"lines.jsonl:{n}" for n in range(1, 6)]
 
 
 def test_shards_are_full_by_paragraphs(tmp_path: Path) -> None:
     settings = Settings()
-    readings, _ = readings_of(SHIPPED / "seeds", tmp_path, settings)
+    readings, _ = read_all([str(SHIPPED / "seeds")], tmp_path, settings)
     recipe = recipe_of(settings, FakeEncoder())
     shards = plan(readings, recipe, SHARD)
     sizes = [sum(r.paragraphs for part in one.parts for r in part.readings) for one in shards]
@@ -247,7 +253,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_taken(tmp_path: Path) -> No
     (docs / "a.txt").write_text("The bridge was shut for 4 days.\n")
     (docs / "b.jsonl.gz").write_bytes(b"no gzip")
     (docs / "c.bin").write_bytes(b"\x00\x01")
-    readings, _ = readings_of(docs, tmp_path / "many", Settings())
+    readings, _ = read_all([str(docs)], tmp_path / "many", Settings())
     told = {notice.name: notice.reason for r in readings for notice in r.notices}
     assert set(told) == {"b.jsonl.gz", "c.bin"} and "can't be read" in told["b.jsonl.gz"]
     assert [reading.ids for reading in readings] == [("a",), (), ()]
@@ -271,7 +277,7 @@ def test_what_no_list_needs_is_removed_and_damage_is_told(tmp_path: Path) -> Non
     assert {path.name for path in tmp_path.iterdir()} == {"CURRENT", "shards", second.statistics}
     write_build(tmp_path, first)
     with pytest.raises(IndexMissing):
-        open_build(tmp_path, settings, FakeEncoder())
+        open_alone(tmp_path, settings, FakeEncoder())
     content = (tmp_path / "CURRENT").read_bytes()
     (tmp_path / "CURRENT").write_bytes(content.replace(b"shard-", b"sharp-"))
     with pytest.raises(IndexDamaged):

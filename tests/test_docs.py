@@ -59,7 +59,7 @@ def test_the_page_on_security_names_what_needs_no_key() -> None:
 
 
 def test_every_module_that_the_architecture_names_exists() -> None:
-    named = set(re.findall(r"\b(?:index|qa|api|eval|training)/[\w/]+\.\w+", ARCHITECTURE))
+    named = set(re.findall(r"\b(?:index|qa|api|cluster|eval|training)/[\w/]+\.\w+", ARCHITECTURE))
     assert len(named) > 20
     for path in named:
         assert (SHIPPED / path).exists(), path
