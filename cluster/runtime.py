@@ -30,6 +30,8 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     import ray
 
     if not ray.is_initialized():
+        # Ray lets its workers run behind all else on the machine; here they are what it runs for.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         where = address or os.environ.get("RAY_ADDRESS")
         own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
         options: dict[str, Any] = (

@@ -18,6 +18,7 @@ import pytest
 from pincite.cluster.alone import index_alone
 from pincite.cluster.build import read_build
 from pincite.cluster.indexing import Workers, index
+from pincite.eval.scale import processes
 from pincite.index.build import build
 from pincite.index.encoder import open_encoder
 from pincite.qa.ask import Pincite
@@ -87,18 +88,6 @@ class Killer(threading.Thread):
                     os.kill(pid, signal.SIGKILL)
                     self.killed = pid
             time.sleep(0.02)
-
-
-def processes(title: str) -> list[int]:
-    """The processes of ours whose title begins so."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_bytes().decode(errors="replace").startswith(title):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue  # it ended
-    return sorted(found)
 
 
 def test_shards_are_those_of_one_process_whoever_was_killed(folder: Path, tmp_path: Path) -> None:
