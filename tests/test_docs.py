@@ -37,6 +37,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
         "docs/evaluation.md",
         "docs/security.md",
         "docs/deploy.md",
+        "docs/scale.md",
     ],
 )
 def test_every_file_that_a_page_links_exists(page: str) -> None:
