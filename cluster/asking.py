@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pincite.errors import PinciteError, ServiceBusy, ShardMissing, WorkerMissing
+from pincite.errors import IndexDamaged, PinciteError, ServiceBusy, ShardMissing, WorkerMissing
 from pincite.qa.reader import Span, Text
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RETRIEVAL, READING, DOOR = "retrieval", "reading", "door"
 """The deployments. Each shard's retrieval is an application of the shard's name."""
 
+READ_S = 30.0  # for what is read for a question, the waiting for a reader included
+AGAIN_S = 0.05  # before a request goes to another replica
 _HINT = "Ask again in a few seconds: what ended is started anew."
 
 
@@ -34,7 +36,7 @@ class RemoteReply:
         self._send = send
         self._until = time.monotonic() + deadline_s
         self._lost = lost
-        self._sent = send()
+        self._sent = self._try_to_send()
 
     def result(self) -> Any:  # noqa: ANN401  what the method gives
         """Wait for it.
@@ -47,21 +49,34 @@ class RemoteReply:
         from ray.exceptions import RayActorError, RayTaskError
         from ray.serve.exceptions import BackPressureError, RayServeException
 
-        while True:
+        while self._sent is not None:
             try:
                 return self._sent.result(timeout_s=max(0.0, self._until - time.monotonic()))
             except BackPressureError as error:
                 raise ServiceBusy(1) from error
             except RayActorError as error:
-                if time.monotonic() > self._until:
+                if time.monotonic() + AGAIN_S > self._until:
                     raise self._lost from error
-                self._sent = self._send()
+                time.sleep(AGAIN_S)
+                self._sent = self._try_to_send()
             except (TimeoutError, RayServeException) as error:
                 raise self._lost from error
             except RayTaskError as error:
+                if isinstance(error.cause, IndexDamaged):
+                    raise self._lost from error
                 if isinstance(error.cause, PinciteError):
                     raise error.cause from error
                 raise
+        raise self._lost
+
+    def _try_to_send(self) -> DeploymentResponse | None:
+        """The request on its way; None where there is no such deployment any more."""
+        from ray.serve.exceptions import RayServeException
+
+        try:
+            return self._send()
+        except (RayServeException, KeyError):
+            return None
 
 
 class RemoteShards:
@@ -77,9 +92,10 @@ class RemoteShards:
 
     def __call__(self, shard: str, method: str, *args: object) -> RemoteReply:
         """Ask a shard, without waiting."""
-        handle = self._handle(shard)
         lost = ShardMissing(f"{shard} can't be reached", _HINT)
-        return RemoteReply(lambda: handle.ask.remote(method, *args), self._deadline_s, lost)
+        return RemoteReply(
+            lambda: self._handle(shard).ask.remote(method, *args), self._deadline_s, lost
+        )
 
     def _handle(self, shard: str) -> DeploymentHandle:
         from ray import serve
@@ -94,12 +110,10 @@ class RemoteReader:
 
     Args:
         fingerprint: of the reader that runs there.
-        deadline_s: for one question's texts.
     """
 
-    def __init__(self, fingerprint: str, deadline_s: float) -> None:
+    def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
-        self._deadline_s = deadline_s
         self._handle: DeploymentHandle | None = None
 
     def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
@@ -108,13 +122,17 @@ class RemoteReader:
         Raises:
             WorkerMissing, ServiceBusy: see `RemoteReply`.
         """
-        from ray import serve
-
         if not texts:
             return []
+        lost = WorkerMissing("the reader can't be reached", _HINT)
+        spans: list[list[Span]] = RemoteReply(
+            lambda: self._reading().read.remote(asked, list(texts)), READ_S, lost
+        ).result()
+        return spans
+
+    def _reading(self) -> DeploymentHandle:
+        from ray import serve
+
         if self._handle is None:
             self._handle = serve.get_deployment_handle(READING, app_name=READING)
-        handle, lost = self._handle, WorkerMissing("the reader can't be reached", _HINT)
-        reply = RemoteReply(lambda: handle.read.remote(asked, list(texts)), self._deadline_s, lost)
-        spans: list[list[Span]] = reply.result()
-        return spans
+        return self._handle

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pincite.api.errors import log
 from pincite.api.service import Service
 from pincite.cluster.asking import RemoteReader, RemoteShards
 from pincite.cluster.build import Build
 from pincite.cluster.index import OpenBuild, over
 from pincite.cluster.statistics import Statistics
-from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, ShardMissing
+from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, PinciteError, ShardMissing
 from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder
 from pincite.index.manifest import MEND, Counts
@@ -25,7 +26,7 @@ class Door(Service):
 
     Args:
         folder: of the sharded index.
-        deadline_s: for a shard's reply, and for the reader's.
+        deadline_s: for a shard's reply.
     """
 
     def __init__(self, folder: Path, settings: Settings, deadline_s: float) -> None:
@@ -34,7 +35,7 @@ class Door(Service):
         self._folder = folder
         self._deadline_s = deadline_s
         models = Models.open(settings)
-        reader = RemoteReader(models.reader.fingerprint, deadline_s)
+        reader = RemoteReader(models.reader.fingerprint)
         self._models = Models(
             models.encoder, reader, models.comparison, models.confidence, models.kinds
         )
@@ -55,6 +56,10 @@ class Door(Service):
         statistics = Statistics(self._folder / build.statistics)
         shards = RemoteShards(self._deadline_s)
         self._build = OpenBuild(self._folder, name, build, statistics, shards)
+        try:
+            self.pincite.ask("What happened?")  # so that the first question need not load all
+        except PinciteError as error:
+            log.error("not ready: %s %s", error.message, error.hint)
 
     def of(self, name: str) -> Pincite:
         """The collection, seen anew by each question.

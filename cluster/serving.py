@@ -24,7 +24,7 @@ from pincite.cluster.asking import DOOR, READING, RETRIEVAL
 from pincite.cluster.build import Build, read_build
 from pincite.cluster.runtime import connect
 from pincite.cluster.shard import OpenShard
-from pincite.errors import PinciteError
+from pincite.errors import PinciteError, WorkerMissing
 from pincite.index.encoder import open_encoder
 from pincite.qa.reader import Span, SpanReader, Text
 from pincite.settings import Settings
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 2.0  # between two looks whether another build is in use
 _SHARD = "shard-"
+_RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
 _BUILD = TypeAdapter(Build)
 _BATCH = 8  # questions read together at most
 _BATCH_WAIT_S = 0.002  # that the first of them waits for others
@@ -60,7 +61,7 @@ class Replicas:
     readers: int = 1
     reader_cpus: float = 0.5
     reader_gpus: float = 0.0
-    deadline_s: float = 5.0
+    deadline_s: float = 2.0
 
 
 class Retrieval:
@@ -110,9 +111,10 @@ class Entrance:
 
         return app_over(self._door, None)
 
-    def reconfigure(self, config: dict[str, Any]) -> None:
+    async def reconfigure(self, config: dict[str, Any]) -> None:
         """Answer from another build; called by Ray Serve while questions run."""
-        self._door.use(config["name"], _BUILD.validate_json(config["build"]))
+        build = _BUILD.validate_json(config["build"])
+        await asyncio.to_thread(self._door.use, config["name"], build)
 
 
 class Served:
@@ -126,7 +128,8 @@ class Served:
         self._folder = folder.absolute()
         self._settings = settings
         self._replicas = replicas
-        self._ended: list[tuple[float, list[str]]] = []
+        self._wanted: list[str] = []
+        self._ended: list[tuple[float, str]] = []  # from when on which shard may go
         self.build = ""
 
     def refresh(self) -> bool:
@@ -137,6 +140,7 @@ class Served:
 
         Raises:
             IndexMissing, IndexStale, IndexDamaged: it can't be; what is served goes on.
+            WorkerMissing: Ray Serve can't start what it takes.
         """
         from ray import serve
         from ray.serve import RunTarget
@@ -145,25 +149,32 @@ class Served:
         name, build = read_build(self._folder)
         if name == self.build:
             return False
-        running = set(serve.status().applications)
+        running = [app for app, of in serve.status().applications.items() if of.status in _RUN]
         wanted = [shard.name for shard in build.shards]
         new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in running]
         if READING not in running:
             new.append(RunTarget(self._reading(), READING, None))
-        if new:
-            serve.run_many(new)
-        serve.run(self._entrance(name, build), name=DOOR)
-        self.build = name
-        gone = [app for app in running if app.startswith(_SHARD) and app not in wanted]
-        self._ended.append((time.monotonic() + self._settings.shutdown_s, gone))
+        try:
+            if new:
+                serve.run_many(new)
+            serve.run(self._entrance(name, build), name=DOOR)
+        except RuntimeError as error:  # which is all that Ray Serve says of it
+            raise WorkerMissing(
+                f"Ray Serve can't start build {name}: {error}",
+                "Its log, in Ray's folder below /tmp, says why; see that there are CPUs enough.",
+            ) from error
+        self.build, self._wanted = name, wanted
+        gone = (app for app in running if app.startswith(_SHARD) and app not in wanted)
+        self._ended += ((time.monotonic() + self._settings.shutdown_s, app) for app in gone)
         return True
 
     def _end_unneeded(self) -> None:
+        """End the shards that the build in use has not had for a while."""
         from ray import serve
 
-        due = [names for at, names in self._ended if at <= time.monotonic()]
+        due = {app for at, app in self._ended if at <= time.monotonic()}
         self._ended = [one for one in self._ended if one[0] > time.monotonic()]
-        for app in (name for names in due for name in names):
+        for app in due.difference(self._wanted).intersection(serve.status().applications):
             serve.delete(app)
 
     def _retrieval(self, shard: str) -> Application:
