@@ -6,7 +6,7 @@
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.pincite-installed
-PACKAGES := api eval index models qa training
+PACKAGES := api cluster eval index models qa training
 
 .PHONY: serve test install index lint types unit hostile eval clean
 

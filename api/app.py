@@ -72,19 +72,21 @@ def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
     """The app over a service.
 
     Args:
-        upkeep: changes and mends the collections; None: they are only read.
+        upkeep: changes and mends the collections; None: they are only read, and whoever
+            opened them has seen to it that they are ready.
     """
     settings = service.settings
 
     @asynccontextmanager
     async def warmed(_: FastAPI) -> AsyncIterator[None]:
-        if upkeep is not None:
-            upkeep.jobs.load()
+        if upkeep is None:
+            yield
+            return
+        upkeep.jobs.load()
         # The models load while the port already answers /healthz.
         threading.Thread(target=_warm, args=(service, upkeep), daemon=True).start()
         yield
-        if upkeep is not None:
-            upkeep.stop()
+        upkeep.stop()
 
     app = FastAPI(
         title="Pincite",
@@ -282,11 +284,10 @@ def _tagged(page: str) -> HTMLResponse:
     return HTMLResponse(page, headers={"ETag": f'W/"{sha256(page.encode()).hexdigest()}"'})
 
 
-def _warm(service: Service, upkeep: Upkeep | None) -> None:
+def _warm(service: Service, upkeep: Upkeep) -> None:
     """Load everything that the first question needs, so that it doesn't wait for it."""
     try:
         service.pincite.ask("What happened?")
     except PinciteError as error:
         log.error("not ready: %s %s", error.message, error.hint)
-    if upkeep is not None:
-        upkeep.start()
+    upkeep.start()

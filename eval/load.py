@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,12 +49,17 @@ MIB = 2**20
 
 @dataclass
 class Seen:
-    """What the clients met. Shared by their threads under `lock`."""
+    """What the clients met. Shared by their threads under `lock`.
+
+    Attributes:
+        partial: answers that say that only a part of the articles was searched.
+    """
 
     times_ms: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[tuple[str, Any, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    partial: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -134,26 +139,48 @@ def together(
         writers: that change another collection meanwhile; as many watchers search in it.
         written: takes what they do and see.
     """
+    memory: list[int] = []
+    others = [
+        threading.Thread(
+            target=does, args=(url, number, time.monotonic() + seconds, written or w.Written())
+        )
+        for number in range(writers)
+        for does in (w.write, w.watch)
+    ]
+    for thread in others:
+        thread.start()
+    seen = from_clients(url, expected, clients, seconds, lambda: memory.append(resident(pid)))
+    for thread in others:
+        thread.join()
+    return seen, memory
+
+
+def from_clients(
+    url: str,
+    expected: dict[str, Any],
+    clients: int,
+    seconds: float,
+    sample: Callable[[], None] = lambda: None,
+) -> Seen:
+    """Ask from so many clients for so long: what they met.
+
+    Args:
+        sample: called from time to time.
+    """
     seen = Seen()
     until = time.monotonic() + seconds
     threads = [
         threading.Thread(target=_client, args=(url, expected, until, number, seen))
         for number in range(clients)
     ]
-    threads += [
-        threading.Thread(target=does, args=(url, number, until, written or w.Written()))
-        for number in range(writers)
-        for does in (w.write, w.watch)
-    ]
     for thread in threads:
         thread.start()
-    memory = []
     while any(thread.is_alive() for thread in threads):
-        memory.append(resident(pid))
+        sample()
         time.sleep(SAMPLED_S)
     for thread in threads:
         thread.join()
-    return seen, memory
+    return seen
 
 
 def _client(url: str, expected: dict[str, Any], until: float, number: int, seen: Seen) -> None:
@@ -175,7 +202,9 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
                 if response.status_code == 200:
                     seen.times_ms.append(took)
                     given = _plain(response.json())
-                    if given != expected[question]:
+                    if given["searched"] is not None:
+                        seen.partial += 1
+                    elif given != expected[question]:
                         seen.wrong.append((question, expected[question], given))
             if response.status_code == 503:
                 time.sleep(min(float(response.headers["Retry-After"]), until - time.monotonic(), 5))
@@ -201,6 +230,7 @@ def sections(seen: Seen, memory: Sequence[int], clients: int, seconds: float) ->
         ("other statuses", json.dumps(others) if others else "none"),
         ("connections that broke", f"{len(seen.broken)}"),
         ("answers unlike those alone", f"{len(seen.wrong)}"),
+        ("answers of a part that say so", f"{seen.partial}"),
         ("p50, p95 ms", f"{took.p50:.0f}, {took.p95:.0f}"),
         ("memory at first, MiB", f"{memory[0] / MIB:.0f}"),
         ("memory half-way, MiB", f"{memory[len(memory) // 2] / MIB:.0f}"),

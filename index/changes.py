@@ -174,8 +174,16 @@ class _Change:
         return unused
 
 
-def add(collection: Collection, files: Iterable[Given], settings: Settings) -> Changed:
+def add(
+    collection: Collection,
+    files: Iterable[Given],
+    settings: Settings,
+    read: Callable[[Given], Taken] | None = None,
+) -> Changed:
     """Add files, or replace what was added earlier under their names.
+
+    Args:
+        read: reads a file; by itself `pincite.index.intake.take`.
 
     Raises:
         IndexBusy, StorageFailed, DocumentsDamaged: see `Documents`; nothing was changed.
@@ -193,7 +201,8 @@ def add(collection: Collection, files: Iterable[Given], settings: Settings) -> C
                 if change.is_known(given.name, original, given.known):
                     change.leave(given.name)
                 else:
-                    change.take(given.name, original, given.known, take(given, limits))
+                    taken = read(given) if read is not None else take(given, limits)
+                    change.take(given.name, original, given.known, taken)
             forgotten = documents.forget(settings.keep_versions_days)
         _clear(collection, documents, bool(forgotten or change.changed.notices))
     return change.changed

@@ -71,28 +71,42 @@ def read(collection: Path) -> tuple[str, Contents]:
         IndexStale: another version of Pincite wrote it.
         IndexDamaged: it is not what was written.
     """
-    try:
-        content = (collection / CURRENT).read_bytes()
-    except FileNotFoundError as error:
-        raise IndexMissing(
-            f"there is no index in {collection}", "Run `pincite index` first."
-        ) from error
-    except OSError as error:
-        raise IndexDamaged(f"{collection / CURRENT} can't be read: {error}", MEND) from error
-    digest, _, rest = content.partition(b"\n")
-    if hashlib.sha256(rest).hexdigest().encode() != digest:
-        raise IndexDamaged(f"{collection / CURRENT} is damaged", MEND)
+    digest, rest = read_sealed(collection / CURRENT)
     format_ = json.loads(rest)["recipe"]["format"]
     if format_ != m.FORMAT:
         raise IndexStale(f"the index has format {format_}, this version reads {m.FORMAT}", MEND)
     contents = TypeAdapter(Contents).validate_json(rest)
-    return f"{digest[:12].decode()}-{contents.made:x}", contents
+    return f"{digest[:12]}-{contents.made:x}", contents
 
 
 def write(collection: Path, contents: Contents) -> Contents:
     """Make this the list in use, in one step. Returns it as it was written."""
     made = replace(contents, made=time.time_ns())
-    rest = json.dumps(asdict(made)).encode()
-    digest = hashlib.sha256(rest).hexdigest().encode()
-    write_durably(collection / CURRENT, digest + b"\n" + rest)
+    write_sealed(collection / CURRENT, json.dumps(asdict(made)).encode())
     return made
+
+
+def read_sealed(path: Path) -> tuple[str, bytes]:
+    """The hex sha256 of what `write_sealed` wrote there, and that.
+
+    Raises:
+        IndexMissing: there is no such file.
+        IndexDamaged: it is not what was written.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise IndexMissing(
+            f"there is no index in {path.parent}", "Run `pincite index` first."
+        ) from error
+    except OSError as error:
+        raise IndexDamaged(f"{path} can't be read: {error}", MEND) from error
+    digest, _, rest = content.partition(b"\n")
+    if hashlib.sha256(rest).hexdigest().encode() != digest:
+        raise IndexDamaged(f"{path} is damaged", MEND)
+    return digest.decode(), rest
+
+
+def write_sealed(path: Path, content: bytes) -> None:
+    """Write it behind a line with its sha256, in one step."""
+    write_durably(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)

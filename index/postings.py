@@ -108,6 +108,28 @@ class Block:
         return found
 
 
+class Shapes:
+    """Looks for terms by their length and letters; see `Postings.like`.
+
+    Args:
+        names: the terms.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._lengths = np.array([len(name) for name in names], np.int64)
+        starts = np.cumsum(self._lengths) - self._lengths
+        self._letters = _letters("".join(names), starts) if names else np.zeros(0, np.uint32)
+
+    def like(self, term: str) -> list[str]:
+        """The terms that may be as near to one as a misspelling, and few others."""
+        most = edits(term)
+        (of_term,) = _letters(term, [0])
+        others = np.bitwise_count(self._letters ^ of_term)
+        near = (np.abs(self._lengths - len(term)) <= most) & (others <= 2 * most)
+        return [self._names[i] for i in np.flatnonzero(near)]
+
+
 class Postings:
     """Reads a finished file; safe to use from several threads.
 
@@ -151,14 +173,15 @@ class Postings:
 
         Those of about its length and its letters: an edit adds, removes or replaces one.
         """
-        if not self._names:
-            return []
-        most = edits(term)
-        lengths, letters = self._shapes
-        (of_term,) = _letters(term, [0])
-        others = np.bitwise_count(letters ^ of_term)
-        near = (np.abs(lengths - len(term)) <= most) & (others <= 2 * most)
-        return [self._names[i] for i in np.flatnonzero(near)]
+        return self._shapes.like(term)
+
+    def frequencies(self) -> NDArray[np.int64]:
+        """In how many passages each term of the vocabulary stands, in their order."""
+        held = np.zeros(len(self._names), np.int64)
+        for block in self.blocks:
+            each = np.diff(block.starts.astype(np.int64))[1:]
+            held[: len(each)] += each
+        return held
 
     @functools.cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -167,10 +190,8 @@ class Postings:
         return np.concatenate(each) if each else np.zeros(0, np.int64)
 
     @functools.cached_property
-    def _shapes(self) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-        """The length of each term in the order of the ids, and its letters."""
-        lengths = np.array([len(name) for name in self._names])
-        return lengths, _letters("".join(self._names), np.cumsum(lengths) - lengths)
+    def _shapes(self) -> Shapes:
+        return Shapes(self._names)
 
     def hits(self, wording: str) -> Sequence[Hits]:
         """Where a term or phrase stands, block by block."""

@@ -85,6 +85,7 @@ def update(
     every_byte: bool = False,
     wait_s: float = 0,
     progress: Progress | None = None,
+    others: Sequence[Path] = (),
 ) -> Updated:
     """Bring the index up to date with the documents.
 
@@ -92,6 +93,7 @@ def update(
         force: make all of it anew, and encode everything.
         every_byte: look at every byte of the segments, also where they look untouched.
         wait_s: for another process to be done with the index.
+        others: stores of other collections, whose vectors may be taken over, too.
 
     Raises:
         IndexBusy: another process is changing it.
@@ -119,7 +121,7 @@ def update(
         if not missing and used is not None and replace(used, made=0) == wanted and not force:
             _clear(collection.folder, used)
             return Updated(used, False, 0, (), time.perf_counter() - began)
-        sources = [] if force else _sources(collection.folder, recipe.encoder, whole)
+        sources = [] if force else [*_sources(collection.folder, recipe.encoder, whole), *others]
         maker = Maker(collection.folder, recipe, settings, encoder, sources, report)
         made = [(numbers[0], maker.make(documents, numbers)) for numbers in missing]
         placed = sorted([*((one.documents[0], one.part) for one in kept), *made], key=_first)

@@ -94,6 +94,20 @@ class IndexBusy(PinciteError):
     http_status = 503
 
 
+class WorkerMissing(PinciteError):
+    """A process of the service that a question needs can't be reached."""
+
+    type = "worker_missing"
+    http_status = 503
+
+
+class ShardMissing(WorkerMissing):
+    """A shard of the index that holds what is asked for can't be reached."""
+
+    type = "shard_missing"
+    http_status = 503
+
+
 class ModelError(PinciteError):
     """A model is missing, damaged or not of the kind that is needed."""
 

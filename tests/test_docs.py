@@ -38,6 +38,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
         "docs/own-evaluation.md",
         "docs/security.md",
         "docs/deploy.md",
+        "docs/scale.md",
     ],
 )
 def test_every_file_that_a_page_links_exists(page: str) -> None:
@@ -60,7 +61,7 @@ def test_the_page_on_security_names_what_needs_no_key() -> None:
 
 
 def test_every_module_that_the_architecture_names_exists() -> None:
-    named = set(re.findall(r"\b(?:index|qa|api|eval|training)/[\w/]+\.\w+", ARCHITECTURE))
+    named = set(re.findall(r"\b(?:index|qa|api|cluster|eval|training)/[\w/]+\.\w+", ARCHITECTURE))
     assert len(named) > 20
     for path in named:
         assert (SHIPPED / path).exists(), path

@@ -13,7 +13,7 @@ import pytest
 
 from pincite.settings import SHIPPED
 
-FOLDERS = ("api", "eval", "index", "models", "qa", "seeds", "training")
+FOLDERS = ("api", "cluster", "eval", "index", "models", "qa", "seeds", "training")
 BUILD = "from setuptools import setup; setup()"
 SETTINGS = "from pincite.__main__ import main; main()"
 

@@ -1,0 +1,99 @@
+"""The door: the one service of `api/`, over shards and a reader that run elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pincite.api.errors import log
+from pincite.api.service import Service
+from pincite.cluster.asking import RemoteReader, RemoteShards
+from pincite.cluster.build import Build
+from pincite.cluster.index import OpenBuild, over
+from pincite.cluster.statistics import Statistics
+from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, PinciteError, ShardMissing
+from pincite.index.collection import DEFAULT
+from pincite.index.encoder import Encoder
+from pincite.index.manifest import MEND, Counts
+from pincite.index.only import Only
+from pincite.qa.answer import Answer, Turn
+from pincite.qa.ask import Models, OnStage, Pincite
+from pincite.settings import Settings
+
+
+class Door(Service):
+    """Answers from a sharded index, which it only reads.
+
+    Args:
+        folder: of the sharded index.
+        deadline_s: for a shard's reply.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, deadline_s: float) -> None:
+        # The keys stand beside the index.
+        super().__init__(settings.model_copy(update={"index": folder}), lambda _: self.pincite)
+        self._folder = folder
+        self._deadline_s = deadline_s
+        models = Models.open(settings)
+        reader = RemoteReader(models.reader.fingerprint)
+        self._models = Models(
+            models.encoder, reader, models.comparison, models.confidence, models.kinds
+        )
+        self._build: OpenBuild | None = None
+
+    def use(self, name: str, build: Build) -> None:
+        """Answer from this build from now on; a question that runs goes on with the one before.
+
+        Args:
+            name: of the list; its shards are being served.
+
+        Raises:
+            IndexStale: it was made with another encoder.
+            IndexDamaged: its statistics can't be read.
+        """
+        if build.recipe.encoder != self._models.encoder.fingerprint:
+            raise IndexStale("the index was built with another encoder", MEND)
+        statistics = Statistics(self._folder / build.statistics)
+        shards = RemoteShards(self._deadline_s)
+        self._build = OpenBuild(self._folder, name, build, statistics, shards)
+        try:
+            self.pincite.ask("What happened?")  # so that the first question need not load all
+        except PinciteError as error:
+            log.error("not ready: %s %s", error.message, error.hint)
+
+    def of(self, name: str) -> Pincite:
+        """The collection, seen anew by each question.
+
+        Raises:
+            CollectionNotFound: a sharded index holds the default one only.
+            IndexMissing: no build is served yet.
+        """
+        if name != DEFAULT:
+            raise CollectionNotFound(f"there is no collection {name!r}", "Leave it out.")
+        if self._build is None:
+            raise IndexMissing("no shards are served yet", "Try again in some seconds.")
+        return over(self._build, self._models, self.settings)
+
+    @property
+    def encoder(self) -> Encoder:
+        """Of questions."""
+        return self._models.encoder
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        limit: int | None = None,
+        on_stage: OnStage | None = None,
+        only: Only | None = None,
+        *,
+        collection: str = DEFAULT,
+    ) -> Answer:
+        """The answer; asked anew once without a shard that was lost between two of its steps."""
+        try:
+            return super().ask(question, history, limit, on_stage, only, collection=collection)
+        except ShardMissing:
+            return super().ask(question, history, limit, on_stage, only, collection=collection)
+
+    def _counts(self) -> Counts | None:
+        return None if self._build is None else self._build.build.counts

@@ -1,0 +1,59 @@
+"""Ray itself: the cluster that is there, or one of this machine's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from types import ModuleType
+from typing import Any
+
+from pincite.errors import MissingExtra, WorkerMissing
+
+OBJECT_STORE_BYTES = 300_000_000
+"""Of a Ray of this machine's own: what is read passes through it in pieces of half a megabyte."""
+
+
+def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
+    """Ray, connected.
+
+    Args:
+        address: of a cluster; None: that of RAY_ADDRESS, and without it a Ray of this machine's
+            own, which ends with this process.
+        cpus: of a Ray of its own; as many as cores if None.
+
+    Raises:
+        MissingExtra: Ray is not installed.
+        WorkerMissing: the cluster can't be reached, or none started.
+    """
+    require()
+    import ray
+
+    if not ray.is_initialized():
+        # Ray lets its workers run behind all else on the machine; here they are what it runs for.
+        os.environ.setdefault("RAY_worker_niceness", "0")
+        where = address or os.environ.get("RAY_ADDRESS")
+        own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
+        options: dict[str, Any] = (
+            {"address": where} if where else own | {"include_dashboard": False}
+        )
+        try:
+            ray.init(**options, log_to_driver=False, logging_level=logging.WARNING)
+        except Exception as error:
+            ray.shutdown()
+            raise WorkerMissing(
+                f"Ray {'at ' + where if where else 'of this machine'} can't be used: {error}",
+                "See that the cluster runs; on a very busy machine, try again.",
+            ) from error
+    module: ModuleType = ray
+    return module
+
+
+def require() -> None:
+    """See that Ray is installed.
+
+    Raises:
+        MissingExtra: it is not.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise MissingExtra("Ray is not installed", 'Install it with: pip install "pincite[ray]".')

@@ -1,0 +1,275 @@
+"""Serve a sharded index with Ray Serve, and swap a new build in while questions run.
+
+Applications of one deployment each: `door` takes the requests; `reading` reads for all of them;
+each shard's retrieval bears the shard's name, so that a new build starts only shards that are new.
+Ray Serve places them, balances between replicas, starts anew what dies and adds readers while
+requests wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from pincite.cluster.asking import DOOR, READING, RETRIEVAL
+from pincite.cluster.build import Build, read_build
+from pincite.cluster.runtime import connect
+from pincite.cluster.shard import OpenShard
+from pincite.errors import PinciteError, WorkerMissing
+from pincite.index.encoder import open_encoder
+from pincite.qa.reader import Span, SpanReader, Text
+from pincite.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from ray.serve import Application
+
+log = logging.getLogger(__name__)
+
+POLL_S = 2.0  # between two looks whether another build is in use
+_SHARD = "shard-"
+_RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
+_BUILD = TypeAdapter(Build)
+_BATCH = 8  # questions read together at most
+_BATCH_WAIT_S = 0.002  # that the first of them waits for others
+_QUESTIONS_A_READER = 4  # that run or wait; with more, another reader is started
+
+
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    """How many processes serve, and what each may take.
+
+    Attributes:
+        doors: that take requests.
+        a_shard: that each shard is searched by.
+        readers: at most; one at least.
+        reader_cpus, reader_gpus: of each reader; fractions share one.
+        deadline_s: for a shard's reply; a shard that takes longer is left out of the answer.
+    """
+
+    doors: int = 1
+    a_shard: int = 1
+    readers: int = 1
+    reader_cpus: float = 0.5
+    reader_gpus: float = 0.0
+    deadline_s: float = 2.0
+
+
+class Retrieval:
+    """Searches one shard, memory-mapped and never written."""
+
+    def __init__(self, folder: Path, shard: str, settings: Settings) -> None:
+        self._shard = OpenShard(folder, shard, settings, open_encoder(settings))
+
+    def ask(self, method: str, *args: Any) -> Any:  # noqa: ANN401  see OpenShard
+        """Call a method of `OpenShard`."""
+        return getattr(self._shard, method)(*args)
+
+
+class Reading:
+    """Reads what was found for questions, those of several users together."""
+
+    def __init__(self, settings: Settings) -> None:
+        from ray import serve
+
+        self._reader = SpanReader(settings)
+        self._reader.read("Who?", [Text("Nobody.", ((0, 7),))])  # loads it
+        self._together = serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_BATCH_WAIT_S)(
+            self._read
+        )
+
+    async def read(self, asked: str, texts: list[Text]) -> list[list[Span]]:
+        """For each text its best spans; see `pincite.qa.reader.Reader`."""
+        found: list[list[Span]] = await self._together((asked, texts))
+        return found
+
+    async def _read(self, given: list[tuple[str, list[Text]]]) -> list[list[list[Span]]]:
+        pairs = [(asked, text) for asked, texts in given for text in texts]
+        spans = iter(await asyncio.to_thread(self._reader.read_pairs, pairs))
+        return [[next(spans) for _ in texts] for _, texts in given]
+
+
+class Entrance:
+    """The HTTP service of one process."""
+
+    def __init__(self, folder: Path, settings: Settings, deadline_s: float) -> None:
+        from pincite.cluster.door import Door
+
+        self._door = Door(folder, settings, deadline_s)
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        from pincite.api.app import app_over
+
+        return app_over(self._door, None)
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Answer from another build; called by Ray Serve while questions run."""
+        build = _BUILD.validate_json(config["build"])
+        await asyncio.to_thread(self._door.use, config["name"], build)
+
+
+class Served:
+    """What is being served from a folder.
+
+    Args:
+        folder: of the sharded index; every node must reach it under this path.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, replicas: Replicas) -> None:
+        self._folder = folder.absolute()
+        self._settings = settings
+        self._replicas = replicas
+        self._wanted: list[str] = []
+        self._ended: list[tuple[float, str]] = []  # from when on which shard may go
+        self.build = ""
+
+    def refresh(self) -> bool:
+        """Swap in the build in use, if it is another. Whether it was.
+
+        Its shards run before the door turns to them, and those of the build before until no
+        question can need them any more: none is lost.
+
+        Raises:
+            IndexMissing, IndexStale, IndexDamaged: it can't be; what is served goes on.
+            WorkerMissing: Ray Serve can't start what it takes.
+        """
+        from ray import serve
+        from ray.serve import RunTarget
+
+        self._end_unneeded()
+        name, build = read_build(self._folder)
+        if name == self.build:
+            return False
+        running = [app for app, of in serve.status().applications.items() if of.status in _RUN]
+        wanted = [shard.name for shard in build.shards]
+        new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in running]
+        if READING not in running:
+            new.append(RunTarget(self._reading(), READING, None))
+        try:
+            if new:
+                serve.run_many(new)
+            serve.run(self._entrance(name, build), name=DOOR)
+        except RuntimeError as error:  # which is all that Ray Serve says of it
+            raise WorkerMissing(
+                f"Ray Serve can't start build {name}: {error}",
+                "Its log, in Ray's folder below /tmp, says why; see that there are CPUs enough.",
+            ) from error
+        self.build, self._wanted = name, wanted
+        gone = (app for app in running if app.startswith(_SHARD) and app not in wanted)
+        self._ended += ((time.monotonic() + self._settings.shutdown_s, app) for app in gone)
+        return True
+
+    def _end_unneeded(self) -> None:
+        """End the shards that the build in use has not had for a while."""
+        from ray import serve
+
+        due = {app for at, app in self._ended if at <= time.monotonic()}
+        self._ended = [one for one in self._ended if one[0] > time.monotonic()]
+        for app in due.difference(self._wanted).intersection(serve.status().applications):
+            serve.delete(app)
+
+    def _retrieval(self, shard: str) -> Application:
+        return self._deployed(Retrieval, RETRIEVAL, 0.1, num_replicas=self._replicas.a_shard).bind(
+            self._folder, shard, self._settings
+        )
+
+    def _reading(self) -> Application:
+        scaling = {
+            "min_replicas": 1,
+            "max_replicas": self._replicas.readers,
+            "target_ongoing_requests": _QUESTIONS_A_READER,
+        }
+        return self._deployed(
+            Reading,
+            READING,
+            self._replicas.reader_cpus,
+            self._replicas.reader_gpus,
+            autoscaling_config=scaling,
+        ).bind(self._settings)
+
+    def _entrance(self, name: str, build: Build) -> Application:
+        from ray import serve
+
+        told = {"name": name, "build": json.dumps(asdict(build))}
+        return self._deployed(
+            serve.ingress()(Entrance),
+            DOOR,
+            0.2,
+            num_replicas=self._replicas.doors,
+            user_config=told,
+        ).bind(self._folder, self._settings, self._replicas.deadline_s)
+
+    def _deployed(
+        self, of: type, name: str, cpus: float, gpus: float = 0.0, **options: object
+    ) -> Any:  # noqa: ANN401  Ray's deployment
+        from ray import serve
+        from ray.serve.schema import LoggingConfig
+
+        at_once = self._settings.ask_at_once + self._settings.ask_waiting
+        return serve.deployment(of).options(
+            name=name,
+            max_ongoing_requests=2 * at_once,
+            max_queued_requests=at_once,
+            ray_actor_options={"num_cpus": cpus, "num_gpus": gpus},
+            health_check_period_s=5,
+            graceful_shutdown_timeout_s=self._settings.shutdown_s,
+            logging_config=LoggingConfig(log_level="WARNING", enable_access_log=False),
+            **options,
+        )
+
+
+def serve_folder(
+    folder: Path,
+    settings: Settings,
+    replicas: Replicas,
+    *,
+    address: str | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve a sharded index until told to stop, and whatever build takes its place.
+
+    Args:
+        address: of the Ray cluster; see `pincite.cluster.runtime.connect`.
+        ready: called with the name of each build once it is served.
+        stop: ends it.
+
+    Raises:
+        IndexMissing, IndexStale, IndexDamaged: there is no build to begin with.
+        MissingExtra: Ray is not installed.
+    """
+    read_build(folder)  # that there is none is better said before anything is started
+    connect(address)
+    from ray import serve
+    from ray.serve.config import HTTPOptions
+
+    stop = stop or threading.Event()
+    serve.start(
+        proxy_location="EveryNode",
+        http_options=HTTPOptions(host=settings.host, port=settings.port),
+    )
+    served = Served(folder, settings, replicas)
+    refused = ""
+    try:
+        while not stop.is_set():
+            try:
+                if served.refresh():
+                    ready(served.build)
+            except PinciteError as error:
+                if not served.build:
+                    raise
+                if error.message != refused:
+                    log.error("build %s stays in use: %s", served.build, error.message)
+                refused = error.message
+            stop.wait(POLL_S)
+    finally:
+        serve.shutdown()

@@ -1,0 +1,220 @@
+"""Shards made by Ray Data and served by Ray Serve, by real processes that are killed meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pincite.cluster.alone import index_alone
+from pincite.cluster.build import read_build
+from pincite.cluster.indexing import Workers, index
+from pincite.eval.scale import processes
+from pincite.index.build import build
+from pincite.index.encoder import open_encoder
+from pincite.qa.ask import Pincite
+from pincite.settings import SHIPPED, Settings, load_settings
+
+pytestmark = pytest.mark.ray
+
+SEEDS = str(SHIPPED / "seeds")
+SHARD = 60  # paragraphs; the shipped articles make two shards or three
+QUESTIONS = (
+    "How many prisoners were claimed?",
+    "When did the strike on Dnipro happen?",
+    "Who leads the Russian Volunteer Corps?",
+    "What is the capital of Peru?",
+)
+PATIENCE_S = 120.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ray_started() -> Iterator[None]:
+    """One Ray for all tests, on more processors than there may be: nobody waits for one."""
+    pytest.importorskip("ray", reason="pincite[ray] is not installed")
+    import ray
+
+    from pincite.cluster.runtime import connect
+
+    connect(cpus=4)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped articles in shards, made while a worker that makes one is killed."""
+    folder = tmp_path_factory.mktemp("shards")
+    killer = Killer("ray::MapWorker(MapBatches(_Maker", folder / "shards")
+    killer.start()
+    done = index([SEEDS], folder, load_settings(), paragraphs=SHARD, workers=Workers(2))
+    killer.join(timeout=1)
+    assert killer.killed, "no worker was killed: the test shows nothing"
+    assert done.made == len(done.contents.shards) > 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
+    """The same on one machine."""
+    settings = load_settings(index=tmp_path_factory.mktemp("one"), corpus=Path(SEEDS))
+    build(settings, open_encoder(settings))
+    return Pincite.open(settings)
+
+
+class Killer(threading.Thread):
+    """Kills the first process of that title once it has begun a shard, for good: kill -9."""
+
+    def __init__(self, title: str, shards: Path) -> None:
+        super().__init__(daemon=True)
+        self._title = title
+        self._shards = shards
+        self.killed = 0
+
+    def run(self) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until and not self.killed:
+            if any(self._shards.glob(".shard-*/collections/default/staged-*")):
+                for pid in processes(self._title)[:1]:
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed = pid
+            time.sleep(0.02)
+
+
+def test_shards_are_those_of_one_process_whoever_was_killed(folder: Path, tmp_path: Path) -> None:
+    alone = index_alone([SEEDS], tmp_path, Settings(), open_encoder(Settings()), SHARD)
+    assert read_build(folder)[1] == alone
+
+
+def test_what_is_there_is_not_made_again(folder: Path) -> None:
+    name, _ = read_build(folder)
+    done = index([SEEDS], folder, load_settings(), paragraphs=SHARD)
+    assert (done.made, done.encoded, done.build) == (0, 0, name)
+
+
+@dataclass
+class Running:
+    """A service, and what ends it."""
+
+    client: httpx.Client
+    folder: Path
+    served: list[str]
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, question: str) -> dict[str, Any]:
+        response = self.client.post("/v1/ask", json={"question": question})
+        assert response.status_code == 200, response.text
+        return plain(response.json())
+
+
+def plain(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "took_ms"}
+
+
+def wait_for(happened: Any, what: str) -> None:  # noqa: ANN401
+    until = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Running]:
+    """The shards, served on a free port."""
+    from pincite.cluster.serving import Replicas, serve_folder
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S)
+    running = Running(client, folder, [])
+    thread = threading.Thread(
+        target=serve_folder,
+        args=(folder, load_settings(port=port, shutdown_s=2), Replicas(deadline_s=3.0)),
+        kwargs={"ready": running.served.append, "stop": running.stop},
+    )
+    thread.start()
+    wait_for(lambda: running.served or not thread.is_alive(), "the service is not ready")
+    yield running
+    running.stop.set()
+    thread.join(timeout=PATIENCE_S)
+
+
+def test_the_service_answers_as_one_machine(running: Running, whole: Pincite) -> None:
+    for question in QUESTIONS:
+        assert running.ask(question) == plain(whole.ask(question).to_dict())
+    ready = running.client.get("/readyz").json()
+    assert ready["build"] == running.served[0]
+    assert ready["paragraphs"] == whole.index.counts.paragraphs
+    listed = running.client.get("/v1/articles").json()["articles"]
+    assert [one["id"] for one in listed] == [row.id for row in whole.index.store.articles()]
+    one = running.client.get(f"/v1/articles/{listed[-1]['id']}").json()
+    assert one["text"] == whole.index.store.article(listed[-1]["id"]).text  # type: ignore[union-attr]
+    found = running.client.get("/v1/search", params={"q": QUESTIONS[0], "limit": 3}).json()
+    assert found["searched"] is None and len(found["results"]) == 3
+    assert running.client.get("/v1/articles/nowhere").status_code == 404
+    assert running.client.post("/v1/articles", json={"id": "a", "text": "b"}).status_code == 405
+    unknown = {"question": "Who?", "collection": "other"}
+    assert running.client.post("/v1/ask", json=unknown).status_code == 404
+    assert "pincite_" in running.client.get("/metrics").text
+
+
+def test_a_killed_worker_costs_no_answer(running: Running, whole: Pincite) -> None:
+    right = {question: plain(whole.ask(question).to_dict()) for question in QUESTIONS}
+    for title in ("ray::ServeReplica:reading", "ray::ServeReplica:shard-"):
+        for pid in processes(title)[:1]:
+            os.kill(pid, signal.SIGKILL)
+        for question in QUESTIONS:
+            response = running.client.post("/v1/ask", json={"question": question})
+            if response.status_code == 200 and response.json()["searched"] is None:
+                assert plain(response.json()) == right[question]
+            else:  # what could not be asked is told of
+                assert response.status_code in (200, 503)
+        wait_for(lambda: running.ask(QUESTIONS[0]) == right[QUESTIONS[0]], f"{title} is not back")
+
+
+def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite) -> None:
+    before = running.served[-1]
+    right = plain(whole.ask(QUESTIONS[0]).to_dict())
+    wrong: list[Any] = []
+    asked = 0
+
+    def swapped() -> bool:
+        nonlocal asked
+        response = running.client.post("/v1/ask", json={"question": QUESTIONS[0]})
+        asked += 1
+        if response.status_code != 200 or plain(response.json()) != right:
+            wrong.append(response.text)
+        return running.served[-1] != before
+
+    threading.Thread(
+        target=index,
+        args=([SEEDS], running.folder, load_settings()),
+        kwargs={"paragraphs": 10 * SHARD},
+    ).start()
+    wait_for(swapped, "no other build was swapped in")
+    for _ in range(10):
+        swapped()
+    assert not wrong and asked > 10
+    assert running.client.get("/readyz").json()["build"] == read_build(running.folder)[0]
+
+
+def test_a_shard_that_is_gone_is_told_of(running: Running) -> None:
+    from ray import serve
+
+    index([SEEDS], running.folder, load_settings(), paragraphs=SHARD)
+    name, made = read_build(running.folder)
+    wait_for(lambda: running.served[-1] == name, "the build was not swapped in")
+    serve.delete(made.shards[0].name)
+    body = running.ask(QUESTIONS[0])
+    assert body["searched"] == {"shards": len(made.shards) - 1, "of": len(made.shards)}
+    assert "parts of the articles could be searched" in body["text"]
