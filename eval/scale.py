@@ -160,14 +160,14 @@ def indexing(args: argparse.Namespace) -> Section:
             rows.append((f"{workers} {name}".strip(), f"{took:.0f}", said))
     folder = args.folder / "head-killed"
     shutil.rmtree(folder, ignore_errors=True)
-    options = ("--paragraphs", str(args.paragraphs))
+    sized = ("--paragraphs", str(args.paragraphs))
     began = time.perf_counter()
     with nodes(1, CPUS, args.folder / "ray") as cluster:
-        process = index(cluster, args.source, folder, *options)
+        process = index(cluster, args.source, folder, *sized)
         _once_begun(folder, lambda: cluster.kill(0))
         process.communicate()
     with nodes(1, CPUS, args.folder / "ray") as cluster:
-        said = index(cluster, args.source, folder, *options).communicate()[0].strip()
+        said = index(cluster, args.source, folder, *sized).communicate()[0].strip()
     took = time.perf_counter() - began
     rows.append(("1, the head killed, begun anew", f"{took:.0f}", said))
     return "Indexing", ("workers, a node each", "s", "what the last command said"), rows
@@ -259,10 +259,10 @@ def main() -> None:
         sub.add_argument("--markdown", type=Path)
     # On the head, by the measures themselves.
     if sys.argv[1:2] == ["compare"]:
-        compare(*sys.argv[2:4], int(sys.argv[4]))
+        compare(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
     if sys.argv[1:2] == ["clients"]:
-        clients(*sys.argv[2:4], int(sys.argv[4]), float(sys.argv[5]))
+        clients(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
         return
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ are open in this process: what Ray Serve adds is measured by `pincite.eval.scale
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -133,7 +134,7 @@ def main() -> None:
         index_alone([str(documents)], folder, settings, encoder, -(-paragraphs // shards))
         took = time.perf_counter() - began
         opened, _ = open_alone(folder, settings, pincite.encoder)
-        parted = ask_all(lambda opened=opened: over(opened, pincite.models, settings), asked)
+        parted = ask_all(functools.partial(over, opened, pincite.models, settings), asked)
         table.append(row(f"{len(opened.build.shards)} shards", whole, parted, took))
         print(*table[-1], sep=" | ", flush=True)
         for one, other in zip(whole, parted, strict=True):

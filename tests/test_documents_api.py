@@ -111,7 +111,7 @@ def test_every_door_leads_to_any_collection(client: httpx.Client) -> None:
     place = {"start": 27, "end": 30}
     path = "/v1/articles/lamp/annotation"
     assert client.get(path, params=place).status_code == 404
-    made = client.get(path, params=place | sea)
+    made = client.get(path, params={**place, **sea})
     target = made.json()["target"][0]
     assert client.get(made.json()["id"]).json() == made.json()
     assert "<mark" in client.get(target["id"]).text

@@ -23,7 +23,7 @@ def article(text: str = TEXT, first: int = 17, source_url: str | None = None) ->
     """One paragraph from `first` on."""
     paragraph = Block(Role.BODY, first, len(text), 1, None)
     known = ("harbour", "harbour.txt", "Harbour", None, None, None)
-    return Article(*known, text, (paragraph,), (), source_url)
+    return Article(*known, text, (paragraph,), (), source_url=source_url)
 
 
 def test_an_annotation_worked_out_by_hand() -> None:
