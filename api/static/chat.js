@@ -246,7 +246,7 @@ function showConversation() {
 function openKept(kept) {
   running?.abort();
   conversation = new Conversation(kept);
-  library.choose(kept.turns.at(-1)?.scope.collection ?? "");
+  library.choose(conversation.turns.at(-1)?.scope.collection ?? "");
   showConversation();
   scrollTo(0, document.documentElement.scrollHeight);
   composer.focus();
@@ -312,9 +312,9 @@ async function followAddress() {
   if (alone) askOnly(await named(alone));
   const kept = await keeping.get(lastShown() ?? "");
   if (conversation.turns.length > 0) return; // somebody was quicker
-  const isSame = kept !== null && addressOf(kept.turns) === addressOf(asked);
-  if (kept && (asked.length === 0 || isSame)) {
-    conversation = new Conversation(kept);
+  const shown = kept && new Conversation(kept);
+  if (shown && (asked.length === 0 || addressOf(shown.turns) === addressOf(asked))) {
+    conversation = shown;
     showConversation();
     scrollTo(0, lastScroll());
     return;

@@ -240,8 +240,10 @@ function about(ref, citation, title) {
  */
 function original(whole, citation, scope) {
   const address = whole.source_url ?? "";
-  if (!/^https?:/i.test(address)) return null;
-  const link = element("a", { href: address, class: "tool-link", rel: "noopener noreferrer", target: "_blank" }, "The original");
+  if (!/^https?:/i.test(address) || !URL.canParse(address)) return null;
+  // A document may claim to be from anywhere: whoever follows the link sees where it leads.
+  const label = `The original at ${new URL(address).host}`;
+  const link = element("a", { href: address, class: "tool-link", rel: "noopener noreferrer", target: "_blank" }, label);
   if (citation) void leadToWords(link, whole.id, citation, scope);
   return link;
 }
