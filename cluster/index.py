@@ -148,17 +148,39 @@ class ShardedIndex:
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        local: dict[int, list[int]] = {}
-        for id_ in ids:
-            n = bisect.bisect_left(self._befores, id_) - 1
-            local.setdefault(n, []).append(id_ - self._befores[n])
         found: dict[int, list[tuple[int, Passage]]] = {}
+        local = self._local(ids)
         for n, (near, articles) in self._each("around", local, reach, words).items():
             self._articles.update(articles)
             before = self._befores[n]
             for id_, run in near.items():
                 found[before + id_] = [(before + other, passage) for other, passage in run]
         return found
+
+    def vectors_of(self, ids: Ids[int]) -> dict[int, Vectors]:
+        """See `pincite.index.store.Store.vectors_of`.
+
+        Raises:
+            ShardMissing: a shard was lost since it found these.
+        """
+        said = self._each("vectors_of", self._local(ids))
+        return {self._befores[n] + id_: v for n, some in said.items() for id_, v in some.items()}
+
+    def closeness(self, vector: Vectors, ids: Ids[int]) -> dict[int, float]:
+        """See `pincite.index.opened.Index.closeness`.
+
+        Raises:
+            ShardMissing: a shard was lost since it found these.
+        """
+        return {id_: float(vector @ other) for id_, other in self.vectors_of(ids).items()}
+
+    def _local(self, ids: Ids[int]) -> dict[int, list[int]]:
+        """Number of the shard -> the ids as they count there."""
+        local: dict[int, list[int]] = {}
+        for id_ in ids:
+            n = bisect.bisect_left(self._befores, id_) - 1
+            local.setdefault(n, []).append(id_ - self._befores[n])
+        return local
 
     def frequency(self, one: Wordings) -> int:
         """In how many passages any of the wordings stands."""

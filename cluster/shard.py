@@ -70,6 +70,10 @@ class OpenShard:
         articles = {passage.article for run in near.values() for _, passage in run}
         return near, self.articles(sorted(articles))
 
+    def vectors_of(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Passage id -> its vector."""
+        return self._index.store.vectors_of(ids)
+
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Id -> article, of those that are here."""
         return self._index.store.articles_of(ids)
