@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import warnings
@@ -158,6 +159,17 @@ def test_a_row_is_a_paragraph_with_its_columns_names() -> None:
     assert rows == ["item: tent; price: 80 €", "price: 5 €; note: per peg"]
     assert article.title == "prices"
     assert article.label(3) == "caption 1"
+
+
+def test_a_quoted_text_of_several_lines_stays_one_row() -> None:
+    said = 'He said, "no"; then\n\n"yes, perhaps"; it was 3, 4 or 5.\n\n\'Well\', "she" said'
+    file = io.StringIO()
+    csv.writer(file).writerows([("id", "title", "text"), ("a", 'The "tent", red', said)])
+    found = one("a.csv", file.getvalue().encode())
+    assert (found.id, found.known.title, found.text) == ("a", 'The "tent", red', said)
+    assert one("a.tsv", b"name\tprice\nred, large\t3;50\n").text.endswith(
+        "name: red, large; price: 3;50"
+    )
 
 
 def test_a_table_with_texts_is_a_list_of_articles() -> None:

@@ -142,6 +142,22 @@ def test_an_address_keeps_its_hyphen_at_a_line_s_end() -> None:
     assert text == "Write to the example of courier-journal.com/subscribe now."
 
 
+def test_a_line_that_is_drawn_apart_is_no_row_of_a_table() -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Times", size=11)
+    address = "courier-journal.com/subscribe-to-the-paper-for-a-whole-year"
+    said = f"Support strong local journalism by subscribing: {address} and read it every day."
+    with made.text_columns(text_align="J", l_margin=20, r_margin=85) as column:
+        column.write(said.replace("-", "_") + " It costs little and it is worth much more.")
+    made.set_y(100)
+    for x, words in zip((20, 60, 100, 140), ("Kittiwake", "of", "Olm", "arrived"), strict=True):
+        made.text(x, 100, words)
+    first, row = one("a.pdf", bytes(made.output())).text.split("\n\n")
+    assert first.startswith(said.replace("-", "_"))
+    assert row == "Kittiwake | of | Olm | arrived"
+
+
 def test_running_heads_and_page_numbers_are_furniture() -> None:
     article = as_article(one("a.pdf", report()))
     furniture = [article.slice(b) for b in article.blocks if b.role is Role.FURNITURE]

@@ -21,6 +21,7 @@ _HYPHENS = (HYPHEN, "\xad", "-", "‐")
 _LEADING = 2.0  # times the type size: lines of one paragraph are no farther apart
 _APART = 2.0  # times the type size: so far apart, two words are not of one text
 _MARGIN = 0.1  # of the page's height, above and below, where running heads stand
+_SPREAD = 4  # words of a line whose gaps say whether it was drawn apart
 _PROSE = 25  # characters of a column's line; a table's cells are shorter
 _HEADING_CHARS = 150
 _FOLIO = re.compile(
@@ -128,13 +129,36 @@ def _is_beside(last: Char, char: Char) -> bool:
 def _cells(row: list[Char], number: int) -> Iterator[Line]:
     """A row, cut where there is a wide gap in it."""
     cell: list[Char] = []
+    whole = _is_spread(row)
     for char in row:
         last = next((c for c in reversed(cell) if not c.text.isspace()), None)
-        if last and not char.text.isspace() and char.left - last.right > _APART * last.size:
+        apart = last and not char.text.isspace() and char.left - last.right > _APART * last.size
+        if apart and not whole:
             yield from _cell(cell, number)
             cell = []
         cell.append(char)
     yield from _cell(cell, number)
+
+
+def _is_spread(row: list[Char]) -> bool:
+    """Whether a row is a line of few words, drawn apart to be as long as the others.
+
+    Then all gaps are alike, whatever the words' lengths: a table's columns stand at their places.
+    """
+    words: list[tuple[float, float]] = []
+    before: Char | None = None
+    for char in row:
+        if not char.text.isspace():
+            begins = before is None or char.left - before.right > 0.1 * char.size
+            left = char.left if begins else words.pop()[0]
+            words.append((left, char.right))
+            before = char
+    if len(words) < _SPREAD:
+        return False
+    gaps = [b[0] - a[1] for a, b in pairwise(words)]
+    lengths = [right - left for left, right in words]
+    alike = max(gaps) - min(gaps) < 0.1 * row[0].size
+    return alike and max(lengths) - min(lengths) > row[0].size
 
 
 def _cell(chars: list[Char], number: int) -> Iterator[Line]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -20,6 +22,7 @@ from pincite.index.formats.plain import guess
 from pincite.index.formats.writer import APART, Writer, tidy
 from pincite.index.known import Metadata
 
+_DELIMITERS = ",;\t|"
 _SAMPLE = 8192  # characters that the separator is found in
 _KNOWN = ("title", "publisher", "published", "url", "kind")
 _FIELD_CHARS = 2**31 - 1  # of a field at most: no more than the file may have
@@ -57,16 +60,27 @@ def read_table(name: str, data: bytes, reading: Reading) -> Contents:
 
 def _rows(text: str) -> Iterator[list[str]]:
     csv.field_size_limit(_FIELD_CHARS)
+    file = io.StringIO(text.replace("\0", ""), newline="")
     try:
-        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:_SAMPLE], ",;\t|")
-    except csv.Error:
-        dialect = "excel"
-    try:
-        for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), dialect):
+        # Of the sniffer's guesses no more than this: from quoted prose it takes that a quote is
+        # not doubled, and a text falls apart into rows.
+        for row in csv.reader(file, delimiter=_delimiter(text[:_SAMPLE])):
             if any(cell.strip() for cell in row):
                 yield row
     except csv.Error as error:
         raise Unreadable(f"no table: {error}") from error
+
+
+def _delimiter(sample: str) -> str:
+    """What stands between two values: the first row, which most often holds names, tells."""
+    first = re.sub(r'"[^"]*"', "", sample.lstrip().partition("\n")[0])
+    found = Counter(char for char in first if char in _DELIMITERS)
+    if len(found) == 1:
+        return next(iter(found))
+    try:
+        return csv.Sniffer().sniff(sample, _DELIMITERS).delimiter
+    except csv.Error:
+        return found.most_common(1)[0][0] if found else ","
 
 
 def _are_names(row: list[str]) -> bool:
