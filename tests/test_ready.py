@@ -57,7 +57,7 @@ def states(client: httpx.Client) -> dict[str, str]:
 
 def settle(client: httpx.Client) -> set[str]:
     """Wait until every collection is ready: what was said of the second one meanwhile."""
-    seen = set()
+    seen: set[str] = set()
     for _ in range(600):
         said = states(client)
         if set(said.values()) == {READY}:
