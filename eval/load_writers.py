@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 COLLECTION = "load"
+PATIENCE_S = 600.0  # with an answer, on a busy machine
 _ARTICLES = 30  # of a writer
 _REMOVED = 0.3  # of the changes of an article that is there
 _LOOKED_S = 0.05  # between two looks at a job
@@ -94,7 +95,7 @@ def write(url: str, number: int, until: float, written: Written) -> None:
     drawn = random.Random(f"writer {number}")
     names = [f"olm{number}x{n}q" for n in range(_ARTICLES)]
     held: dict[str, int] = {}
-    with httpx.Client(base_url=url, timeout=120) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         while time.monotonic() < until:
             name = drawn.choice(names)
             removes = name in held and drawn.random() < _REMOVED
@@ -169,7 +170,7 @@ def _change(
 def watch(url: str, number: int, until: float, written: Written) -> None:
     """Search for articles that others change, until the time is up."""
     drawn = random.Random(f"watcher {number}")
-    with httpx.Client(base_url=url, timeout=120) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         while time.monotonic() < until:
             names = written.names()
             if not names or written.kinds.total() == 0:  # before the first, no such collection
@@ -208,7 +209,7 @@ def see_all(url: str, written: Written) -> int:
         How many are.
     """
     right = 0
-    with httpx.Client(base_url=url, timeout=120) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         for job in written.left:
             _over(client, job)
         for name, value in written.now().items():

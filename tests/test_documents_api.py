@@ -38,11 +38,11 @@ def client(settings: Settings, serve: Serve) -> httpx.Client:
     return serve(create_app(settings, open_with_fakes))
 
 
-def over(client: httpx.Client, answer: httpx.Response) -> dict[str, Any]:
+def over(client: httpx.Client, answer: httpx.Response, wait_s: int = 60) -> dict[str, Any]:
     """The job of a 202, once it is over."""
     assert answer.status_code == 202, answer.text
     assert answer.headers["location"] == answer.json()["url"]
-    for _ in range(600):
+    for _ in range(10 * wait_s):
         job: dict[str, Any] = client.get(answer.json()["url"]).json()
         if job["state"] in {"done", "failed"}:
             return job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
@@ -202,6 +203,85 @@ def test_one_bad_file_in_a_zip_costs_one_line_and_its_metadata_counts() -> None:
         "a.zip/c.doc (format not read)",
         "a.zip/d.pdf (damaged PDF)",
     ]
+
+
+MIXED_IN_MIXED = b"""From: a@example.org
+Subject: list
+Content-Type: multipart/mixed; boundary="o"
+
+--o
+Content-Type: multipart/mixed; boundary="i"
+
+--i
+Content-Type: text/plain
+
+The inner words.
+--i
+Content-Type: text/plain
+Content-Disposition: attachment; filename="att.txt"
+
+The attached words.
+--i--
+--o
+Content-Type: text/plain; charset=iso-8859-1
+
+The footer's caf\xe9.
+--o--
+"""
+MIXED_IN_ALTERNATIVE = b"""From: a@example.org
+Subject: two forms
+Content-Type: multipart/alternative; boundary="o"
+
+--o
+Content-Type: text/plain
+
+The words.
+--o
+Content-Type: multipart/mixed; boundary="i"
+
+--i
+Content-Type: text/html
+
+<p>The words.</p>
+--i
+Content-Type: text/csv
+Content-Disposition: attachment; filename="att.csv"
+
+part,count
+poles,14
+--i--
+--o--
+"""
+PDF_ALONE = (
+    b"From: a@example.org\nSubject: scanned\nContent-Type: application/pdf\n"
+    b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(documents.pdf("A page of words."))
+)
+
+
+@pytest.mark.parametrize(
+    ("mail", "inside"),
+    [
+        (
+            MIXED_IN_MIXED,
+            {
+                "": "The inner words.",
+                "/att.txt": "The attached words.",
+                "/part-2.txt": "The footer's café.",
+            },
+        ),
+        (MIXED_IN_ALTERNATIVE, {"": "The words.", "/att.csv": "part: poles; count: 14"}),
+        (PDF_ALONE, {"": "scanned\n\nFrom: a@example.org", "/part-1.txt": "A page of words."}),
+    ],
+)
+def test_no_part_of_a_mail_is_lost_however_it_is_nested(
+    mail: bytes, inside: dict[str, str]
+) -> None:
+    found = read("a.eml", mail)
+    assert not found.notices
+    assert {one.name.removeprefix("a.eml") for one in found.reads} == inside.keys()
+    for one_ in found.reads:
+        words = inside[one_.name.removeprefix("a.eml")]
+        assert one_.text.strip().endswith(words) and one_.text.count(words) == 1
 
 
 def test_two_files_of_one_name_in_a_zip_are_both_read() -> None:

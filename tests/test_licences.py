@@ -47,8 +47,8 @@ def needed(name: str, extras: tuple[str, ...], seen: dict[str, Distribution]) ->
 def licences(of: Distribution) -> Iterator[str]:
     """What a package says of its licence, the surest first."""
     about = of.metadata
-    if said := about.get_all("License-Expression"):
-        yield from said
+    if expressions := about.get_all("License-Expression"):
+        yield from expressions
         return
     classified = [
         line.rpartition("::")[2].strip()
@@ -57,9 +57,9 @@ def licences(of: Distribution) -> Iterator[str]:
     ]
     yield from classified
     # It may hold the licence's whole text, which names nothing in its first line.
-    for text in about.get_all("License") or []:
-        if not classified or len(text) < 100:
-            yield text.partition("\n")[0]
+    for said in about.get_all("License") or []:
+        if not classified or len(said) < 100:
+            yield said.partition("\n")[0]
 
 
 def test_nothing_that_is_needed_is_copyleft() -> None:

@@ -10,7 +10,7 @@ import email
 import email.policy
 import email.utils
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage, Message, MIMEPart
 from functools import partial
@@ -94,7 +94,7 @@ def read_mail(name: str, data: bytes, reading: Reading) -> Contents:
     )
     reads = [Read(name, writer.text, writer.blocks, writer.sections, known)]
     notices: list[Notice] = []
-    for inner, content in _attachments(message):
+    for inner, content in _attachments(message, body):
         reading.add_file()
         found = _inner(inside(name, inner), lambda: content, reading)  # noqa: B023  called at once
         reads += found.reads
@@ -171,20 +171,50 @@ def _write_body(writer: Writer, body: MIMEPart) -> None:
         writer.add(line.text, Role.LIST_ITEM if MARKER.match(line.text) else Role.BODY)
 
 
-def _attachments(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
-    """Name and content of what is attached; pictures in the text are left out."""
-    for number, part in enumerate(_parts(message), start=1):
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload()
-            message_in_it = inner[0] if isinstance(inner, list) and inner else None
-            content = message_in_it.as_bytes() if isinstance(message_in_it, Message) else b""
-            yield part.get_filename() or f"message-{number}.eml", content
+def _attachments(message: EmailMessage, body: MIMEPart | None) -> Iterator[tuple[str, bytes]]:
+    """Name and content of what is beside the body; pictures in the text are left out."""
+    for number, part in enumerate(_parts(message, body), start=1):
+        inner = part.get_payload()
+        if isinstance(inner, list):  # a message, or what a server reports of one
+            is_mail = part.get_content_type() == "message/rfc822"
+            name = f"message-{number}.eml" if is_mail else f"part-{number}.txt"
+            content = b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
+            yield part.get_filename() or name, content
         elif part.get_content_maintype() != "image" or part.is_attachment():
             payload = part.get_payload(decode=True)
+            content = payload if isinstance(payload, bytes) else b""
+            if part.get_content_maintype() == "text" and not part.get_filename():
+                content = decode(content, part.get_content_charset()).text.encode()
             suffix = ".html" if part.get_content_subtype() == "html" else ".txt"
-            name = part.get_filename() or f"part-{number}{suffix}"
-            yield name, payload if isinstance(payload, bytes) else b""
+            yield part.get_filename() or f"part-{number}{suffix}", content
 
 
-def _parts(message: EmailMessage) -> Iterable[MIMEPart]:
-    return message.iter_attachments() if message.is_multipart() else ()
+def _parts(message: EmailMessage, body: MIMEPart | None) -> Iterator[MIMEPart]:
+    """The parts beside the body, however deep, without its text in other forms."""
+    pending: list[tuple[MIMEPart, bool]] = [(message, False)]
+    while pending:
+        part, is_other_form = pending.pop()
+        if part.get_content_maintype() == "multipart":
+            inner = [one for one in part.iter_parts() if isinstance(one, MIMEPart)]
+            read = None
+            if part.get_content_subtype() == "alternative":
+                read = next((one for one in inner if _holds(one, body)), next(iter(inner), None))
+            pending += [
+                (one, is_other_form or (read is not None and one is not read))
+                for one in reversed(inner)
+            ]
+        elif part is not body and not (
+            is_other_form and part.get_content_maintype() == "text" and not part.is_attachment()
+        ):
+            yield part
+
+
+def _holds(part: MIMEPart, body: MIMEPart | None) -> bool:
+    pending = [part]
+    while pending:
+        one = pending.pop()
+        if one is body:
+            return True
+        if one.get_content_maintype() == "multipart":
+            pending += [inner for inner in one.iter_parts() if isinstance(inner, MIMEPart)]
+    return False
