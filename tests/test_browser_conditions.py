@@ -157,7 +157,7 @@ def test_the_original_opens_at_the_words(sea: httpx.Client, visit: Visit) -> Non
     page.goto("/")
     ask(page, SHUT)
     page.locator(".answer a.marker").click()
-    link = page.locator("#reader").get_by_role("link", name="The original")
+    link = page.locator("#reader").get_by_role("link", name="The original at 127.0.0.1:9")
     fragment = ":~:text=harbour%20was%20shut%20for-,41,-days%20after%20the%20storm."
     expect(link).to_have_attribute("href", f"{ORIGINAL}#{fragment}")
     page.locator("#reader").get_by_role("link", name="Open as a page").click()

@@ -108,7 +108,7 @@ def test_every_door_leads_to_any_collection(client: httpx.Client) -> None:
     assert missing.is_error
     assert "there is no collection 'none'" in said(missing)
 
-    place = {"start": 27, "end": 30}
+    place: dict[str, Any] = {"start": 27, "end": 30}
     path = "/v1/articles/lamp/annotation"
     assert client.get(path, params=place).status_code == 404
     made = client.get(path, params={**place, **sea})
