@@ -73,7 +73,7 @@ def test_a_rebuilt_index_that_is_damaged_leaves_the_old_one_in_use_until_it_is_m
             assert client.get("/v1/ask", params={"q": SHUT}).json()["answer"] == "41"
         for _ in range(600):
             mended = client.get("/readyz").json()["build"]
-            if mended != before["build"]:
+            if mended != before["build"] and len(caplog.records) > 1:
                 break
             time.sleep(0.1)
     assert mended != before["build"]

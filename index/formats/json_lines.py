@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from pincite.errors import Unreadable
 from pincite.index.formats.contents import Contents, Limits, Notice, Read, Reading, in_bytes
@@ -20,14 +20,16 @@ STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # line by line, how
 _NAMED = 10  # bad lines of a file, each with its reason
 
 
-class _Line(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True)  # an id is often a number, a date a year
+# An id is often a number, and a date a year.
+_Written = Annotated[str, Field(coerce_numbers_to_str=True)]
 
-    id: str | None = None
+
+class _Line(BaseModel):
+    id: _Written | None = None
     text: str
     title: str | None = None
     publisher: str | None = None
-    published: str | None = None
+    published: _Written | None = None
     url: str | None = None
     kind: str | None = None
 
