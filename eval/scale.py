@@ -128,9 +128,11 @@ def compare(ours: str, rays: str, count: int) -> None:
 
         def ask(url: str, question: str) -> tuple[float, dict[str, Any]]:
             began = time.perf_counter()
-            body = client.post(f"{url}/v1/ask", json={"question": question}).json()
-            body.pop("took_ms")
-            return 1000 * (time.perf_counter() - began), body
+            response = client.post(f"{url}/v1/ask", json={"question": question})
+            took_ms = 1000 * (time.perf_counter() - began)
+            body = response.raise_for_status().json()
+            del body["took_ms"]
+            return took_ms, body
 
         for url in (ours, rays):
             ask(url, asked[0])

@@ -75,9 +75,10 @@ def fields_of(article: Article) -> list[str | None]:
 
 def article_of(fields: Sequence[Any]) -> Article:
     """The document of `fields_of`."""
-    *said, blocks, sections = fields
+    id_, file, title, publisher, published, kind, text, blocks, sections = fields
     laid = tuple(Block(Role(role), *rest) for role, *rest in json.loads(blocks))
-    return Article(*said, laid, tuple(Section(*section) for section in json.loads(sections)))
+    titled = tuple(Section(*section) for section in json.loads(sections))
+    return Article(id_, file, title, publisher, published, kind, text, laid, titled)
 
 
 def sha256_of(fields: Sequence[str | None]) -> str:
