@@ -87,7 +87,7 @@ def serving(cluster: Nodes, command: Sequence[str], port: int) -> Iterator[str]:
             time.sleep(1)
         yield url
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait()
 
 
@@ -110,7 +110,7 @@ def overhead(args: argparse.Namespace) -> Section:
             serving(cluster, ray, RAY_PORT) as rays,
         ):
             took = inside(cluster, "compare", ours, rays, str(args.questions))
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, which in (("one process", "ours"), ("Ray Serve, one shard", "rays")):
         of = latency(took[which])
         rows.append((name, f"{of.p50:.0f}", f"{of.p95:.0f}"))
@@ -146,7 +146,7 @@ def compare(ours: str, rays: str, count: int) -> None:
 
 def indexing(args: argparse.Namespace) -> Section:
     """By number of workers; then with a worker killed, and with the head killed."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for workers in map(int, args.workers.split(",")):
         for name, kill in (("", None), ("a worker killed", _one_maker)):
             folder = args.folder / f"{workers}{'-killed' if kill else ''}"
@@ -261,10 +261,10 @@ def main() -> None:
         sub.add_argument("--markdown", type=Path)
     # On the head, by the measures themselves.
     if sys.argv[1:2] == ["compare"]:
-        compare(*sys.argv[2:4], int(sys.argv[4]))
+        compare(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
     if sys.argv[1:2] == ["clients"]:
-        clients(*sys.argv[2:4], int(sys.argv[4]), float(sys.argv[5]))
+        clients(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
         return
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)

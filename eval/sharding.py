@@ -15,6 +15,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pincite.cluster.alone import index_alone, open_alone
@@ -133,7 +134,7 @@ def main() -> None:
         index_alone([str(documents)], folder, settings, encoder, -(-paragraphs // shards))
         took = time.perf_counter() - began
         opened, _ = open_alone(folder, settings, pincite.encoder)
-        parted = ask_all(lambda opened=opened: over(opened, pincite.models, settings), asked)
+        parted = ask_all(partial(over, opened, pincite.models, settings), asked)
         table.append(row(f"{len(opened.build.shards)} shards", whole, parted, took))
         print(*table[-1], sep=" | ", flush=True)
         for one, other in zip(whole, parted, strict=True):

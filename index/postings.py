@@ -127,7 +127,7 @@ class Shapes:
         (of_term,) = _letters(term, [0])
         others = np.bitwise_count(self._letters ^ of_term)
         near = (np.abs(self._lengths - len(term)) <= most) & (others <= 2 * most)
-        return [self._names[i] for i in np.flatnonzero(near)]
+        return [self._names[int(i)] for i in np.flatnonzero(near)]
 
 
 class Postings:
@@ -179,8 +179,9 @@ class Postings:
         """In how many passages each term of the vocabulary stands, in their order."""
         held = np.zeros(len(self._names), np.int64)
         for block in self.blocks:
-            each = np.diff(block.starts.astype(np.int64))[1:]
-            held[: len(each)] += each
+            starts = block.starts.astype(np.int64)
+            ends = starts[2:]  # of the terms from 1 on
+            held[: len(ends)] += ends - starts[1 : len(ends) + 1]
         return held
 
     @functools.cached_property

@@ -29,7 +29,7 @@ from pincite.index.only import Only
 from pincite.index.opened import Scored
 from pincite.index.passages import Passage
 from pincite.index.update import recipe_of
-from pincite.qa.answer import Answer, Turn
+from pincite.qa.answer import Answer, Took, Turn
 from pincite.qa.ask import Models, Pincite
 from pincite.settings import SHIPPED, Settings, load_settings
 from tests.conftest import open_with_fakes
@@ -75,7 +75,7 @@ def shard(corpus: Path, folder: Path, settings: Settings, encoder: FakeEncoder, 
 
 
 def plain(answer: Answer) -> Answer:
-    return replace(answer, took_ms=None)
+    return replace(answer, took_ms=Took(0, 0, 0))
 
 
 def scored(id_: int, cosine: float, bm25: float) -> Scored:
