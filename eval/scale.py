@@ -162,14 +162,14 @@ def indexing(args: argparse.Namespace) -> Section:
             rows.append((f"{workers} {name}".strip(), f"{took:.0f}", said))
     folder = args.folder / "head-killed"
     shutil.rmtree(folder, ignore_errors=True)
-    options = ("--paragraphs", str(args.paragraphs))
+    size = ("--paragraphs", str(args.paragraphs))
     began = time.perf_counter()
     with nodes(1, CPUS, args.folder / "ray") as cluster:
-        process = index(cluster, args.source, folder, *options)
+        process = index(cluster, args.source, folder, *size)
         _once_begun(folder, lambda: cluster.kill(0))
         process.communicate()
     with nodes(1, CPUS, args.folder / "ray") as cluster:
-        said = index(cluster, args.source, folder, *options).communicate()[0].strip()
+        said = index(cluster, args.source, folder, *size).communicate()[0].strip()
     took = time.perf_counter() - began
     rows.append(("1, the head killed, begun anew", f"{took:.0f}", said))
     return "Indexing", ("workers, a node each", "s", "what the last command said"), rows
@@ -218,7 +218,10 @@ def killed(args: argparse.Namespace) -> Section:
             finally:
                 stop.set()
                 thread.join()
-    rows = [("workers killed", str(kills)), *((name, str(value)) for name, value in seen.items())]
+    rows: list[tuple[str, ...]] = [
+        ("workers killed", str(kills)),
+        *((name, str(value)) for name, value in seen.items()),
+    ]
     title = (
         f"{args.clients} clients for {args.seconds:.0f} s, a worker killed every {args.every:.0f} s"
     )
