@@ -69,7 +69,7 @@ def serve(
     reader_gpus: Annotated[float, typer.Option(min=0, help="GPUs of each reader")] = 0.0,
     deadline_s: Annotated[
         float, typer.Option(min=0.01, help="for a shard's reply, before it is left out")
-    ] = 2.0,
+    ] = 5.0,
     address: Address = None,
 ) -> None:
     """Serve shards; a new build of the folder is swapped in while questions run."""

@@ -61,7 +61,7 @@ class Replicas:
     readers: int = 1
     reader_cpus: float = 0.5
     reader_gpus: float = 0.0
-    deadline_s: float = 2.0
+    deadline_s: float = 5.0
 
 
 class Retrieval:

@@ -87,7 +87,7 @@ def serving(cluster: Nodes, command: Sequence[str], port: int) -> Iterator[str]:
             time.sleep(1)
         yield url
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait()
 
 
@@ -110,7 +110,7 @@ def overhead(args: argparse.Namespace) -> Section:
             serving(cluster, ray, RAY_PORT) as rays,
         ):
             took = inside(cluster, "compare", ours, rays, str(args.questions))
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, which in (("one process", "ours"), ("Ray Serve, one shard", "rays")):
         of = latency(took[which])
         rows.append((name, f"{of.p50:.0f}", f"{of.p95:.0f}"))
@@ -128,9 +128,11 @@ def compare(ours: str, rays: str, count: int) -> None:
 
         def ask(url: str, question: str) -> tuple[float, dict[str, Any]]:
             began = time.perf_counter()
-            body = client.post(f"{url}/v1/ask", json={"question": question}).json()
-            body.pop("took_ms")
-            return 1000 * (time.perf_counter() - began), body
+            response = client.post(f"{url}/v1/ask", json={"question": question})
+            took_ms = 1000 * (time.perf_counter() - began)
+            body = response.raise_for_status().json()
+            del body["took_ms"]
+            return took_ms, body
 
         for url in (ours, rays):
             ask(url, asked[0])
@@ -144,7 +146,7 @@ def compare(ours: str, rays: str, count: int) -> None:
 
 def indexing(args: argparse.Namespace) -> Section:
     """By number of workers; then with a worker killed, and with the head killed."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for workers in map(int, args.workers.split(",")):
         for name, kill in (("", None), ("a worker killed", _one_maker)):
             folder = args.folder / f"{workers}{'-killed' if kill else ''}"
@@ -216,7 +218,10 @@ def killed(args: argparse.Namespace) -> Section:
             finally:
                 stop.set()
                 thread.join()
-    rows = [("workers killed", str(kills)), *((name, str(value)) for name, value in seen.items())]
+    rows: list[tuple[str, ...]] = [
+        ("workers killed", str(kills)),
+        *((name, str(value)) for name, value in seen.items()),
+    ]
     title = (
         f"{args.clients} clients for {args.seconds:.0f} s, a worker killed every {args.every:.0f} s"
     )

@@ -28,7 +28,6 @@ TEXT = "Åse held 13 men.\nBo held 2 | 3 men.\nCy left on Sunday.\n"
 ARTICLES = {"one.txt": TEXT}
 LINES = [(1, "Åse held 13 men."), (2, "Bo held 2 | 3 men."), (3, "Cy left on Sunday.")]
 
-
 SAYS: dict[str, str | None] = {
     "Åse held how many?": "13",
     "Bo held how many?": "Åse",
