@@ -34,7 +34,7 @@ QUESTIONS = (
     "Who leads the Russian Volunteer Corps?",
     "What is the capital of Peru?",
 )
-PATIENCE_S = 120.0
+PATIENCE_S = 400.0  # of a busy machine; a free one needs a tenth
 
 
 @pytest.fixture(scope="session", autouse=True)
