@@ -39,7 +39,16 @@ class Style(StrEnum):
 
 
 DESCRIBED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {style.content_type: {"schema": {"type": "string"}} for style in Style}}
+    200: {
+        "content": {
+            style.content_type: {
+                "schema": {"type": "array", "items": {"type": "object"}}
+                if style is Style.CSL
+                else {"type": "string"}
+            }
+            for style in Style
+        }
+    }
 }
 """The responses of the route that gives references, for the API's description."""
 
