@@ -144,6 +144,7 @@ def running(folder: Path) -> Iterator[Running]:
     )
     thread.start()
     wait_for(lambda: running.served or not thread.is_alive(), "the service is not ready")
+    assert running.served, "the service ended"
     yield running
     running.stop.set()
     thread.join(timeout=PATIENCE_S)
