@@ -14,6 +14,15 @@ OBJECT_STORE_BYTES = 300_000_000
 """Of a Ray of this machine's own: what is read passes through it in pieces of half a megabyte."""
 
 
+_OWN = {
+    # Ray lets its workers run behind all else on the machine; here they are what it runs for.
+    "RAY_worker_niceness": "0",
+    # A machine where other things run, too, is slow to start a proxy, not broken.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
+}
+
+
 def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     """Ray, connected.
 
@@ -30,8 +39,8 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     import ray
 
     if not ray.is_initialized():
-        # Ray lets its workers run behind all else on the machine; here they are what it runs for.
-        os.environ.setdefault("RAY_worker_niceness", "0")
+        for name, value in _OWN.items():
+            os.environ.setdefault(name, value)
         where = address or os.environ.get("RAY_ADDRESS")
         own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
         options: dict[str, Any] = (

@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -250,13 +251,15 @@ def serve_folder(
     read_build(folder)  # that there is none is better said before anything is started
     connect(address)
     from ray import serve
+    from ray.exceptions import RayActorError
     from ray.serve.config import HTTPOptions
 
     stop = stop or threading.Event()
-    serve.start(
-        proxy_location="EveryNode",
-        http_options=HTTPOptions(host=settings.host, port=settings.port),
-    )
+    with suppress(RayActorError):  # a proxy that was slow to start: the controller starts another
+        serve.start(
+            proxy_location="EveryNode",
+            http_options=HTTPOptions(host=settings.host, port=settings.port),
+        )
     served = Served(folder, settings, replicas)
     refused = ""
     try:

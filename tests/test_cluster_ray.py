@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -117,6 +118,7 @@ class Running:
 
 
 def plain(body: dict[str, Any]) -> dict[str, Any]:
+    body = json.loads(json.dumps(body))  # as it comes over HTTP
     return {name: value for name, value in body.items() if name != "took_ms"}
 
 
@@ -144,6 +146,7 @@ def running(folder: Path) -> Iterator[Running]:
     )
     thread.start()
     wait_for(lambda: running.served or not thread.is_alive(), "the service is not ready")
+    assert running.served, "the service ended"
     yield running
     running.stop.set()
     thread.join(timeout=PATIENCE_S)
