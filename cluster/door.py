@@ -41,7 +41,7 @@ class Door(Service):
             models.encoder, reader, models.comparison, models.confidence, models.kinds
         )
         self._build: OpenBuild | None = None
-        self._refused = ""
+        self._wrong = ""
 
     def follow(self) -> None:
         """Look from time to time whether another build is in use, for good."""
@@ -55,12 +55,12 @@ class Door(Service):
         try:
             name, build = read_build(self._folder)
             served = self._build.name if self._build else ""
-            if name not in {served, self._refused} and are_running(s.name for s in build.shards):
+            if name not in {served, self._wrong} and are_running(s.name for s in build.shards):
                 self._use(name, build)
         except PinciteError as error:
-            if self._refused != (name or error.message):
+            if self._wrong != (name or error.message):
                 log.error("a build can't be served: %s %s", error.message, error.hint)
-            self._refused = name or error.message
+            self._wrong = name or error.message
 
     def _use(self, name: str, build: Build) -> None:
         # A question that runs goes on with the build before.
