@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pincite.errors import IndexDamaged, PinciteError, ServiceBusy, ShardMissing, WorkerMissing
@@ -136,3 +136,11 @@ class RemoteReader:
         if self._handle is None:
             self._handle = serve.get_deployment_handle(READING, app_name=READING)
         return self._handle
+
+
+def are_running(applications: Iterable[str]) -> bool:
+    """Whether all of these are, so that a question finds a replica of each."""
+    from ray import serve
+
+    there = serve.status().applications
+    return all(name in there and there[name].status == "RUNNING" for name in applications)

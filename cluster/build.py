@@ -26,6 +26,7 @@ from pincite.index.contents import CURRENT, read_sealed, write_sealed
 from pincite.index.manifest import MEND, Counts, Recipe
 
 FORMAT = 1  # to be raised when another version could not read the folder
+POLL_S = 2.0  # between two looks whether another build is in use
 SHARDS = "shards"
 READ = "read"
 

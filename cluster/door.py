@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from pincite.api.errors import log
 from pincite.api.service import Service
-from pincite.cluster.asking import RemoteReader, RemoteShards
-from pincite.cluster.build import Build
+from pincite.cluster.asking import RemoteReader, RemoteShards, are_running
+from pincite.cluster.build import POLL_S, Build, read_build
 from pincite.cluster.index import OpenBuild, over
 from pincite.cluster.statistics import Statistics
 from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, PinciteError, ShardMissing
@@ -40,17 +41,29 @@ class Door(Service):
             models.encoder, reader, models.comparison, models.confidence, models.kinds
         )
         self._build: OpenBuild | None = None
+        self._wrong = ""
 
-    def use(self, name: str, build: Build) -> None:
-        """Answer from this build from now on; a question that runs goes on with the one before.
+    def follow(self) -> None:
+        """Look from time to time whether another build is in use, for good."""
+        while True:
+            time.sleep(POLL_S)
+            self.refresh()
 
-        Args:
-            name: of the list; its shards are being served.
+    def refresh(self) -> None:
+        """Answer from the build in use, once its shards are served. What is wrong is logged."""
+        name = ""
+        try:
+            name, build = read_build(self._folder)
+            served = self._build.name if self._build else ""
+            if name not in {served, self._wrong} and are_running(s.name for s in build.shards):
+                self._use(name, build)
+        except PinciteError as error:
+            if self._wrong != (name or error.message):
+                log.error("a build can't be served: %s %s", error.message, error.hint)
+            self._wrong = name or error.message
 
-        Raises:
-            IndexStale: it was made with another encoder.
-            IndexDamaged: its statistics can't be read.
-        """
+    def _use(self, name: str, build: Build) -> None:
+        # A question that runs goes on with the build before.
         if build.recipe.encoder != self._models.encoder.fingerprint:
             raise IndexStale("the index was built with another encoder", MEND)
         statistics = Statistics(self._folder / build.statistics)

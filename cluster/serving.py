@@ -9,20 +9,17 @@ requests wait.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from pincite.cluster.asking import DOOR, READING, RETRIEVAL
-from pincite.cluster.build import Build, read_build
+from pincite.cluster.build import POLL_S, read_build
 from pincite.cluster.runtime import connect
 from pincite.cluster.shard import OpenShard
 from pincite.errors import PinciteError, WorkerMissing
@@ -36,10 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_S = 2.0  # between two looks whether another build is in use
 _SHARD = "shard-"
+_TURNED = 10  # looks of a door, after which it has turned to another build
 _RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
-_BUILD = TypeAdapter(Build)
 _BATCH = 8  # questions read together at most
 _BATCH_WAIT_S = 0.002  # that the first of them waits for others
 _QUESTIONS_A_READER = 4  # that run or wait; with more, another reader is started
@@ -106,16 +102,16 @@ class Entrance:
         from pincite.cluster.door import Door
 
         self._door = Door(folder, settings, deadline_s)
+        # In a thread, for here is Ray Serve's event loop. Ready once all is loaded.
+        first = threading.Thread(target=self._door.refresh)
+        first.start()
+        first.join()
+        threading.Thread(target=self._door.follow, daemon=True).start()
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         from pincite.api.app import app_over
 
         return app_over(self._door, None)
-
-    async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Answer from another build; called by Ray Serve while questions run."""
-        build = _BUILD.validate_json(config["build"])
-        await asyncio.to_thread(self._door.use, config["name"], build)
 
 
 class Served:
@@ -134,10 +130,10 @@ class Served:
         self.build = ""
 
     def refresh(self) -> bool:
-        """Swap in the build in use, if it is another. Whether it was.
+        """Serve the shards of the build in use, if it is another. Whether it was.
 
-        Its shards run before the door turns to them, and those of the build before until no
-        question can need them any more: none is lost.
+        The doors turn to it by themselves once all its shards run (`Door.refresh`), and those of
+        the build before run until no question can need them any more: none is lost.
 
         Raises:
             IndexMissing, IndexStale, IndexDamaged: it can't be; what is served goes on.
@@ -158,7 +154,8 @@ class Served:
         try:
             if new:
                 serve.run_many(new)
-            serve.run(self._entrance(name, build), name=DOOR)
+            if DOOR not in running:
+                serve.run(self._entrance(), name=DOOR)
         except RuntimeError as error:  # which is all that Ray Serve says of it
             raise WorkerMissing(
                 f"Ray Serve can't start build {name}: {error}",
@@ -166,7 +163,8 @@ class Served:
             ) from error
         self.build, self._wanted = name, wanted
         gone = (app for app in running if app.startswith(_SHARD) and app not in wanted)
-        self._ended += ((time.monotonic() + self._settings.shutdown_s, app) for app in gone)
+        due = time.monotonic() + _TURNED * POLL_S + self._settings.shutdown_s
+        self._ended += ((due, app) for app in gone)
         return True
 
     def _end_unneeded(self) -> None:
@@ -197,16 +195,14 @@ class Served:
             autoscaling_config=scaling,
         ).bind(self._settings)
 
-    def _entrance(self, name: str, build: Build) -> Application:
+    def _entrance(self) -> Application:
         from ray import serve
 
-        told = {"name": name, "build": json.dumps(asdict(build))}
         return self._deployed(
             serve.ingress()(Entrance),
             DOOR,
             0.2,
             num_replicas=self._replicas.doors,
-            user_config=told,
         ).bind(self._folder, self._settings, self._replicas.deadline_s)
 
     def _deployed(

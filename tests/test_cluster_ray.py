@@ -186,7 +186,7 @@ def test_a_killed_worker_costs_no_answer(running: Running, whole: Pincite) -> No
 
 
 def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite) -> None:
-    before = running.served[-1]
+    before, doors = running.served[-1], processes("ray::ServeReplica:door")
     right = plain(whole.ask(QUESTIONS[0]).to_dict())
     wrong: list[Any] = []
     asked = 0
@@ -197,7 +197,8 @@ def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite)
         asked += 1
         if response.status_code != 200 or plain(response.json()) != right:
             wrong.append(response.text)
-        return running.served[-1] != before
+        build: str = running.client.get("/readyz").json()["build"]
+        return build != before
 
     threading.Thread(
         target=index,
@@ -209,6 +210,7 @@ def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite)
         swapped()
     assert not wrong and asked > 10
     assert running.client.get("/readyz").json()["build"] == read_build(running.folder)[0]
+    assert processes("ray::ServeReplica:door") == doors != []
 
 
 def test_a_shard_that_is_gone_is_told_of(running: Running) -> None:
@@ -216,7 +218,11 @@ def test_a_shard_that_is_gone_is_told_of(running: Running) -> None:
 
     index([SEEDS], running.folder, load_settings(), paragraphs=SHARD)
     name, made = read_build(running.folder)
-    wait_for(lambda: running.served[-1] == name, "the build was not swapped in")
+
+    def build() -> str:
+        return str(running.client.get("/readyz").json()["build"])
+
+    wait_for(lambda: build() == name, "the build was not swapped in")
     serve.delete(made.shards[0].name)
     body = running.ask(QUESTIONS[0])
     assert body["searched"] == {"shards": len(made.shards) - 1, "of": len(made.shards)}
