@@ -85,7 +85,7 @@ def test_a_question_is_logged_where_the_setting_says_so(
 
 
 @pytest.mark.parametrize(
-    "given", ["", "a b", "a\tb", "x" * 65, "ä", "{}", "../../a", "a\x7f", "<script>"]
+    "given", ["", "a b", "a\tb", "x" * 65, "ä", "{}", "../../a", "<script>"]
 )
 def test_an_id_that_is_not_sane_is_replaced(client: httpx.Client, given: str) -> None:
     answered = client.get("/healthz", headers=[(b"X-Request-Id", given.encode("latin-1"))])
