@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -36,12 +37,15 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
         WorkerMissing: the cluster can't be reached, or none started.
     """
     require()
+    where = address or os.environ.get("RAY_ADDRESS")
+    if where and _has_token():
+        # Ray asks for a token where it starts a cluster, and shows none where it joins one.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     if not ray.is_initialized():
         for name, value in _OWN.items():
             os.environ.setdefault(name, value)
-        where = address or os.environ.get("RAY_ADDRESS")
         own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
         options: dict[str, Any] = (
             {"address": where} if where else own | {"include_dashboard": False}
@@ -56,6 +60,11 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
             ) from error
     module: ModuleType = ray
     return module
+
+
+def _has_token() -> bool:
+    named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}.intersection(os.environ)
+    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def require() -> None:

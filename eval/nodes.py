@@ -83,7 +83,8 @@ def nodes(count: int, cpus: float, folder: Path) -> Iterator[Nodes]:
             stack.callback(_end, process)
             stack.callback(kill_all, name)
             if n == 0:
-                _wait(["ip", "netns", "exec", name, ray, "health-check", f"--address={address}"])
+                look = f"import socket; socket.create_connection(('10.77.0.1', {_PORT}), 5)"
+                _wait(["ip", "netns", "exec", name, sys.executable, "-c", look])
         yield Nodes(names, address, tuple(started))
 
 
