@@ -166,14 +166,6 @@ class ShardedIndex:
         said = self._each("vectors_of", self._local(ids))
         return {self._befores[n] + id_: v for n, some in said.items() for id_, v in some.items()}
 
-    def closeness(self, vector: Vectors, ids: Ids[int]) -> dict[int, float]:
-        """See `pincite.index.opened.Index.closeness`.
-
-        Raises:
-            ShardMissing: a shard was lost since it found these.
-        """
-        return {id_: float(vector @ other) for id_, other in self.vectors_of(ids).items()}
-
     def _local(self, ids: Ids[int]) -> dict[int, list[int]]:
         """Number of the shard -> the ids as they count there."""
         local: dict[int, list[int]] = {}

@@ -92,9 +92,10 @@ def voices(
     compared = comparison.compare(question, [(statements[0], other) for other in statements[1:]])
     out: list[tuple[Voice, Likely | None]] = [(Voice(heard[0], statements[0], 1.0), None)]
     near = corpus.closeness(heard[0], heard[1:])
-    for n, (candidate, likely) in enumerate(zip(heard[1:], compared, strict=True)):
-        features = voice_features(candidate, heard[0], likely, near[n])
-        out.append((Voice(candidate, statements[n + 1], confidence.of_voice(features)), likely))
+    others = zip(heard[1:], statements[1:], compared, near, strict=True)
+    for candidate, statement, likely, close in others:
+        features = voice_features(candidate, heard[0], likely, close)
+        out.append((Voice(candidate, statement, confidence.of_voice(features)), likely))
     return out
 
 

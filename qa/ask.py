@@ -205,7 +205,7 @@ class Pincite:
         start, end = sentence_of(statement)
         near = beside(statement.text[start:end], hits, self.index, self.encoder)
         more = windows(question, near, self.index, self.settings, laid)
-        return self.confidence.weighed([*found, *self._spans(question, more)])
+        return sorted([*found, *self._spans(question, more)], key=lambda c: -c.strength)
 
     def tell(
         self, question: Question, candidates: Sequence[Candidate]

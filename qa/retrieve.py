@@ -115,8 +115,10 @@ def beside(sentence: str, hits: Sequence[Hit], index: Index, encoder: Encoder) -
     weight was set on development questions (after Rocchio, 1971: relevance feedback).
     """
     (vector,) = encoder.encode([sentence])
-    near = index.closeness(vector, [hit.id for hit in hits])
-    again = (replace(hit, score=hit.score + ALIKE * near[hit.id]) for hit in hits)
+    of_each = index.store.vectors_of([hit.id for hit in hits])
+    again = (
+        replace(hit, score=hit.score + ALIKE * float(vector @ of_each[hit.id])) for hit in hits
+    )
     return sorted(again, key=lambda hit: (-hit.score, hit.id))
 
 
