@@ -129,7 +129,7 @@ async def fetch(address: str, settings: Settings, known: Metadata | None = None)
             data, headers = await _followed(asked, sources, settings)
     except TimeoutError as error:
         raise AddressUnreachable(
-            f"{asked} was not there whole in {settings.fetch_s:g} s",
+            f"{_shown(asked)} was not there whole in {settings.fetch_s:g} s",
             f"{_BY_FILE} PINCITE_FETCH_S sets how long is waited.",
         ) from error
     name = _name(asked, headers)
@@ -159,12 +159,13 @@ async def _followed(
                 url = _checked(response.headers["Location"], url)
                 continue
             if not response.is_success:
+                said = f"{response.status_code} {response.reason_phrase}".rstrip()
                 raise AddressUnreachable(
-                    f"{url} answered {response.status_code} {response.reason_phrase}".rstrip(),
+                    f"{_shown(url)} answered {said}",
                     "Open it in a browser: if it needs a login there, save it and add the file.",
                 )
             return await _body(response, url, settings.upload_bytes), response.headers
-    raise AddressRefused(f"{asked} redirects more than {_REDIRECTS} times", _BY_FILE)
+    raise AddressRefused(f"{_shown(asked)} redirects more than {_REDIRECTS} times", _BY_FILE)
 
 
 def _checked(address: str, base: httpx.URL | None = None) -> httpx.URL:
@@ -179,17 +180,22 @@ def _checked(address: str, base: httpx.URL | None = None) -> httpx.URL:
         raise AddressRefused(
             f"{address[:80]!r} is no address: {error}", "It begins with https:// or http://."
         ) from error
-    if url.scheme not in _SCHEMES or not url.host or (url.port or 0) > _LAST_PORT:
-        raise AddressRefused(
-            f"nothing is fetched from {str(url)[:80]!r}", "Only from https:// and http://."
-        )
     if url.userinfo:
         raise AddressRefused(
             "the address holds a name or a password", f"Documents keep it. {_BY_FILE}"
         )
+    if url.scheme not in _SCHEMES or not url.host or (url.port or 0) > _LAST_PORT:
+        raise AddressRefused(
+            f"nothing is fetched from {_shown(url)[:80]!r}", "Only from https:// and http://."
+        )
     if len(str(url)) > _ADDRESS_CHARS:
         raise AddressRefused(f"the address is longer than {_ADDRESS_CHARS} characters", _BY_FILE)
     return url.copy_with(fragment=None)
+
+
+def _shown(url: httpx.URL) -> str:
+    """An address as errors and logs have it: what is asked for may be nobody else's business."""
+    return str(url.copy_with(query=None))
 
 
 async def _resolved(url: httpx.URL, sources: Sources) -> list[IP]:
@@ -238,7 +244,7 @@ async def _sent(client: httpx.AsyncClient, url: httpx.URL, ips: list[IP]) -> htt
 
 async def _body(response: httpx.Response, url: httpx.URL, most: int) -> bytes:
     too_large = AddressRefused(
-        f"what is at {url} is larger than {in_bytes(most)}",
+        f"what is at {_shown(url)} is larger than {in_bytes(most)}",
         "Divide it and add the files, or raise PINCITE_UPLOAD_BYTES.",
     )
     stated = response.headers.get("Content-Length", "")
@@ -257,7 +263,7 @@ async def _body(response: httpx.Response, url: httpx.URL, most: int) -> bytes:
 
 def _broken(url: httpx.URL, error: httpx.HTTPError) -> AddressUnreachable:
     return AddressUnreachable(
-        f"the answer of {url} broke off: {str(error) or type(error).__name__}",
+        f"the answer of {_shown(url)} broke off: {str(error) or type(error).__name__}",
         f"Try again. {_BY_FILE}",
     )
 

@@ -2,7 +2,7 @@
 
 A sentence such as "The harbour was shut for 41 days" holds a question that it answers, in its own
 words: its subject and its verb change places, and what follows gives way to what one asks for it.
-Each is asked as a person would ask it, and kept only where the answer is very likely right and
+Each is asked as a person would ask it, and kept only where the answer is likely right and
 stands in the very sentence. A question that nobody could answer never comes up.
 """
 
@@ -21,7 +21,7 @@ from pincite.qa.answer import Answer
 from pincite.qa.ask import Pincite
 
 COUNT = 5  # questions that are offered
-SURE = 0.85  # of an answer at least, what the page calls very likely right
+SURE = 0.65  # of an answer at least, what the page calls likely right; the surest come first
 _ARTICLES = 200  # looked into, evenly through the collection
 _OF_AN_ARTICLE = 4  # questions that are asked
 _ASKED = 48  # at most in all
