@@ -159,9 +159,9 @@ def test_what_is_at_an_address_is_added(page: Page, size: ViewportSize) -> None:
 
 def test_why_nothing_was_fetched_is_told_and_the_address_stays(library: Page) -> None:
     let_change(library)
-    error = {"type": "address_refused", "message": "it leads nowhere", "hint": "Save it."}
+    error = {"type": "address_unreachable", "message": "it leads nowhere", "hint": "Save it."}
     library.route(
-        "**/v1/articles", lambda route: route.fulfill(status=422, json={"error": error})
+        "**/v1/articles", lambda route: route.fulfill(status=503, json={"error": error})
         if route.request.method == "POST"
         else route.fallback(),
     )  # fmt: skip

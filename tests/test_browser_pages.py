@@ -99,7 +99,7 @@ def test_the_permanent_page_shows_the_picture_too(
     (cited, *_) = service.get("/v1/ask", params={"q": question}).json()["citations"]
     page = visit(service, size)
     page.goto(cited["url"])
-    expect(page.locator("#pages figcaption")).to_have_text("Page 2 of 3")
+    expect(page.locator("#pages figcaption")).to_have_text("Page 2 of 3", timeout=20_000)
     expect(page.locator(".page-marks rect").first).to_be_in_viewport(ratio=1)
     page.evaluate("document.querySelector('.page-sheet img').decode()")
     picture, marks = (page.locator(f".page-sheet {of}").bounding_box() for of in ("img", "svg"))
@@ -108,8 +108,9 @@ def test_the_permanent_page_shows_the_picture_too(
     assert_no_sideways_scroll(page)
     page.get_by_role("link", name="In the text").click()
     expect(page.locator("#quote")).to_be_in_viewport(ratio=1)
-    page.get_by_role("link", name="On the page").click()
-    expect(page.locator("#pages figcaption")).to_be_in_viewport()
+    if size == DESKTOP:  # a phone's bar has no room for the way back
+        page.get_by_role("link", name="On the page").click()
+        expect(page.locator("#pages figcaption")).to_be_in_viewport()
     assert barriers(page) == []
 
 

@@ -51,9 +51,11 @@ class Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers["Host"]))
-        answer = self.answers.get(self.path, lambda site: site.send_error(404))
         with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has had enough
-            answer(self)
+            if answer := self.answers.get(self.path):
+                answer(self)
+            else:
+                self.send_error(404)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401
         pass
