@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pincite.eval.data import EVENTS, Asked, Paragraph
-from pincite.index.passages import sentences
+from pincite.qa.accounts import sentence_of
 from pincite.qa.answer import Turn
+from pincite.qa.measured import Statement
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import NOTHING, Encode, Ids, Tokens
 from pincite.training.wording import times, title_of, worded
@@ -99,14 +100,13 @@ def _told(paragraphs: Sequence[Paragraph]) -> Told:
             if asked.source == EVENTS:
                 said = told[paragraph.group, asked.question]
                 for of, spans in zip(said, (asked.answers, asked.plausible), strict=True):
-                    of += [(i, _sentence(paragraph.text, start)) for start, _ in spans[:1]]
+                    of += [(i, _sentence(paragraph.text, *span)) for span in spans[:1]]
     return told
 
 
-def _sentence(text: str, at: int) -> str:
-    """The one that holds a character."""
-    holding = (text[s:e] for s, e in sentences(text, 0, len(text)) if s <= at < e)
-    return next(holding, text)
+def _sentence(text: str, start: int, end: int) -> str:
+    """The one that an answer at `[start, end)` begins in."""
+    return text[slice(*sentence_of(Statement(text, start, end)))]
 
 
 def _beside(
