@@ -153,6 +153,13 @@ def test_a_page_laid_out_with_tables_has_paragraphs() -> None:
 # -- tables --------------------------------------------------------------------------------
 
 
+def test_a_page_without_a_body_is_read() -> None:
+    # The parser takes such an article for a part of the head.
+    page = b"<title>Ferries</title><article><p>The ferry sank in 1912.</p></article>"
+    found = one("a.html", page)
+    assert found.text == "The ferry sank in 1912."
+
+
 def test_a_row_is_a_paragraph_with_its_columns_names() -> None:
     found = one("prices.csv", "item;price;note\r\ntent;80 €;\r\n;5 €;per peg\r\n".encode())
     article = as_article(found)

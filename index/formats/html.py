@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What is not shown, or not in words.
 _SILENT = frozenset(
-    "script style template head iframe object embed applet canvas audio video map area datalist"
+    "script style template title iframe object embed applet canvas audio video map area datalist"
     " base link meta param source track".split()
 )
 _BLOCKS = frozenset(
