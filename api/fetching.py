@@ -44,6 +44,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
 }
 _BY_FILE = "Save it by other means, and add the file."
+_ALLOWED = f"{_BY_FILE} PINCITE_FETCH_FROM lists what is fetched from."
 
 
 class AddressRefused(PinciteError):
@@ -124,6 +125,8 @@ async def fetch(address: str, settings: Settings, known: Metadata | None = None)
     """
     sources = Sources.of(settings)
     asked = _checked(address)
+    if not (sources.public or sources.networks):  # no name is looked up either
+        raise AddressRefused("nothing is fetched by its address here", _ALLOWED)
     try:
         async with asyncio.timeout(settings.fetch_s):
             data, headers = await _followed(asked, sources, settings)
@@ -211,10 +214,8 @@ async def _resolved(url: httpx.URL, sources: Sources) -> list[IP]:
         ) from error
     ips = list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
     if not all(sources.admit(ip) for ip in ips):
-        what = "leads to a network" if sources.public else "is nowhere"
         raise AddressRefused(
-            f"{url.host!r} {what} that documents are fetched from",
-            f"{_BY_FILE} PINCITE_FETCH_FROM lists what is fetched from.",
+            f"{url.host!r} leads to a network that documents are not fetched from", _ALLOWED
         )
     return ips
 
