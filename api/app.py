@@ -100,7 +100,7 @@ def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
     errors.install(app)
     layers.install(app, settings, service.metrics, {documents.ARTICLES: settings.upload_bytes})
 
-    _add_api(app, service)
+    _add_api(app, service, upkeep)
     _add_health(app, service, upkeep)
     if upkeep is not None:
         documents.add_routes(app, service, upkeep.jobs)
@@ -112,7 +112,7 @@ def app_over(service: Service, upkeep: Upkeep | None) -> FastAPI:
     return app
 
 
-def _add_api(app: FastAPI, service: Service) -> None:
+def _add_api(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
     @app.post("/v1/ask", tags=["ask"], response_model=Answer, responses=_STREAM)
     async def post_ask(request: Request, body: bodies.AskBody) -> Answer | StreamingResponse:
         """Answer a question; a follow-up carries the conversation as `history`.
@@ -210,8 +210,14 @@ def _add_api(app: FastAPI, service: Service) -> None:
 
     @app.get("/v1/examples", tags=["ask"])
     def examples(collection: str = DEFAULT) -> bodies.ExamplesBody:
-        """Questions to start from, as the corpus's metadata names them."""
-        return bodies.ExamplesBody(questions=service.of(collection).index.store.examples())
+        """Questions to start from: those that the corpus's metadata names, else made of its text.
+
+        None while they are being made.
+        """
+        named = service.of(collection).index.store.examples()
+        return bodies.ExamplesBody(
+            questions=named if upkeep is None else upkeep.examples.of(collection)
+        )
 
 
 def _add_health(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
@@ -253,7 +259,8 @@ def _add_pages(app: FastAPI, service: Service) -> None:
 
     @cache  # made at the first visit, when every route is there
     def chat_page() -> str:
-        return pages.chat_page(service.settings.question_chars, offered(app))
+        fetches = ["fetches"] if service.settings.fetch_from.strip() else []
+        return pages.chat_page(service.settings.question_chars, [*offered(app), *fetches])
 
     @app.get("/", include_in_schema=False)
     def chat() -> HTMLResponse:

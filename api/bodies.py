@@ -192,6 +192,20 @@ class NewArticleBody(BaseModel):
     url: Words | None = Field(default=None, description="of the page that it was taken from")
 
 
+class AddressBody(BaseModel):
+    """The address of an article that is to be fetched, and what is known of it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://example.org/tent.html"}]}
+    )
+
+    url: Annotated[Words, Field(min_length=1, max_length=2000)]
+    title: Words | None = None
+    publisher: Words | None = None
+    published: Words | None = None
+    kind: Words | None = None
+
+
 class SkippedBody(BaseModel):
     """A file that could not be taken, and why."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -84,12 +85,18 @@ def index(
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="files, or folders of files")],
+    sources: Annotated[
+        list[str], typer.Argument(help="files, folders of files, or addresses on the web")
+    ],
     collection: CollectionName = "default",
     index: IndexFolder = None,
     strict: Strict = False,
 ) -> None:
-    """Add files to a collection, or replace those that were added under the same names."""
+    """Add files to a collection, or replace those that were added under the same names.
+
+    What is at an address is fetched, once.
+    """
+    from pincite.api.fetching import fetch
     from pincite.index.changes import add as add_files
     from pincite.index.collection import make_collection
     from pincite.index.corpus import read_metadata
@@ -99,9 +106,17 @@ def add(
 
     settings = load_settings(index=index)
     unread: list[Notice] = []
+    # Before anything is changed: while a collection is, it waits for nothing from outside.
+    fetched = {
+        source: asyncio.run(fetch(source, settings)) for source in sources if "://" in source
+    }
 
     def files() -> Iterator[Given]:
-        for path in paths:
+        for source in sources:
+            path = Path(source)
+            if source in fetched:
+                yield fetched[source]
+                continue
             if path.is_dir():
                 yield from files_in(path)
                 continue

@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import ValidationError
+from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 
 from pincite.api import bodies
+from pincite.api.fetching import Sources, fetch
 from pincite.api.jobs import Job, Jobs
 from pincite.api.service import Service
 from pincite.errors import ArticleNotFound, InvalidRequest
@@ -28,13 +30,21 @@ from pincite.index.only import Only
 
 ARTICLES = "/v1/articles"
 _EVENTS = "text/event-stream"
+_FETCHED_AT_ONCE = 4
 _LOOKED_S = 0.2  # between two looks at a job that somebody follows
 _FORM = "Send multipart/form-data with files, or JSON as /docs shows it."
 _SENT: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": bodies.NewArticleBody.model_json_schema()},
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        bodies.NewArticleBody.model_json_schema(),
+                        bodies.AddressBody.model_json_schema(),
+                    ]
+                }
+            },
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -65,7 +75,13 @@ Limited = Annotated[Only, Depends(limited)]
 
 
 def add_routes(app: FastAPI, service: Service, jobs: Jobs) -> None:
-    """Add the routes."""
+    """Add the routes.
+
+    Raises:
+        SettingsError: what may be fetched from is not usable.
+    """
+    Sources.of(service.settings)  # better said now than when somebody asks
+    fetching = CapacityLimiter(_FETCHED_AT_ONCE)
 
     @app.post(
         ARTICLES,
@@ -73,14 +89,20 @@ def add_routes(app: FastAPI, service: Service, jobs: Jobs) -> None:
         status_code=202,
         response_model=bodies.JobBody,
         openapi_extra=_SENT,
+        responses={502: {"model": bodies.ErrorBody}},
     )
     async def add_articles(request: Request, collection: str = DEFAULT) -> JSONResponse:
         """Add articles, or replace those that were sent under the same names or ids.
 
-        The answer is a job. Once it is given, what was sent is on the disk.
+        JSON with a `url` and no `text` has the service fetch what is at that address. The answer
+        is a job. Once it is given, what was sent or fetched is on the disk.
         """
-        files = await _sent(request)
-        return _accepted(await to_thread.run_sync(jobs.add, collection, files))
+        sent = await _sent(request)
+        if isinstance(sent, bodies.AddressBody):
+            known = Metadata(**sent.model_dump())
+            async with fetching:
+                sent = [await fetch(sent.url, service.settings, known)]
+        return _accepted(await to_thread.run_sync(jobs.add, collection, sent))
 
     @app.delete(
         ARTICLES + "/{id}", tags=["articles"], status_code=202, response_model=bodies.JobBody
@@ -111,15 +133,15 @@ def add_routes(app: FastAPI, service: Service, jobs: Jobs) -> None:
         return bodies.CollectionList.model_validate({"collections": found})
 
 
-async def _sent(request: Request) -> list[Given]:
-    """The files of a request.
+async def _sent(request: Request) -> list[Given] | bodies.AddressBody:
+    """The files of a request, or the address that one is to be fetched from.
 
     Raises:
         InvalidRequest: it holds none.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return [_of_json(await request.body())]
+        return _of_json(await request.body())
     if kind != "multipart/form-data":
         raise InvalidRequest(f"no articles in a body of type {kind!r}", _FORM)
     files = []
@@ -135,16 +157,21 @@ async def _sent(request: Request) -> list[Given]:
     return files
 
 
-def _of_json(body: bytes) -> Given:
+def _of_json(body: bytes) -> list[Given] | bodies.AddressBody:
     try:
-        sent = bodies.NewArticleBody.model_validate_json(body)
-        return Given(f"{slug(sent.id)}.jsonl", as_line(sent.model_dump()), Metadata())
+        raw = from_json(body)
+        if isinstance(raw, dict) and "url" in raw and "text" not in raw:
+            return bodies.AddressBody.model_validate(raw)
+        sent = bodies.NewArticleBody.model_validate(raw)
+        return [Given(f"{slug(sent.id)}.jsonl", as_line(sent.model_dump()), Metadata())]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the body"
         raise InvalidRequest(f"{where}: {first['msg']}", _FORM) from error
     except UnicodeEncodeError as error:
         raise InvalidRequest("the text holds half a surrogate pair", _FORM) from error
+    except ValueError as error:
+        raise InvalidRequest(f"the body is not JSON: {error}", _FORM) from error
 
 
 def _accepted(job: Job) -> JSONResponse:

@@ -168,7 +168,7 @@ def install(app: FastAPI, service: Service) -> None:
         request = context.request_context.request
         if not isinstance(request, Request):
             raise TypeError("a call by HTTP came without its request")
-        return await service.line.answer(request, ask)
+        return service.metrics.note(await service.line.answer(request, ask))
 
     server = create_server(service.of, in_line)
     # No state and no stream: each call is answered alone, by whichever process it reaches.

@@ -58,7 +58,17 @@ _TEMPLATES = Environment(
 
 
 # What the conversation page loads, named in its head so that nothing waits for what imports it.
-_CHAT_STYLES = ("pincite", "chat", "panel", "answer", "accounts", "sources", "reader", "library")
+_CHAT_STYLES = (
+    "pincite",
+    "chat",
+    "panel",
+    "answer",
+    "accounts",
+    "sources",
+    "reader",
+    "pages",
+    "library",
+)
 _NOT_OF_THE_CHAT = {"article.js", "chat.js", "docs.js"}
 
 
@@ -110,6 +120,7 @@ def article_page(article: Article, start: int | None, end: int | None) -> str:
         published=date_in_words(article.published),
         # What stands between two blocks is white space, and is not shown.
         marked=any(is_marked for block in blocks for _, is_marked in block.pieces),
+        span=span if asked and article.pages else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a service does beside answering: it does jobs, mends indexes, merges segments."""
+"""What a service does beside answering: it does jobs, mends and merges, makes examples."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from pincite.api.errors import log
+from pincite.api.examples import Examples
 from pincite.api.jobs import Job, Jobs
 from pincite.api.service import Service
 from pincite.errors import (
@@ -33,12 +34,14 @@ class Upkeep:
 
     Attributes:
         jobs: the changes that were asked for.
+        examples: questions to start from.
     """
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
         self.jobs = Jobs(self._settings.index / "jobs", self._do, self._merge)
+        self.examples = Examples(service)
         self._ill: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._told: set[str] = set()  # of these it waits to be mended already
         self._mended: str | None = None  # whose index is being mended
@@ -50,11 +53,15 @@ class Upkeep:
             self._is_ill(name)
         threading.Thread(target=self._mend, daemon=True, name="mending").start()
         self.jobs.start()
+        self.examples.start()
+        for name in collection_names(self._settings.index):
+            self.examples.want(name)
 
     def stop(self) -> None:
         """Begin nothing more."""
         self._ill.put(None)
         self.jobs.stop()
+        self.examples.stop()
 
     def states(self) -> dict[str, str]:
         """How the index of each collection is, by name; what is not as it was to be is mended.
@@ -102,6 +109,7 @@ class Upkeep:
                 pass  # whoever is at it merges, too
             except PinciteError as error:
                 log.error("the segments of %s are not merged: %s", name, error.message)
+            self.examples.want(name)
 
     def _is_ill(self, name: str) -> None:
         if name not in self._told:

@@ -188,6 +188,14 @@ class Settings(BaseSettings):
         ge=1024,
         le=17_179_869_184,
     )
+    fetch_from: str = _setting(
+        "public",
+        "what the address of a document to add may lead to, with commas between them: 'public'"
+        " and networks such as '10.0.0.0/8'; empty: nothing is fetched",
+    )
+    fetch_s: float = _setting(
+        30.0, "time to fetch a document by its address at most", "s", gt=0.0, le=3600.0
+    )
     body_bytes: int = _setting(
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216
     )

@@ -228,4 +228,5 @@ def test_the_first_view_is_small(visit: Visit, lone_client: httpx.Client) -> Non
     page.wait_for_load_state("networkidle")
     expect(page.locator("#documents a")).to_have_count(2)
     assert len(sizes) > 20
+    print(f"{sum(sizes.values()):,} bytes in {len(sizes)} requests")
     assert sum(sizes.values()) < 180_000

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from tests.test_browser import DESKTOP, SHUT, ask
+from tests.test_browser import DESKTOP, PHONE, SHUT, ask, assert_no_sideways_scroll
+from tests.test_browser_access import barriers
 
 pytestmark = pytest.mark.browser
 
@@ -108,15 +109,7 @@ def test_a_pasted_text_is_looked_at_before_it_is_added(library: Page) -> None:
     asked = let_change(library)
     library.goto("/")
     expect(library.get_by_role("button", name="Add files")).to_be_visible()
-    library.evaluate(
-        """() => {
-          const data = new DataTransfer();
-          data.setData("text/plain", "The tide rose 4 metres.");
-          document.activeElement.blur();
-          document.body.dispatchEvent(
-            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-        }"""
-    )
+    paste(library, "The tide rose 4 metres.")
     expect(library.get_by_label("Title", exact=True)).to_be_focused()
     assert asked == []
     library.get_by_label("Title", exact=True).fill("Tide")
@@ -124,6 +117,61 @@ def test_a_pasted_text_is_looked_at_before_it_is_added(library: Page) -> None:
     expect(library.locator("#jobs")).to_contain_text("Added 1 document from Tide.")
     assert '"title":"Tide","text":"The tide rose 4 metres."' in asked[0]
     expect(library.get_by_label("Text", exact=True)).not_to_be_visible()
+
+
+def paste(page: Page, text: str) -> None:
+    """Paste a text anywhere on the page."""
+    page.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          document.activeElement.blur();
+          document.body.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_is_at_an_address_is_added(page: Page, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    asked = let_change(page)
+    page.goto("/")
+    paste(page, " https://tide.example/4-metres ")
+    address = page.get_by_label("Address of a document on the web")
+    expect(address).to_be_focused()
+    expect(address).to_have_value("https://tide.example/4-metres")
+    assert asked == []  # looked at before it is fetched
+    assert_no_sideways_scroll(page)
+    assert barriers(page) == []
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator("#jobs")).to_contain_text(
+        "Added 1 document from https://tide.example/4-metres."
+    )
+    assert asked == ['POST {"url":"https://tide.example/4-metres"}']
+    expect(address).to_have_value("")
+    for wrong in ("tide.example", "ftp://tide.example/", "file:///tide"):
+        address.fill(wrong)
+        page.keyboard.press("Enter")
+    assert len(asked) == 1
+
+
+def test_why_nothing_was_fetched_is_told_and_the_address_stays(library: Page) -> None:
+    let_change(library)
+    error = {"type": "address_unreachable", "message": "it leads nowhere", "hint": "Save it."}
+    library.route(
+        "**/v1/articles", lambda route: route.fulfill(status=503, json={"error": error})
+        if route.request.method == "POST"
+        else route.fallback(),
+    )  # fmt: skip
+    library.goto("/")
+    address = library.get_by_label("Address of a document on the web")
+    address.fill("http://10.0.0.1/")
+    library.get_by_role("button", name="Add it").click()
+    said = "http://10.0.0.1/: it leads nowhere Save it."
+    expect(library.locator("#jobs .wrong")).to_have_text(said)
+    expect(address).to_have_value("http://10.0.0.1/")
 
 
 def test_dropped_files_are_added(library: Page) -> None:

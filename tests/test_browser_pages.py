@@ -91,6 +91,54 @@ def test_it_can_be_used_by_everybody(visit: Visit, service: httpx.Client, scheme
     expect(image).to_have_attribute("alt", alt)
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_permanent_page_shows_the_picture_too(
+    visit: Visit, service: httpx.Client, size: ViewportSize
+) -> None:
+    question = "How many crates did the Kittiwake bring to berth on the second day?"
+    (cited, *_) = service.get("/v1/ask", params={"q": question}).json()["citations"]
+    page = visit(service, size)
+    page.goto(cited["url"])
+    expect(page.locator("#pages figcaption")).to_have_text("Page 2 of 3", timeout=20_000)
+    expect(page.locator(".page-marks rect").first).to_be_in_viewport(ratio=1)
+    page.evaluate("document.querySelector('.page-sheet img').decode()")
+    picture, marks = (page.locator(f".page-sheet {of}").bounding_box() for of in ("img", "svg"))
+    assert picture == marks
+    expect(page.locator(".page-marks rect").first).to_be_in_viewport(ratio=1)
+    assert_no_sideways_scroll(page)
+    page.get_by_role("link", name="In the text").click()
+    expect(page.locator("#quote")).to_be_in_viewport(ratio=1)
+    if size == DESKTOP:  # a phone's bar has no room for the way back
+        page.get_by_role("link", name="On the page").click()
+        expect(page.locator("#pages figcaption")).to_be_in_viewport()
+    assert barriers(page) == []
+
+
+def test_the_permanent_page_of_a_text_loads_nothing_for_pictures(
+    visit: Visit, service: httpx.Client, paged: Pincite
+) -> None:
+    (row,) = paged.index.store.articles()
+    page = visit(service, DESKTOP)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.goto(f"/articles/{row.id}")  # no words asked
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "page_picture" in url or "/pages" in url]
+    expect(page.locator("#pages")).to_have_count(0)
+
+
+def test_the_permanent_page_says_why_there_is_no_picture(
+    visit: Visit, service: httpx.Client, paged: Pincite
+) -> None:
+    (row,) = paged.index.store.articles()
+    page = visit(service, DESKTOP)
+    error = {"type": "documents_damaged", "message": "the original is gone", "hint": "Restore."}
+    page.route("**/pages?*", lambda route: route.fulfill(status=503, json={"error": error}))
+    page.goto(f"/articles/{row.id}?start=100&end=120")
+    expect(page.locator(".no-page")).to_contain_text("the original is gone")
+    expect(page.locator("#quote")).to_be_in_viewport()
+
+
 def test_without_the_picture_the_text_is_there_and_why_is_said(
     visit: Visit, service: httpx.Client
 ) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -32,7 +33,11 @@ NOT_CHECKED = "positive_data_acceptance,ignored_auth"
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a service of its own: some of what is sent adds and removes documents."""
     folder = tmp_path_factory.mktemp("hostile")
-    changed = {"corpus": write_corpus(folder / "corpus"), "index": folder / "index"}
+    changed: dict[str, Any] = {
+        "corpus": write_corpus(folder / "corpus"),
+        "index": folder / "index",
+        "fetch_from": "",  # no address that is made up is asked
+    }
     build(load_settings(**changed), FakeEncoder())
     opened = open_with_fakes(load_settings(**changed))
     with served(create_app(opened.settings, lambda _: opened)) as client:

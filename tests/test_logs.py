@@ -16,6 +16,7 @@ from pincite.api.app import create_app
 from pincite.api.logs import configure_logs
 from pincite.qa.ask import Pincite
 from tests.conftest import Serve
+from tests.test_mcp import call
 
 QUESTION = "How many days was the harbour shut?"
 
@@ -156,6 +157,16 @@ def test_what_is_counted(small: Pincite, serve: Serve) -> None:
     assert found["pincite_questions_waiting",] == found["pincite_questions_answering",] == 0
     assert found["pincite_index_articles",] == 2
     assert found["pincite_index_paragraphs",] == 5
+
+
+def test_an_agents_question_is_counted_as_others_are(small: Pincite, serve: Serve) -> None:
+    client = serve(create_app(small.settings, lambda _: small))
+    before = samples(client)
+    question = {"question": QUESTION}
+    call(f"{str(client.base_url).rstrip('/')}/mcp", ("ask", question), ("ask", question))
+    now = samples(client)
+    for name in [("pincite_answers_total", "answered"), ("pincite_stage_seconds_count", "read")]:
+        assert now[name] - before.get(name, 0) == 2
 
 
 def test_no_label_grows_with_what_is_asked(small: Pincite, serve: Serve) -> None:

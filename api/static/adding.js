@@ -1,12 +1,15 @@
 /**
- * Adding documents: from the file dialog, dropped on the page, or pasted.
+ * Adding documents: from the file dialog, dropped on the page, pasted, or by their address.
  *
+ * @typedef {import("./service.js").Offers} Offers
  * @typedef {import("./jobs.js").Job} Job
  */
 
 import { inCollection, ServiceError } from "./client.js";
 import { button, byId, counted, element } from "./dom.js";
 import { changed } from "./jobs.js";
+
+const ADDRESS = /^https?:\/\/\S+$/i; // and nothing beside it
 
 export class Adding {
   /**
@@ -15,6 +18,7 @@ export class Adding {
   constructor(then) {
     this.then = then;
     this.isOffered = false;
+    this.fetches = false;
     /** @type {HTMLInputElement} */
     const files = byId("files");
     byId("choose-files").addEventListener("click", () => files.click());
@@ -26,14 +30,20 @@ export class Adding {
       event.preventDefault();
       void this.addText(byId("paste-title").value.trim(), byId("paste-body").value);
     });
+    byId("address-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      void this.addAddress(byId("address").value.trim());
+    });
     this.listenForDrops();
     document.addEventListener("paste", (event) => this.onPaste(event));
   }
 
-  /** @param {boolean} isOffered */
-  offer(isOffered) {
-    this.isOffered = isOffered;
-    byId("adding").hidden = !isOffered;
+  /** @param {Offers} offers */
+  offer({ adds, fetches }) {
+    this.isOffered = adds;
+    this.fetches = fetches;
+    byId("adding").hidden = !adds;
+    byId("address-form").hidden = !fetches;
   }
 
   listenForDrops() {
@@ -68,6 +78,11 @@ export class Adding {
       // Looked at before it is added: what is in a clipboard is not always what one thinks.
       event.preventDefault();
       this.then.opens();
+      if (this.fetches && ADDRESS.test(text)) {
+        byId("address").value = text;
+        byId("address").focus();
+        return;
+      }
       byId("paste-text").open = true;
       byId("paste-body").value = text;
       byId("paste-title").focus();
@@ -98,17 +113,24 @@ export class Adding {
     byId("paste-text").open = false;
   }
 
+  /** @param {string} url of what the service is to fetch */
+  async addAddress(url) {
+    const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ url }) };
+    if (await this.follow(url, request, "Fetching")) byId("address-form").reset();
+  }
+
   /**
    * Sends, and shows how it goes until it is over.
    *
    * @param {string} name of what is added
    * @param {RequestInit} request
+   * @param {string} [first] what is done at first
    * @returns {Promise<boolean>} whether anything was added
    */
-  async follow(name, request) {
+  async follow(name, request, first = "Sending") {
     const place = element("div", { class: "job" });
     byId("jobs").prepend(place);
-    place.replaceChildren(progress(`Sending ${name}…`, null));
+    place.replaceChildren(progress(`${first} ${name}…`, null));
     try {
       const job = await changed(`/v1/articles${inCollection(this.then.scope(), "?")}`, request, (now) =>
         place.replaceChildren(progress(`Reading ${name}…`, now)),

@@ -28,6 +28,8 @@ import { accountsSoFar, passagesView, showTurn } from "./turn.js";
 
 const SKELETON_AFTER_MS = 150; // a quicker answer should not flash a placeholder
 const PATIENCE_AFTER_MS = 8000;
+const EXAMPLES_AFTER_MS = 20_000; // they are being made: looked for again, a few times
+const EXAMPLES_LOOKS = 6;
 const BESIDE = "(min-width: 64rem)";
 const RAIL_BESIDE = "(min-width: 90rem)";
 
@@ -64,7 +66,10 @@ const reader = new Reader(pane, { onClose: () => showLibrary(true), onAsk: null 
 const adding = new Adding({
   scope: () => library.scope,
   opens: () => showLibrary(false),
-  added: () => library.refresh(),
+  added: async () => {
+    await library.refresh();
+    await showExamples();
+  },
 });
 
 /**
@@ -288,7 +293,9 @@ function showCount(count) {
   byId("start-documents").replaceChildren(button(count === null ? what : `${what} to ask`, "text-button", () => showLibrary(true)));
 }
 
-async function showExamples() {
+/** @param {number} [looks] how often they are looked for before they are given up */
+async function showExamples(looks = EXAMPLES_LOOKS) {
+  const { collection } = library;
   try {
     const { questions } = await requestJson(`/v1/examples${inCollection(library.scope, "?")}`);
     const example = (/** @type {string} */ text) =>
@@ -298,6 +305,8 @@ async function showExamples() {
       });
     byId("example-list").replaceChildren(...questions.map((/** @type {string} */ text) => element("li", {}, example(text))));
     byId("examples").hidden = questions.length === 0;
+    const isWorthALook = () => library.collection === collection && library.articles.length > 0 && conversation.turns.length === 0;
+    if (questions.length === 0 && looks > 1) setTimeout(() => isWorthALook() && void showExamples(looks - 1), EXAMPLES_AFTER_MS);
   } catch (error) {
     // They are an offer: without them, and with the documents' own error on show, nothing is lost.
     if (!(error instanceof ServiceError)) throw error;
@@ -376,7 +385,7 @@ function start() {
   void showExamples();
   const offered = offers();
   library.offer(offered);
-  adding.offer(offered.adds);
+  adding.offer(offered);
   reader.then.onAsk = offered.scopes ? askOnly : null;
   void library.refresh();
   void followAddress();

@@ -30,7 +30,7 @@ export class Library {
     /** @type {ArticleEntry[]} */
     this.articles = [];
     /** @type {Offers} */
-    this.offers = { adds: false, removes: false, scopes: false, collections: false };
+    this.offers = { adds: false, removes: false, scopes: false, collections: false, fetches: false };
     this.collection = "";
     this.shown = SHOWN;
     this.searched = 0; // counts the searches, so that a late reply is recognised

@@ -26,18 +26,19 @@ export async function pagesOf(article, { start, end }, scope) {
 
 /**
  * @param {PageOf} page
- * @param {import("./client.js").Article} whole the document
+ * @param {string} title of the document
+ * @param {number} count of its pages
  * @returns {HTMLElement}
  */
-export function pictureView(page, whole) {
+export function pictureView(page, title, count) {
   const { number, width, height } = page;
   const overlay = document.createElementNS(SVG, "svg");
   overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
   overlay.setAttribute("class", "page-marks");
   overlay.setAttribute("aria-hidden", "true");
   overlay.append(...page.boxes.map((box) => markOf(box, height)));
-  const where = `Page ${number} of ${whole.pages?.length ?? number}`;
-  const image = element("img", { src: page.picture, width: Math.round(width), height: Math.round(height), alt: `Page ${number} of ${whole.title}, the quoted words marked` });
+  const where = `Page ${number} of ${count}`;
+  const image = element("img", { src: page.picture, width: Math.round(width), height: Math.round(height), alt: `Page ${number} of ${title}, the quoted words marked` });
   const sheet = element("div", { class: "page-sheet" }, image, overlay);
   sheet.style.setProperty("--page-width", `${width}px`);
   const caption = element("figcaption", {}, where);

@@ -147,7 +147,7 @@ export class Reader {
       const pages = await pagesOf(whole.id, citation, this.scope);
       if (pages.length === 0 || !isStillAsked()) return;
       const text = body.firstElementChild;
-      body.prepend(element("div", { class: "pages" }, ...pages.map((page) => pictureView(page, whole))));
+      body.prepend(element("div", { class: "pages" }, ...pages.map((page) => pictureView(page, whole.title, whole.pages?.length ?? 0))));
       text?.before(element("h3", { class: "text-head" }, "Its text"));
       body.before(ways(body));
       bringIntoView(body, body.querySelector(".page-marks rect"));

@@ -1,7 +1,7 @@
 /**
  * What the service at the other end can do: the page that it serves says so.
  *
- * @typedef {{adds: boolean, removes: boolean, scopes: boolean, collections: boolean}} Offers
+ * @typedef {{adds: boolean, removes: boolean, scopes: boolean, collections: boolean, fetches: boolean}} Offers
  */
 
 /** @returns {Offers} */
@@ -12,5 +12,6 @@ export function offers() {
     removes: named.has("removes"),
     scopes: named.has("scopes"),
     collections: named.has("collections"),
+    fetches: named.has("fetches"),
   };
 }

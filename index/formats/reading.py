@@ -138,6 +138,12 @@ def is_read(name: str) -> bool:
     return _suffix(name) in _BY_SUFFIX
 
 
+def suffix_of(content_type: str) -> str:
+    """The suffix of files that are sent under a content type; "" where none is that is read."""
+    format_ = _BY_TYPE.get(content_type.partition(";")[0].strip().lower())
+    return format_.suffixes[0] if format_ else ""
+
+
 def format_of(name: str, data: bytes, content_type: str | None = None) -> Format:
     """The format of a file.
 
