@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 SETTING = "PINCITE_AGREEMENT"
 QUESTION_TOKENS = 40  # of a question at most; the last are kept
 ANSWER_TOKENS = 32  # of an answer at most; the first are kept
-CONTEXT = 20
+HEADER_TOKENS = 16  # of the titles that an answer stands under at most; the first are kept
+CONTEXT = 48
 """Tokens of an answer's paragraph on each side of it that are read, at most."""
 
 MARK = "[unused0]"  # before and after an answer
+TITLED = "[unused1]"  # after titles
 HINTS = {Fit.SAME: "equal", Fit.OPEN: "open", Fit.APART: "different"}
 
 
@@ -99,7 +101,7 @@ class Agreement:
 class Writer:
     """Writes a question and two answers as the tokens that the model reads.
 
-    `[CLS] question [SEP] hint before | answer | after [SEP] before | answer | after [SEP]`
+    `[CLS] question [SEP] hint titles before | answer | after [SEP] titles before | answer | ...`
 
     Args:
         context: tokens on each side of an answer at most.
@@ -108,7 +110,8 @@ class Writer:
     def __init__(self, tokenizer: Tokenizer, context: int = CONTEXT) -> None:
         self._tokenizer = bare(tokenizer)
         self._context = context
-        self._first, self._apart, self._mark = map(self._id, ("[CLS]", "[SEP]", MARK))
+        marks = map(self._id, ("[CLS]", "[SEP]", MARK, TITLED))
+        self._first, self._apart, self._mark, self._titled = marks
         self._hints = {fit: [self._id(word)] for fit, word in HINTS.items()}
         self._side = lru_cache(maxsize=512)(self._read_side)
 
@@ -130,7 +133,9 @@ class Writer:
         at = int(np.searchsorted(ends, statement.start, side="right"))
         end = int(np.searchsorted(starts, statement.end, side="left"))
         ids = encoding.ids
+        header = self._tokenizer.encode(statement.header, add_special_tokens=False).ids
         return (
+            *([*header[:HEADER_TOKENS], self._titled] if header else ()),
             *(*ids[max(0, at - self._context) : at], self._mark),
             *(*ids[at:end][:ANSWER_TOKENS], self._mark),
             *ids[end : end + self._context],

@@ -29,10 +29,11 @@ FORMAT = 3
 SPAN = ("margin", "cosine", "bm25")
 """Of a span: see `Candidate`."""
 
-VOICE = ("strength", "behind", "same", "conflict", "unrelated", "near")
+VOICE = ("strength", "behind", "same", "conflict", "unrelated", "near", "own")
 """Of a span beside the leading one: its log odds by itself; how far they are behind the leading
 span's; how likely it says the same, is in conflict with it, or one of them is no answer
-(`qa.agreement`), each as log odds; the cosine of their passages: of one matter or of two."""
+(`qa.agreement`), each as log odds; the cosine of their passages: of one matter or of two; 1 where
+both stand in one article, which seldom answers a question twice, else 0."""
 
 LEADER = ("strength", "lead", "agreeing", "passages")
 """Of the leading span: its log odds by itself; by how much they are above those of the best span
@@ -79,7 +80,8 @@ class Candidate:
             published: the day of its article.
         """
         at = self.passage.start
-        return Statement(self.passage.text, self.start - at, self.end - at, published)
+        passage = self.passage
+        return Statement(passage.text, self.start - at, self.end - at, published, passage.header)
 
     def overlaps(self, other: Candidate) -> bool:
         """Whether both share characters of one article."""
@@ -186,6 +188,7 @@ def voice_features(
         "conflict": log_odds(likely.conflict, 1e-3),
         "unrelated": log_odds(likely.unrelated, 1e-3),
         "near": near,
+        "own": float(candidate.passage.article == leader.passage.article),
     }
 
 

@@ -21,12 +21,14 @@ class Statement:
         text: of the paragraph.
         start, end: `[start, end)` of the answer in it, in characters, not empty.
         published: the day of its article, None if not known.
+        header: titles of its article and section, in one line.
     """
 
     text: str
     start: int
     end: int
     published: date | None = None
+    header: str = ""
 
     @property
     def words(self) -> str:

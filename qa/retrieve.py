@@ -16,6 +16,7 @@ from pincite.qa.text_kind import TextKinds
 from pincite.settings import Settings
 
 APART = "\n\n"  # between two paragraphs of a window, as the reader was taught
+TITLE_CHARS = 160  # of the titles above a window at most
 BESIDE_BEHIND = 0.3  # score that the page's own words lose against what the article says
 ALIKE = 0.5  # what nearness to a sentence counts beside a hit's score
 REACH = 12  # passages before and after a hit that a window may reach to
@@ -186,11 +187,13 @@ def _around(
 
 def _window(hit: Hit, run: Sequence[tuple[int, Passage]]) -> Window:
     ids, passages = zip(*run, strict=True)
-    text, bounds = "", []
+    # Outside all bounds: the titles say what the text is about, and are no answer.
+    text, bounds = hit.passage.header[:TITLE_CHARS], []
     for n, passage in enumerate(passages):
-        if n:
+        if n or text:
             # Two parts of one long paragraph belong to one run of text.
-            text += " " if passage.paragraph == passages[n - 1].paragraph else APART
+            parts = n > 0 and passage.paragraph == passages[n - 1].paragraph
+            text += " " if parts else APART
         bounds.append((len(text), len(text) + len(passage.text)))
         text += passage.text
     return Window(hit, ids, passages, Text(text, tuple(bounds)))

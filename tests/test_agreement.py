@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,11 @@ from pincite.index.runtime import Session
 from pincite.qa.agreement import (
     ANSWER_TOKENS,
     CONTEXT,
+    HEADER_TOKENS,
     HINTS,
     MARK,
     QUESTION_TOKENS,
+    TITLED,
     Agreement,
     Likely,
     Relation,
@@ -66,6 +68,16 @@ def test_both_answers_are_marked_where_they_stand() -> None:
         *("[CLS]", *"who?", "[SEP]"),
         *(*pieces("it was |ann|, he said"), "[SEP]"),
         *(*pieces("|bo lee|. so it is"), "[SEP]"),
+    ]
+
+
+def test_the_titles_that_an_answer_stands_under_are_read_before_it() -> None:
+    ann = replace(statement("it was [ann]"), header="the ferry of the year 1912")
+    assert written("who?", ann, statement("[bo]")) == [
+        *("[CLS]", *"who?", "[SEP]"),
+        *(*pieces("the ferry of the year 1912")[:HEADER_TOKENS], TITLED),
+        *(*pieces("it was |ann|"), "[SEP]"),
+        *(*pieces("|bo|"), "[SEP]"),
     ]
 
 

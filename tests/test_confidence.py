@@ -36,7 +36,7 @@ FITTED = Confidence(
     Regression(
         {
             **{"strength": 1.0, "behind": -0.5, "same": 0.25, "conflict": 0.125},
-            **{"unrelated": -1.0, "near": 2.0},
+            **{"unrelated": -1.0, "near": 2.0, "own": -1.5},
         },
         0.5,
     ),
@@ -99,11 +99,14 @@ def test_a_voice_has_the_probability_of_its_features() -> None:
             "conflict": -math.log(4.0),
             "unrelated": -math.log(999.0),
             "near": 0.6,
+            "own": 1.0,
         }
     )
     assert set(features) == set(VOICE)
-    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999 + 1.2.
-    odds = 999 * math.exp(1.7) * 3**0.25 / 4**0.125
+    elsewhere = replace(leader, passage=replace(PASSAGE, article="b"))
+    assert voice_features(other, elsewhere, Likely(1.0, 0.0, 0.0, 0.0), near=0.6)["own"] == 0.0
+    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999 + 1.2 - 1.5.
+    odds = 999 * math.exp(0.2) * 3**0.25 / 4**0.125
     assert FITTED.of_voice(features) == pytest.approx(odds / (1 + odds))
 
 

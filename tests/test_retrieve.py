@@ -5,6 +5,7 @@ The article `harbour` has paragraphs of 10, 9 and 12 words: passages 1, 2 and 3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pincite.index.build import build
 from pincite.qa.answer import Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.question import Question
-from pincite.qa.retrieve import ALIKE, APART, Hit, beside, retrieve, windows
+from pincite.qa.retrieve import ALIKE, APART, TITLE_CHARS, Hit, beside, retrieve, windows
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
@@ -159,11 +160,21 @@ def test_the_text_of_a_window_is_its_passages(small: Pincite) -> None:
     (window,) = windows(Question("?"), hits(small, 2), small.index, settings)
     first, second = window.passages
     assert window.hit.id == 2
-    assert window.text.text == first.text + APART + second.text
+    assert window.text.text == APART.join([first.header, first.text, second.text])
     assert [window.text.text[start:end] for start, end in window.text.bounds] == [
         first.text,
         second.text,
     ]
+
+
+def test_the_titles_stand_above_a_window_and_are_no_part_of_an_answer(small: Pincite) -> None:
+    (hit,) = hits(small, 2)
+    for header, shown in (("Harbour news", "Harbour news"), ("x" * 500, "x" * TITLE_CHARS)):
+        titled = replace(hit, passage=replace(hit.passage, header=header))
+        (window,) = windows(Question("?"), [titled], small.index, small.settings)
+        assert window.text.text.startswith(shown + APART)
+        spoken = [window.text.text[start:end] for start, end in window.text.bounds]
+        assert spoken == [passage.text for passage in window.passages]
 
 
 def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
@@ -173,7 +184,7 @@ def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
     assert len(near) > 1
     assert {passage.paragraph for _, passage in near} == {1}
     (window,) = windows(Question("?"), hits(opened, 1), opened.index, opened.settings)
-    assert window.text.text == " ".join(sentences)
+    assert window.text.text == "A title" + APART + " ".join(sentences)
     assert len(window.text.bounds) == len(near)
 
 

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.eval.data import EVENTS, Asked, Paragraph
+from pincite.eval.data import Asked, Paragraph
 from pincite.qa.answer import Turn
+from pincite.qa.measured import Statement
 from pincite.training.batches import batches
 from pincite.training.examples import Example, around, away, make_examples, window
+from pincite.training.mistakes import Mistake
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import Ids, Tokens
 from pincite.training.wording import as_typed, plain, title_of, worded
@@ -217,7 +219,7 @@ def test_the_share_of_each_source_and_kind() -> None:
     recipe = replace(STILL, sources={"once": 1, "thrice": 3.0, "never": 0.0}, kinds={"far": 2})
     words = Words()
     paragraphs = [once, thrice, other, never, far]
-    made = make_examples(paragraphs, words, no_negatives, recipe, Random(0))
+    made = make_examples(paragraphs, words, no_negatives, {}, recipe, Random(0))
     shown = [words.text(one.text) for one in made]
     assert shown == ["itwas1912"] * 2 + ["itwas1913"] * 3 + ["itwas1914"] + ["itwas1916"] * 6
     assert [bool(one.golds) for one in made[:3]] == [True, False, True]
@@ -243,7 +245,7 @@ def test_negatives_are_not_here() -> None:
 
     words = Words()
     recipe = replace(STILL, negatives=1.0)
-    made = make_examples(paragraphs, words, found, recipe, Random(0))
+    made = make_examples(paragraphs, words, found, {}, recipe, Random(0))
     assert asked == [(0, "when?"), (0, "who?")]
     assert [(words.text(one.question), words.text(one.text)) for one in made] == [
         ("when?", "itwas1912"),
@@ -263,7 +265,7 @@ def test_a_question_comes_with_as_many_negatives_as_the_recipe_says() -> None:
     def wrong(negatives: float, seed: int) -> list[str]:
         words = Words()
         recipe = replace(STILL, negatives=negatives)
-        made = make_examples(of, words, found, recipe, Random(seed))
+        made = make_examples(of, words, found, {}, recipe, Random(seed))
         assert made[0].golds and not any(one.golds for one in made[1:])
         return [words.text(one.text) for one in made[1:]]
 
@@ -274,38 +276,39 @@ def test_a_question_comes_with_as_many_negatives_as_the_recipe_says() -> None:
     assert {text for seed in range(20) for text in wrong(3.0, seed)} == {"so", "itgoes"}
 
 
-def test_a_question_on_a_report_may_come_after_what_another_says_to_it() -> None:
-    texts = ("Ann saw two ships. It rained.", "Bo saw a fog. He counted nine ships.")
-    event = [
-        replace(
-            paragraph(text, ("How many?", said), source=EVENTS, kind="conflict"), group="the event"
-        )
-        for text, said in zip(texts, ("two", "nine"), strict=True)
-    ]
-    stray = replace(event[0].asked[0], answers=(), plausible=((0, 3),))
-    event.append(replace(event[0], text="Six boats sailed. Nobody knew.", asked=(stray,)))
-    elsewhere = paragraph("Cy came.", ("Who?", "Cy"))
+def test_mistakes_are_shown_with_what_stands_around_them() -> None:
+    own = paragraph("Ann saw two ships. It rained.", ("How many?", "two"), kind="same")
+    other = replace(paragraph("Bo saw a fog. He counted nine ships."), place=7)
+    of = (own.group, "How many?", "same")
 
-    def asked(beside: float, stray: float = 0.0) -> list[str]:
+    def mistake(told: Paragraph, words: str, clear: bool = True) -> Mistake:
+        start = told.text.index(words)
+        end = start + len(words)
+        return Mistake(told.place, start, end, Statement(told.text, start, end), clear)
+
+    tempting = [mistake(other, "nine"), mistake(own, "Ann"), mistake(other, "Bo", clear=False)]
+
+    def shown(most: int) -> list[tuple[str, str, int]]:
         words = Words()
-        recipe = replace(STILL, beside=beside, stray=stray)
-        made = make_examples([*event, elsewhere], words, no_negatives, recipe, Random(0))
-        return [words.text(one.question) for one in made]
+        recipe = replace(STILL, mistakes=most)
+        texts = [own, other]
+        made = make_examples(texts, words, no_negatives, {of: tempting}, recipe, Random(0))
+        assert made[0].golds  # the question on its own report
+        return [
+            (words.text(one.question), words.text(one.text), len(one.golds)) for one in made[1:]
+        ]
 
-    first, second = ("annsawtwoships..howmany?", "hecountednineships..howmany?")
-    assert asked(0.0) == [*["howmany?"] * 3, "who?"]
-    *told, rest, other = asked(1.0)
-    assert (told, other) == ([second, first], "who?") and rest in (first, second)
-    # Who only seems to answer has no other beside it that does.
-    boats = "sixboatssailed..howmany?"
-    assert asked(1.0, stray=1.0) == [boats, boats, "howmany?", "who?"]
+    nine = ("howmany?", joined(other.text), 0)
+    beside = ("howmany?", joined(own.text), 1)  # the answer is in what stands around the mistake
+    assert [shown(most) for most in (0, 1, 2, 9)] == [[], [nine], *[[nine, beside]] * 2]
+    assert make_examples([other], Words(), no_negatives, {of: tempting}, STILL, Random(0)) == []
 
 
 def test_a_title_is_seen_and_the_last_of_a_question() -> None:
     words = Words()
     of = paragraph(FERRY, ("what sank off Mull", "ferry"), title="Isle_of_Mull")
     recipe = replace(STILL, titled=1.0, question_tokens=3)
-    (one,) = make_examples([of], words, no_negatives, recipe, Random(0))
+    (one,) = make_examples([of], words, no_negatives, {}, recipe, Random(0))
     assert (words.text(one.title), words.text(one.question)) == ("isleofmull", "offmull")
     assert (words.text(one.text[1:3]), one.golds) == ("ferry", ((1, 2),))
     assert title_of(paragraph("a", title="Wiki1k:x:1:2:3")) == ""
@@ -318,7 +321,10 @@ def test_one_seed_gives_one_set_of_examples(seed: int) -> None:
 
     def made() -> list[Example]:
         recipe = ReaderRecipe(share=4.5, titled=0.5, negatives=0.5)
-        return make_examples(paragraphs, Words(), lambda q: [[1]] * len(q), recipe, Random(seed))
+        found = [[1]]
+        return make_examples(
+            paragraphs, Words(), lambda q: found * len(q), {}, recipe, Random(seed)
+        )
 
     assert repr(made()) == repr(made())
 

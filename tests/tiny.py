@@ -6,7 +6,7 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pincite.qa.agreement import HINTS, MARK
+from pincite.qa.agreement import HINTS, MARK, TITLED
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -34,7 +34,7 @@ def pieces_of(kind: Kind) -> Tokenizer:
     first, last, pad, unknown = special(kind)
     order = [pad, first, last, unknown] if kind == "bert" else [first, pad, last, unknown]
     pieces = [*order, *LETTERS, *(f"##{letter}" for letter in LETTERS), *".,?!"]
-    pieces += [MARK, *HINTS.values()] if kind == "bert" else []
+    pieces += [MARK, TITLED, *HINTS.values()] if kind == "bert" else []
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

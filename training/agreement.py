@@ -9,8 +9,8 @@ what it is asked.
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -18,24 +18,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pincite.errors import InvalidData
-from pincite.eval.cases import open_texts
-from pincite.eval.data import Asked, Paragraph
-from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, event_questions
+from pincite.eval.data import Paragraph
+from pincite.eval.events import KINDS, NOT_AN_ACCOUNT
 from pincite.qa.agreement import Relation, Writer
 from pincite.qa.measured import Statement
 from pincite.training.batches import batches
+from pincite.training.mistakes import Key, key, mistakes
 from pincite.training.recipe import AgreementRecipe
 from pincite.training.run import Job, Parts, Setting, train
 from pincite.training.weights import freeze
+from pincite.training.wording import title_of
 
 if TYPE_CHECKING:
     import torch
 
 LABELS = tuple(Relation)
-Key = tuple[str, str, str]
-"""Event, question and kind."""
 SCORED = 600  # development pairs to see the progress by
-SPANS = 3  # of a text that is read, at most, that are no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,11 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
         InvalidData: there is no pair to train on.
     """
     drawn = random.Random(recipe.seed)
-    wrong = mined(parts)
+    found = mistakes(parts.paragraphs, parts.folder.parent / "events", parts.say)
+    wrong = {
+        of: [Told(one.statement, NOT_AN_ACCOUNT, mined=True) for one in ones]
+        for of, ones in found.items()
+    }
     train_on = list(pairs_of(parts.paragraphs, wrong, "train"))
     held_out = list(pairs_of(parts.paragraphs, wrong, "tune"))
     held_out = drawn.sample(held_out, min(SCORED, len(held_out)))
@@ -142,7 +144,7 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
 
 
 def pairs_of(
-    paragraphs: Sequence[Paragraph], wrong: dict[Key, list[Told]], part: str
+    paragraphs: Sequence[Paragraph], wrong: Mapping[Key, list[Told]], part: str
 ) -> Iterator[Pair]:
     """The pairs of one part of the events: "train", or a half of the development split."""
     told: defaultdict[Key, list[Told]] = defaultdict(list)
@@ -154,7 +156,7 @@ def pairs_of(
                 spans = [(span, asked.account) for span in asked.answers[:1]]
                 spans += [(span, NOT_AN_ACCOUNT) for span in asked.plausible]
                 told[key(paragraph, asked)] += [
-                    Told(statement_at(paragraph.text, *span), account) for span, account in spans
+                    Told(statement_at(paragraph, *span), account) for span, account in spans
                 ]
     for asked_of, right in told.items():
         kind = asked_of[2]
@@ -167,11 +169,6 @@ def pairs_of(
                 yield Pair(asked_of[1], *told_by, one.mined or other.mined)
 
 
-def key(paragraph: Paragraph, asked: Asked) -> Key:
-    """What names a question of an event."""
-    return paragraph.group, asked.question, asked.kind
-
-
 def _relation(kind: str, one: Told, other: Told) -> Relation:
     if one.account == NOT_AN_ACCOUNT or other.account == NOT_AN_ACCOUNT:
         return Relation.UNRELATED
@@ -180,11 +177,13 @@ def _relation(kind: str, one: Told, other: Told) -> Relation:
     return Relation.CONFLICT if kind == "conflict" else Relation.COMPATIBLE
 
 
-def statement_at(text: str, start: int, end: int) -> Statement:
-    """The words at `[start, end)` of a text, in their paragraph."""
+def statement_at(paragraph: Paragraph, start: int, end: int) -> Statement:
+    """The words at `[start, end)` of a report, in their paragraph, under its title."""
+    text = paragraph.text
     first = text.rfind("\n\n", 0, start) + 2 if "\n\n" in text[:start] else 0
     last = text.find("\n\n", end)
-    return Statement(text[first : last if last >= 0 else len(text)], start - first, end - first)
+    whole = text[first : last if last >= 0 else len(text)]
+    return Statement(whole, start - first, end - first, header=title_of(paragraph))
 
 
 def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
@@ -193,33 +192,6 @@ def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random)
             continue
         turned = replace(pair, first=pair.second, second=pair.first)
         yield pair if drawn.random() < 0.5 else turned
-
-
-def mined(parts: Parts) -> dict[Key, list[Told]]:
-    """What the shipped models find for each question of an event and none of its reports tells.
-
-    All reports are indexed together and asked, as `pincite eval events` does. Not asked are the
-    questions of events that name such words themselves.
-    """
-    from pincite.settings import load_settings
-
-    folder = parts.folder.parent / "events"
-    named = {p.group for p in parts.paragraphs if any(asked.plausible for asked in p.asked)}
-    paragraphs = [p for p in parts.paragraphs if p.group not in named]
-    opened, places = open_texts(paragraphs, (), folder, load_settings())
-    questions = event_questions(paragraphs, places)
-    parts.say(f"asks {len(questions):,} questions")
-    wrong: defaultdict[Key, list[Told]] = defaultdict(list)
-    for question in questions:
-        shown: Counter[str] = Counter()
-        asked, hits = opened.look_up(question.question)
-        for found in opened.read(asked, hits):
-            at = (found.passage.article, found.start, found.end)
-            if question.account_of(*at) == NOT_AN_ACCOUNT and shown[at[0]] < SPANS:
-                shown[at[0]] += 1
-                of = (question.event, question.question, question.kind)
-                wrong[of].append(Told(found.statement(), NOT_AN_ACCOUNT, mined=True))
-    return wrong
 
 
 def scores(said: Any, right: Sequence[Relation]) -> dict[str, float]:  # noqa: ANN401

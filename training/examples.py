@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from pincite.eval.data import EVENTS, Asked, Paragraph
-from pincite.qa.accounts import sentence_of
-from pincite.qa.answer import Turn
-from pincite.qa.measured import Statement
+from pincite.eval.data import Asked, Paragraph
+from pincite.training.mistakes import Key, Mistake, key
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import NOTHING, Encode, Ids, Tokens
 from pincite.training.wording import times, title_of, worded
@@ -18,8 +17,18 @@ from pincite.training.wording import times, title_of, worded
 TITLE_TOKENS = 40
 LEAST_AWAY = 24  # tokens of a text that misses the answer
 
+TEMPTING = 8  # mistakes of a question that some are drawn from
+
 # For questions, each with the number of its paragraph: paragraphs that are found and do not answer.
 Negatives = Callable[[Sequence[tuple[int, Asked]]], "list[list[int]]"]
+
+Cut = tuple[Ids, tuple[tuple[int, int], ...]]
+"""A window of a text, and the answers in it."""
+
+Cutting = Callable[[Tokens, Asked, ReaderRecipe, random.Random], "Cut | None"]
+
+Shown = tuple[int, Asked, Cutting]
+"""The number of a paragraph, a question, and how a window is cut for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ def make_examples(
     paragraphs: Sequence[Paragraph],
     encode: Encode,
     negatives: Negatives,
+    mistakes: Mapping[Key, Sequence[Mistake]],
     recipe: ReaderRecipe,
     drawn: random.Random,
 ) -> list[Example]:
@@ -55,73 +65,58 @@ def make_examples(
 
     Args:
         encode: tokens of texts, without special ones.
+        mistakes: of questions of events, the most tempting first.
     """
-    told = _told(paragraphs)
     chosen = [
-        (i, _beside(i, asked, told, paragraph.group, recipe, drawn))
+        (i, asked)
         for i, paragraph in enumerate(paragraphs)
         for asked in paragraph.asked
         for _ in range(times(recipe.weight(asked), drawn))
     ]
     again = [one for one in chosen for _ in range(times(recipe.negatives, drawn))]
     found = negatives(again) if again else []
-    wrong = [
-        (drawn.choice(others), asked)
+    shown: list[Shown] = [(i, asked, _own_window) for i, asked in chosen]
+    shown += [
+        (drawn.choice(others), asked, _any_window)
         for (_, asked), others in zip(again, found, strict=True)
         if others
     ]
-    shown = sorted({i for i, _ in chosen} | {i for i, _ in wrong})
-    texts = dict(zip(shown, encode([paragraphs[i].text for i in shown]), strict=True))
-    titles = dict(zip(shown, encode([title_of(paragraphs[i]) for i in shown]), strict=True))
-    questions = encode([worded(asked, recipe, drawn) for _, asked in chosen + wrong])
+    shown += _mistaken(paragraphs, mistakes, recipe, drawn)
+    numbers = sorted({i for i, _, _ in shown})
+    texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
+    titles = dict(zip(numbers, encode([title_of(paragraphs[i]) for i in numbers]), strict=True))
+    questions = encode([worded(asked, recipe, drawn) for _, asked, _ in shown])
     out = []
-    for n, ((i, asked), question) in enumerate(zip(chosen + wrong, questions, strict=True)):
-        if n < len(chosen):
-            cut = _own_window(texts[i], asked, recipe, drawn)
-        else:
-            cut = window(texts[i].ids, (), drawn.randint(*recipe.window_tokens), drawn), ()
-        if cut is not None:
+    for (i, asked, cut), question in zip(shown, questions, strict=True):
+        held = cut(texts[i], asked, recipe, drawn)
+        if held is not None:
             title = titles[i].ids[:TITLE_TOKENS] if drawn.random() < recipe.titled else NOTHING
-            out.append(Example(question.ids[-recipe.question_tokens :], title, *cut))
+            out.append(Example(question.ids[-recipe.question_tokens :], title, *held))
     return out
 
 
-Said = tuple[list[tuple[int, str]], list[tuple[int, str]]]
-"""Sentences that answer a question, and those that seem to, each with its paragraph's number."""
-
-Told = Mapping[tuple[str, str], Said]
-
-
-def _told(paragraphs: Sequence[Paragraph]) -> Told:
-    """What the reports of each event say to each question of it."""
-    told: defaultdict[tuple[str, str], Said] = defaultdict(lambda: ([], []))
+def _mistaken(
+    paragraphs: Sequence[Paragraph],
+    mistakes: Mapping[Key, Sequence[Mistake]],
+    recipe: ReaderRecipe,
+    drawn: random.Random,
+) -> Iterator[Shown]:
+    """Questions of events on what is taken for their answers: the most tempting and some others."""
+    numbers = {paragraph.place: i for i, paragraph in enumerate(paragraphs)}
+    asked_of: defaultdict[Key, dict[int, Asked]] = defaultdict(dict)
     for i, paragraph in enumerate(paragraphs):
         for asked in paragraph.asked:
-            if asked.source == EVENTS:
-                said = told[paragraph.group, asked.question]
-                for of, spans in zip(said, (asked.answers, asked.plausible), strict=True):
-                    of += [(i, _sentence(paragraph.text, *span)) for span in spans[:1]]
-    return told
-
-
-def _sentence(text: str, start: int, end: int) -> str:
-    """The one that an answer at `[start, end)` begins in."""
-    return text[slice(*sentence_of(Statement(text, start, end)))]
-
-
-def _beside(
-    i: int, asked: Asked, told: Told, of: str, recipe: ReaderRecipe, drawn: random.Random
-) -> Asked:
-    """The question, perhaps after what another report says to it, or seems to say."""
-    if asked.source != EVENTS or drawn.random() >= recipe.beside:
-        return asked
-    said, seeming = told[of, asked.question]
-    among = seeming if drawn.random() < recipe.stray else said
-    others = [text for j, text in among if j != i]
-    return replace(asked, history=(Turn(drawn.choice(others), ""),)) if others else asked
-
-
-Cut = tuple[Ids, tuple[tuple[int, int], ...]]
+            asked_of[key(paragraph, asked)][i] = asked
+    for of, ones in mistakes.items():
+        known = asked_of.get(of)
+        able = [one for one in ones if one.clear and one.place in numbers]
+        if known and able and recipe.mistakes:
+            others = able[1:TEMPTING]
+            for one in [able[0], *drawn.sample(others, min(recipe.mistakes - 1, len(others)))]:
+                i = numbers[one.place]
+                elsewhere = replace(next(iter(known.values())), answers=(), plausible=())
+                cut = partial(_window_around, (one.start, one.end))
+                yield i, known.get(i, elsewhere), cut
 
 
 def _own_window(
@@ -138,6 +133,24 @@ def _own_window(
     return around(tokens.ids, golds, tokens.spans(asked.plausible), size, drawn)
 
 
+def _any_window(tokens: Tokens, asked: Asked, recipe: ReaderRecipe, drawn: random.Random) -> Cut:
+    """A window of a text that does not answer."""
+    return window(tokens.ids, (), drawn.randint(*recipe.window_tokens), drawn), ()
+
+
+def _window_around(
+    words: tuple[int, int],
+    tokens: Tokens,
+    asked: Asked,
+    recipe: ReaderRecipe,
+    drawn: random.Random,
+) -> Cut:
+    """A window around words at `[start, end)`, and the answers that happen to be in it."""
+    size = drawn.randint(*recipe.window_tokens)
+    at, end = _place(len(tokens.ids), tokens.spans((words,)), size, drawn)
+    return tokens.ids[at:end], _within(at, end, tokens.spans(asked.answers))
+
+
 def around(
     ids: Ids,
     golds: tuple[tuple[int, int], ...],
@@ -147,8 +160,12 @@ def around(
 ) -> Cut:
     """A window around an answer, or what might be taken for one, and the answers in it."""
     at, end = _place(len(ids), golds or plausible, size, drawn)
-    kept = tuple((first - at, last - at) for first, last in golds if at <= first and last < end)
-    return ids[at:end], kept
+    return ids[at:end], _within(at, end, golds)
+
+
+def _within(at: int, end: int, golds: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The answers that lie in `[at, end)`, counted from there."""
+    return tuple((first - at, last - at) for first, last in golds if at <= first and last < end)
 
 
 def window(ids: Ids, spans: Sequence[tuple[int, int]], size: int, drawn: random.Random) -> Ids:

@@ -11,6 +11,7 @@ from pincite.training.batches import batches
 from pincite.training.examples import Example, make_examples
 from pincite.training.hard import hard, shipped_logits
 from pincite.training.loss import collate, loss_of
+from pincite.training.mistakes import mistakes
 from pincite.training.negatives import negatives_among
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.run import Job, Parts, Setting, train
@@ -43,7 +44,10 @@ def plan(parts: Parts, recipe: ReaderRecipe) -> Job:
         if paragraph.split == "train" and any(map(recipe.weight, paragraph.asked))
     ]
     negatives = negatives_among(paragraphs, parts.folder.parent / "vectors", parts.say)
-    examples = make_examples(paragraphs, encode, negatives, recipe, drawn)
+    wrong = {}
+    if recipe.mistakes:
+        wrong = mistakes(parts.paragraphs, parts.folder.parent / "events", parts.say)
+    examples = make_examples(paragraphs, encode, negatives, wrong, recipe, drawn)
     if not examples:
         raise InvalidData("the files hold no question to train on", "Give more paragraphs.")
     if recipe.easy:
