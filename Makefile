@@ -52,7 +52,8 @@ unit: install
 # killed: Ray's processes end with the one that started them.
 test-ray: $(WITH_RAY)
 	timeout --foreground --signal INT --kill-after 60 $(RAY_TESTS_S) \
-		$(PYTHON) -m pytest -m ray --durations 10 tests/test_cluster_ray.py; \
+		$(PYTHON) -m pytest -m ray --durations 10 -o faulthandler_timeout=240 \
+			tests/test_cluster_ray.py; \
 	code=$$?; \
 	if [ $$code = 124 ] || [ $$code = 137 ]; then \
 		echo "The tests of Ray took more than $(RAY_TESTS_S) s and were ended." >&2; \

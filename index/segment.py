@@ -238,5 +238,5 @@ class Segment:
         return self.alive is None or bool(self.alive[id_ - 1])
 
 
-def _marks(values: Collection[int]) -> str:
+def _marks(values: Collection[object]) -> str:
     return ",".join("?" * len(values))
