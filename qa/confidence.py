@@ -89,11 +89,6 @@ class Candidate:
             and other.start < self.end
         )
 
-    @property
-    def probability(self) -> float:
-        """That it answers the question, by itself, 0..1."""
-        return logistic(self.strength)
-
 
 @dataclass(frozen=True, slots=True)
 class Regression:

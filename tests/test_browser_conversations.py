@@ -24,8 +24,9 @@ def wide(visit: Visit, lone_client: httpx.Client) -> Page:
     return page
 
 
-def names(page: Page) -> list[str]:
-    return page.locator(".conversation-name").all_inner_texts()
+def expect_names(page: Page, names: list[str]) -> None:
+    """A name is stored, and so listed, a moment after its answer is shown."""
+    expect(page.locator(".conversation-name")).to_have_text(names)
 
 
 def test_conversations_are_kept_named_and_found_again(wide: Page) -> None:
@@ -35,7 +36,7 @@ def test_conversations_are_kept_named_and_found_again(wide: Page) -> None:
     expect(wide.locator(".conversation-name")).to_have_count(2)
     wide.reload()
     expect(wide.locator(".answer")).to_contain_text("17")
-    assert names(wide) == [COUNTED, SHUT]
+    expect_names(wide, [COUNTED, SHUT])
     wide.get_by_label("Find a conversation").fill("41 harbour")  # the answer is looked at too
     expect(wide.locator(".conversation-name")).to_have_count(1)
     wide.locator(".conversation-name").click()
@@ -43,7 +44,7 @@ def test_conversations_are_kept_named_and_found_again(wide: Page) -> None:
     wide.get_by_label("Find a conversation").fill("")
     wide.get_by_role("button", name=f"Remove the conversation: {SHUT}").click()
     expect(wide.locator(".conversation-name")).to_have_count(1)
-    assert names(wide) == [COUNTED]
+    expect_names(wide, [COUNTED])
     expect(wide.locator("#start")).to_be_visible()
 
 
@@ -58,7 +59,7 @@ def test_the_address_asks_the_same_elsewhere(
     expect(other.locator(".turn")).to_have_count(2)
     expect(other.locator(".answer").first).to_contain_text("41")
     expect(other.locator(".answer").last).to_contain_text("17")
-    assert other.url == address
+    expect(other).to_have_url(address)
 
 
 def test_a_question_is_changed_and_asked_again(wide: Page) -> None:
@@ -75,7 +76,7 @@ def test_a_question_is_changed_and_asked_again(wide: Page) -> None:
     wide.keyboard.press("Enter")
     expect(wide.locator(".answer")).to_contain_text("17")
     expect(wide.locator(".turn")).to_have_count(1)
-    assert names(wide) == [COUNTED]
+    expect_names(wide, [COUNTED])
 
 
 def test_changing_an_earlier_question_loses_nothing(wide: Page) -> None:

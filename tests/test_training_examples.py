@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pincite.eval.data import Asked, Paragraph
+from pincite.eval.data import EVENTS, Asked, Paragraph
 from pincite.qa.answer import Turn
 from pincite.training.batches import batches
 from pincite.training.examples import Example, around, away, make_examples, window
@@ -272,6 +272,33 @@ def test_a_question_comes_with_as_many_negatives_as_the_recipe_says() -> None:
     assert wrong(0.0, 0) == []
     # Each time drawn anew among those that were found.
     assert {text for seed in range(20) for text in wrong(3.0, seed)} == {"so", "itgoes"}
+
+
+def test_a_question_on_a_report_may_come_after_what_another_says_to_it() -> None:
+    texts = ("Ann saw two ships. It rained.", "Bo saw a fog. He counted nine ships.")
+    event = [
+        replace(
+            paragraph(text, ("How many?", said), source=EVENTS, kind="conflict"), group="the event"
+        )
+        for text, said in zip(texts, ("two", "nine"), strict=True)
+    ]
+    stray = replace(event[0].asked[0], answers=(), plausible=((0, 3),))
+    event.append(replace(event[0], text="Six boats sailed. Nobody knew.", asked=(stray,)))
+    elsewhere = paragraph("Cy came.", ("Who?", "Cy"))
+
+    def asked(beside: float, stray: float = 0.0) -> list[str]:
+        words = Words()
+        recipe = replace(STILL, beside=beside, stray=stray)
+        made = make_examples([*event, elsewhere], words, no_negatives, recipe, Random(0))
+        return [words.text(one.question) for one in made]
+
+    first, second = ("annsawtwoships..howmany?", "hecountednineships..howmany?")
+    assert asked(0.0) == [*["howmany?"] * 3, "who?"]
+    *told, rest, other = asked(1.0)
+    assert (told, other) == ([second, first], "who?") and rest in (first, second)
+    # Who only seems to answer has no other beside it that does.
+    boats = "sixboatssailed..howmany?"
+    assert asked(1.0, stray=1.0) == [boats, boats, "howmany?", "who?"]
 
 
 def test_a_title_is_seen_and_the_last_of_a_question() -> None:

@@ -1,12 +1,13 @@
-"""`pincite train reader` and `pincite train encoder`: commands over the trainers."""
+"""`pincite train reader`, `encoder` and `agreement`: commands over the trainers."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
@@ -47,58 +48,29 @@ Steps = Annotated[
 WORK = Path(".pincite/training")
 
 
-@app.command()
-def reader(
-    data: Data,
-    base: Base,
-    out: Out,
-    start: Start = None,
-    work: Work = WORK,
-    changed: Changed = None,
-    threads: Threads = None,
-    stop_after: Steps = None,
-) -> None:
-    """Train the reader. Killed, the same command goes on from the last checkpoint."""
-    recipe = recipe_with(changed or [], ReaderRecipe())
-    from pincite.training.reader import train_reader
+def _command(kind: Literal["reader", "encoder", "agreement"], recipe: Recipe, of: str) -> None:
+    def command(
+        data: Data,
+        base: Base,
+        out: Out,
+        start: Start = None,
+        work: Work = WORK,
+        changed: Changed = None,
+        threads: Threads = None,
+        stop_after: Steps = None,
+    ) -> None:
+        wanted = recipe_with(changed or [], recipe)
+        # Imported only now: torch takes seconds, and --help does without.
+        train = getattr(import_module(f"pincite.training.{kind}"), f"train_{kind}")
+        train(_setting(data, base, out, start, work, threads, stop_after), wanted)
 
-    train_reader(_setting(data, base, out, start, work, threads, stop_after), recipe)
-
-
-@app.command()
-def encoder(
-    data: Data,
-    base: Base,
-    out: Out,
-    start: Start = None,
-    work: Work = WORK,
-    changed: Changed = None,
-    threads: Threads = None,
-    stop_after: Steps = None,
-) -> None:
-    """Train the encoder. Killed, the same command goes on from the last checkpoint."""
-    recipe = recipe_with(changed or [], EncoderRecipe())
-    from pincite.training.encoder import train_encoder
-
-    train_encoder(_setting(data, base, out, start, work, threads, stop_after), recipe)
+    said = f"Train the {of}. Killed, the same command goes on from the last checkpoint."
+    app.command(kind, help=said)(command)
 
 
-@app.command()
-def agreement(
-    data: Data,
-    base: Base,
-    out: Out,
-    start: Start = None,
-    work: Work = WORK,
-    changed: Changed = None,
-    threads: Threads = None,
-    stop_after: Steps = None,
-) -> None:
-    """Train the comparison. Killed, the same command goes on from the last checkpoint."""
-    recipe = recipe_with(changed or [], AgreementRecipe())
-    from pincite.training.agreement import train_agreement
-
-    train_agreement(_setting(data, base, out, start, work, threads, stop_after), recipe)
+_command("reader", ReaderRecipe(), "reader")
+_command("encoder", EncoderRecipe(), "encoder")
+_command("agreement", AgreementRecipe(), "comparison")
 
 
 def _setting(

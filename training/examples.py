@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from pincite.eval.data import Asked, Paragraph
+from pincite.eval.data import EVENTS, Asked, Paragraph
+from pincite.qa.accounts import sentence_of
+from pincite.qa.answer import Turn
+from pincite.qa.measured import Statement
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import NOTHING, Encode, Ids, Tokens
 from pincite.training.wording import times, title_of, worded
@@ -52,8 +56,9 @@ def make_examples(
     Args:
         encode: tokens of texts, without special ones.
     """
+    told = _told(paragraphs)
     chosen = [
-        (i, asked)
+        (i, _beside(i, asked, told, paragraph.group, recipe, drawn))
         for i, paragraph in enumerate(paragraphs)
         for asked in paragraph.asked
         for _ in range(times(recipe.weight(asked), drawn))
@@ -79,6 +84,41 @@ def make_examples(
             title = titles[i].ids[:TITLE_TOKENS] if drawn.random() < recipe.titled else NOTHING
             out.append(Example(question.ids[-recipe.question_tokens :], title, *cut))
     return out
+
+
+Said = tuple[list[tuple[int, str]], list[tuple[int, str]]]
+"""Sentences that answer a question, and those that seem to, each with its paragraph's number."""
+
+Told = Mapping[tuple[str, str], Said]
+
+
+def _told(paragraphs: Sequence[Paragraph]) -> Told:
+    """What the reports of each event say to each question of it."""
+    told: defaultdict[tuple[str, str], Said] = defaultdict(lambda: ([], []))
+    for i, paragraph in enumerate(paragraphs):
+        for asked in paragraph.asked:
+            if asked.source == EVENTS:
+                said = told[paragraph.group, asked.question]
+                for of, spans in zip(said, (asked.answers, asked.plausible), strict=True):
+                    of += [(i, _sentence(paragraph.text, *span)) for span in spans[:1]]
+    return told
+
+
+def _sentence(text: str, start: int, end: int) -> str:
+    """The one that an answer at `[start, end)` begins in."""
+    return text[slice(*sentence_of(Statement(text, start, end)))]
+
+
+def _beside(
+    i: int, asked: Asked, told: Told, of: str, recipe: ReaderRecipe, drawn: random.Random
+) -> Asked:
+    """The question, perhaps after what another report says to it, or seems to say."""
+    if asked.source != EVENTS or drawn.random() >= recipe.beside:
+        return asked
+    said, seeming = told[of, asked.question]
+    among = seeming if drawn.random() < recipe.stray else said
+    others = [text for j, text in among if j != i]
+    return replace(asked, history=(Turn(drawn.choice(others), ""),)) if others else asked
 
 
 Cut = tuple[Ids, tuple[tuple[int, int], ...]]

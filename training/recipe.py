@@ -98,6 +98,8 @@ class ReaderRecipe(Recipe):
         away: share of answered questions whose window misses the answer.
         negatives: how often a question comes again, each time with a paragraph of
             another article that the encoder finds and that does not answer.
+        beside: share of the questions on a report that come after what another one says to them.
+        stray: share of these where that one does not answer, but seems to.
         easy: loss below which the shipped reader knows an example already; 0: it isn't asked.
         kept: share of such examples that are trained on all the same.
     """
@@ -107,6 +109,8 @@ class ReaderRecipe(Recipe):
     window_tokens: tuple[int, int] = (60, 150)
     away: float = 0.1
     negatives: float = 0.25
+    beside: float = 0.5
+    stray: float = 0.15
     easy: float = 0.0
     kept: float = 0.2
 
