@@ -1,14 +1,17 @@
 # make serve   install, index seeds/, serve the chat page and the API
 # make test    install, lint, type-check, run all tests
+# make test-ray    install Ray besides, run the tests that need it
 # The rest are the steps behind them.
 
 # An activated virtual environment is used as it is; otherwise .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.pincite-installed
+WITH_RAY := $(VENV)/.pincite-installed-ray
+RAY_TESTS_S := 600
 PACKAGES := api cluster eval index models qa training
 
-.PHONY: serve test install index lint types unit hostile eval clean
+.PHONY: serve test test-ray install index lint types unit hostile eval clean
 
 serve: index
 	$(VENV)/bin/pincite serve
@@ -22,6 +25,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+$(WITH_RAY): $(INSTALLED)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable ".[dev,ray]"
 	touch $@
 
 index: install
@@ -39,6 +47,18 @@ types: install
 
 unit: install
 	$(PYTHON) -m pytest
+
+# Two minutes on two cores. What hangs is interrupted, so that it is seen where; what is left of it is
+# killed: Ray's processes end with the one that started them.
+test-ray: $(WITH_RAY)
+	timeout --foreground --signal INT --kill-after 60 $(RAY_TESTS_S) \
+		$(PYTHON) -m pytest -m ray --durations 10 -o faulthandler_timeout=240 \
+			tests/test_cluster_ray.py; \
+	code=$$?; \
+	if [ $$code = 124 ] || [ $$code = 137 ]; then \
+		echo "The tests of Ray took more than $(RAY_TESTS_S) s and were ended." >&2; \
+	fi; \
+	exit $$code
 
 # Bad input, many times over what `make test` tries of it: other examples each time.
 hostile: install

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from pincite.cluster.build import Build
+from pincite.cluster.shard import Laid, Near
 from pincite.cluster.statistics import Statistics
 from pincite.errors import ArticleNotFound, ShardMissing
 from pincite.index.article import Article
@@ -25,13 +26,16 @@ from pincite.index.encoder import Vectors
 from pincite.index.manifest import Counts, Searched
 from pincite.index.only import Only
 from pincite.index.opened import Index, Scored
-from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
 from pincite.index.wordings import asked_about
 from pincite.qa.ask import Models, Pincite
+from pincite.qa.retrieve import score
 from pincite.settings import Settings
 
+AHEAD = 12
+"""Passages of which a shard tells unasked what stands around them: of two rounds of windows, as
+`pincite.qa.retrieve.windows` asks for them. Shared out among the shards."""
 _HINT = "Ask again in a few seconds: a shard that ended is started anew."
 
 
@@ -83,13 +87,23 @@ class ShardedIndex:
     """
 
     def __init__(
-        self, opened: OpenBuild, only: Only | None = None, counts: Counts | None = None
+        self,
+        opened: OpenBuild,
+        settings: Settings,
+        only: Only | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._opened = opened
+        self._settings = settings
         self._only = only
         self._shards = opened.build.shards
         self._befores = opened.build.befores
+        self._ahead = AHEAD // max(1, len(self._shards))
         self._missing: set[int] = set()
+        # What shards have said: what comes along unasked saves a call later.
+        self._found: dict[int, Scored] = {}
+        self._near: dict[tuple[int, int], Near] = {}  # (reach, words) -> what stands around
+        self._rows: dict[str, ArticleRow] = {}
         self._articles: dict[str, Article] = {}
         self._home: dict[str, int] = {}  # article -> its shard
         self.build = opened.name
@@ -121,41 +135,73 @@ class ShardedIndex:
                 self._must_have_all()
                 raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
         counts = sum((counts for counts, _ in limited.values()), Counts(0, 0, 0))
-        view = ShardedIndex(self._opened, only, counts)
+        view = ShardedIndex(self._opened, self._settings, only, counts)
         view._missing = self._missing  # what one of them learns is true of both
         return view
 
     # -- what is found -----------------------------------------------------------------------
 
     def candidates(self, question: str, vector: Vectors, limit: int) -> list[Scored]:
-        """See `pincite.index.opened.Index.candidates`.
+        """See `pincite.index.opened.Index.candidates`. Of a single shard, the first `limit` alone.
 
         Raises:
             ShardMissing: no shard can be asked.
         """
-        asked = self._meant(question)
+        asked, whole = self._meant(question), self._opened.build.extent
         found: list[Scored] = []
-        for n, some in self._all(
-            "candidates", asked, vector, limit, self._only, self._opened.build.extent
+        for n, listed in self._all(
+            "candidates", asked, vector, limit, self._only, whole, self._ahead
         ).items():
-            found += (replace(one, id=one.id + self._befores[n]) for one in some)
-            self._home.update((one.passage.article, n) for one in some)
-        return best(found, limit)
+            found += (replace(one, id=one.id + self._befores[n]) for one in listed.scored)
+            self._home.update((one.passage.article, n) for one in listed.scored)
+            self._keep(n, listed.laid)
+        kept = best(found, limit)
+        self._found.update((one.id, one) for one in kept)
+        return kept
 
-    def around(self, ids: Ids[int], reach: int, words: int) -> dict[int, list[tuple[int, Passage]]]:
+    def closeness(self, vector: Vectors, ids: Ids[int]) -> dict[int, float]:
+        """See `pincite.index.opened.Index.closeness`.
+
+        Raises:
+            ShardMissing: a shard was lost since it found these.
+        """
+        laid = {id_ for near in self._near.values() for id_ in near}
+        local: dict[int, tuple[object, ...]] = {}
+        for n, of in self._local(ids).items():
+            before = self._befores[n]
+            found = {id_: self._found[before + id_] for id_ in of if before + id_ in self._found}
+            scores = {id_: score(found[id_], self._settings) if id_ in found else 0.0 for id_ in of}
+            articles = {one.passage.article for one in found.values()}.difference(self._rows)
+            known = {id_ for id_ in of if before + id_ in laid}
+            local[n] = (scores, vector, known, sorted(articles), self._ahead)
+        cosines: dict[int, float] = {}
+        for n, near in self._each("closeness", local).items():
+            cosines.update((self._befores[n] + id_, of) for id_, of in near.cosines.items())
+            self._rows.update(near.rows)
+            self._keep(n, near.laid)
+        return cosines
+
+    def around(self, ids: Ids[int], reach: int, words: int) -> Near:
         """See `pincite.index.opened.Index.around`.
 
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        found: dict[int, list[tuple[int, Passage]]] = {}
-        local = self._local(ids)
-        for n, (near, articles) in self._each("around", local, reach, words).items():
-            self._articles.update(articles)
-            before = self._befores[n]
-            for id_, run in near.items():
-                found[before + id_] = [(before + other, passage) for other, passage in run]
-        return found
+        known = self._near.setdefault((reach, words), {})
+        local = self._local([id_ for id_ in ids if id_ not in known])
+        asked: dict[int, tuple[object, ...]] = {n: (of, reach, words) for n, of in local.items()}
+        for n, laid in self._each("around", asked).items():
+            self._keep(n, laid)
+        return {id_: known[id_] for id_ in ids}
+
+    def _keep(self, n: int, laid: Laid) -> None:
+        """Keep what a shard, by its number, said of what stands around its passages."""
+        before = self._befores[n]
+        known = self._near.setdefault((laid.reach, laid.words), {})
+        for id_, run in laid.near.items():
+            known[before + id_] = [(before + other, passage) for other, passage in run]
+        self._rows.update(laid.rows)
+        self._home.update(dict.fromkeys(laid.rows, n))
 
     def vectors_of(self, ids: Ids[int]) -> dict[int, Vectors]:
         """See `pincite.index.store.Store.vectors_of`.
@@ -163,8 +209,12 @@ class ShardedIndex:
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        said = self._each("vectors_of", self._local(ids))
-        return {self._befores[n] + id_: v for n, some in said.items() for id_, v in some.items()}
+        found: dict[int, Vectors] = {}
+        asked: dict[int, tuple[object, ...]] = {n: (of,) for n, of in self._local(ids).items()}
+        for n, (vectors, articles) in self._each("vectors_of", asked).items():
+            found.update((self._befores[n] + id_, vector) for id_, vector in vectors.items())
+            self._articles.update(articles)
+        return found
 
     def _local(self, ids: Ids[int]) -> dict[int, list[int]]:
         """Number of the shard -> the ids as they count there."""
@@ -191,9 +241,12 @@ class ShardedIndex:
         """See `pincite.index.wordings.Lexicon`."""
         return self._opened.statistics.names(key)
 
-    def _meant(self, question: str) -> dict[Wordings, int]:
+    def _meant(self, question: str) -> dict[Wordings, int | None]:
+        """What is asked about, and in how many passages it stands; None: the one shard knows."""
         ones = asked_about(question, self)
         known = {one: self._opened.statistics.known(one) for one in ones}
+        if len(self._shards) == 1:
+            return known
         counted = self._counted([one for one, held in known.items() if held is None])
         return {one: counted[one] if held is None else held for one, held in known.items()}
 
@@ -220,21 +273,38 @@ class ShardedIndex:
             ShardMissing: one is in no shard that can be asked.
         """
         wanted = [id_ for id_ in ids if id_ not in self._articles]
-        at: dict[int, list[str]] = {}
-        for id_ in wanted:
-            homes = [self._home[id_]] if id_ in self._home else range(len(self._shards))
-            for n in homes:
-                at.setdefault(n, []).append(id_)
-        for articles in self._each("articles", at, strict=False).values():
+        for articles in self._each("articles", self._homes(wanted), strict=False).values():
             self._articles.update(articles)
         if any(id_ not in self._articles for id_ in wanted):
             self._must_have_all()
         return {id_: self._articles[id_] for id_ in ids if id_ in self._articles}
 
+    def rows_of(self, ids: Ids[str]) -> dict[str, ArticleRow]:
+        """Id -> article as a list shows it, of those ids that there are.
+
+        Raises:
+            ShardMissing: one is in no shard that can be asked.
+        """
+        wanted = [id_ for id_ in ids if id_ not in self._rows]
+        for rows in self._each("rows_of", self._homes(wanted), strict=False).values():
+            self._rows.update(rows)
+        if any(id_ not in self._rows for id_ in wanted):
+            self._must_have_all()
+        return {id_: self._rows[id_] for id_ in ids if id_ in self._rows}
+
+    def _homes(self, ids: Ids[str]) -> dict[int, tuple[object, ...]]:
+        """Number of a shard -> the articles, of those ids, that it has or may have."""
+        at: dict[int, list[str]] = {}
+        for id_ in ids:
+            homes = [self._home[id_]] if id_ in self._home else range(len(self._shards))
+            for n in homes:
+                at.setdefault(n, []).append(id_)
+        return {n: (of,) for n, of in at.items()}
+
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""
-        article = self.article(id_)
-        return None if article is None else article.published
+        row = self.rows_of([id_]).get(id_)
+        return None if row is None else row.published
 
     def articles(self) -> list[ArticleRow]:
         """All articles in the order of their documents.
@@ -265,10 +335,10 @@ class ShardedIndex:
         return said
 
     def _each(
-        self, method: str, of: Mapping[int, object], *args: object, strict: bool = True
+        self, method: str, of: Mapping[int, tuple[object, ...]], *, strict: bool = True
     ) -> dict[int, Any]:
         """What some shards say, each to something of its own."""
-        asked = {n: (method, own, *args) for n, own in of.items() if n not in self._missing}
+        asked = {n: (method, *own) for n, own in of.items() if n not in self._missing}
         said = self._collected(asked)
         if strict and len(said) < len(of):
             self._must_have_all()
@@ -310,4 +380,4 @@ def over(opened: OpenBuild, models: Models, settings: Settings) -> Pincite:
     """What answers one question from a build."""
     # The view has all that a question asks of an index; what a process that holds the
     # segments could ask besides, no question does.
-    return Pincite(cast(Index, ShardedIndex(opened)), models, settings)
+    return Pincite(cast(Index, ShardedIndex(opened, settings)), models, settings)

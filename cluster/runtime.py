@@ -46,10 +46,14 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     if not ray.is_initialized():
         for name, value in _OWN.items():
             os.environ.setdefault(name, value)
-        own = {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES}
-        options: dict[str, Any] = (
-            {"address": where} if where else own | {"include_dashboard": False}
-        )
+        options: dict[str, Any] = {"address": where}
+        if not where:
+            options = {
+                "address": "local",  # never one that somebody else has left running here
+                "num_cpus": cpus,
+                "object_store_memory": OBJECT_STORE_BYTES,
+                "include_dashboard": False,
+            }
         try:
             ray.init(**options, log_to_driver=False, logging_level=logging.WARNING)
         except Exception as error:

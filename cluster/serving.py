@@ -37,7 +37,7 @@ _SHARD = "shard-"
 _TURNED = 10  # looks of a door, after which it has turned to another build
 _RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
 _BATCH = 8  # questions read together at most
-_BATCH_WAIT_S = 0.002  # that the first of them waits for others
+_BATCH_WAIT_S = 0.0  # the first of them waits for none: others gather while some are read
 _QUESTIONS_A_READER = 4  # that run or wait; with more, another reader is started
 
 

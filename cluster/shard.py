@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pincite.index.opened import Index, Scored, open_index
 from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
+from pincite.qa.retrieve import ALIKE, REACH, score
 from pincite.settings import Settings
 
 _BUILDS = 2  # that a shard may be part of at a time, while one is swapped in
@@ -23,6 +25,48 @@ _LIMITED = 64  # limits of questions whose passages are remembered
 
 Near = dict[int, list[tuple[int, Passage]]]
 """Passage id -> the passages around it; see `pincite.index.opened.Index.around`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What stands around some passages.
+
+    Attributes:
+        reach, words: how far; see `pincite.index.opened.Index.around`.
+        rows: the articles that it stands in, by their ids.
+    """
+
+    reach: int
+    words: int
+    near: Near
+    rows: dict[str, ArticleRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a shard gives for a question; see `Index.scored`.
+
+    Attributes:
+        laid: what stands around those that the door will probably ask about next.
+    """
+
+    scored: list[Scored]
+    laid: Laid
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How near passages are to a sentence.
+
+    Attributes:
+        cosines: by the ids of the passages.
+        rows: the articles that were asked for, by their ids.
+        laid: as in `Listed`.
+    """
+
+    cosines: dict[int, float]
+    rows: dict[str, ArticleRow]
+    laid: Laid
 
 
 class OpenShard:
@@ -50,33 +94,75 @@ class OpenShard:
 
     def candidates(
         self,
-        asked: Mapping[Wordings, int],
+        asked: Mapping[Wordings, int | None],
         vector: Vectors,
         limit: int,
         only: Only | None,
         whole: Extent,
-    ) -> list[Scored]:
-        """See `Index.scored`.
+        ahead: int,
+    ) -> Listed:
+        """See `Index.scored`; where this shard is all there is, the best `limit` of them.
 
         Args:
-            asked: in how many passages of all shards each stands.
+            asked: in how many passages of all shards each stands; None: this shard is all.
             whole: how much all shards hold, so that a passage scores as it would in one index.
+            ahead: what stands around so many of the best comes along.
         """
-        return self._limited_in_whole(only, whole).scored(asked, vector, limit)
+        held = {
+            one: self._index.store.frequency(one) if count is None else count
+            for one, count in asked.items()
+        }
+        scored = self._limited_in_whole(only, whole).scored(held, vector, limit)
+        scores = {one.id: score(one, self._settings) for one in scored}
+        if whole == self._index.store.terms.extent:  # no other shard's can come between
+            scored = sorted(scored, key=lambda one: (-scores[one.id], one.id))[:limit]
+        return Listed(scored, self._lay(scores, ahead))
 
-    def around(self, ids: Sequence[int], reach: int, words: int) -> tuple[Near, dict[str, Article]]:
-        """See `Index.around`; and the articles that these stand in, which a citation will need."""
+    def closeness(
+        self,
+        scores: Mapping[int, float],
+        vector: Vectors,
+        laid: Collection[int],
+        articles: Sequence[str],
+        ahead: int,
+    ) -> Closeness:
+        """See `Index.closeness`.
+
+        Args:
+            scores: of the passages, by their ids.
+            laid: those around which is known what stands.
+            articles: of which the rows are wanted.
+            ahead: as in `candidates`, of the best by score and nearness together.
+        """
+        cosines = self._index.closeness(vector, list(scores))
+        again = {
+            id_: scores[id_] + ALIKE * cosine for id_, cosine in cosines.items() if id_ not in laid
+        }
+        return Closeness(cosines, self.rows_of(articles), self._lay(again, ahead))
+
+    def around(self, ids: Collection[int], reach: int, words: int) -> Laid:
+        """See `Index.around`."""
         near = self._index.around(ids, reach, words)
         articles = {passage.article for run in near.values() for _, passage in run}
-        return near, self.articles(sorted(articles))
+        return Laid(reach, words, near, self.rows_of(sorted(articles)))
 
-    def vectors_of(self, ids: Sequence[int]) -> dict[int, Vectors]:
-        """Passage id -> its vector."""
-        return self._index.store.vectors_of(ids)
+    def _lay(self, scores: Mapping[int, float], ahead: int) -> Laid:
+        """What stands around the first of them, as it is asked for a question without turns."""
+        first = sorted(scores, key=lambda id_: (-scores[id_], id_))[:ahead]
+        return self.around(first, REACH, self._settings.window_words)
+
+    def vectors_of(self, ids: Sequence[int]) -> tuple[dict[int, Vectors], dict[str, Article]]:
+        """Passage id -> its vector; and the articles of these passages, of which some are cited."""
+        articles = {passage.article for passage in self._index.store.passages(ids)}
+        return self._index.store.vectors_of(ids), self.articles(sorted(articles))
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """Id -> article, of those that are here."""
         return self._index.store.articles_of(ids)
+
+    def rows_of(self, ids: Sequence[str]) -> dict[str, ArticleRow]:
+        """The same as a list shows them."""
+        return self._index.store.rows_of(ids)
 
     def rows(self) -> list[ArticleRow]:
         """All its articles."""

@@ -44,6 +44,7 @@ from pincite.settings import SHIPPED
 
 READY_S = 600.0  # on a busy machine
 SAMPLED_S = 5.0  # between two readings of the memory
+BROKEN_S = 0.5  # that a client waits after a connection that broke
 MIB = 2**20
 
 
@@ -195,6 +196,7 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
             except httpx.HTTPError as error:
                 with seen.lock:
                     seen.broken.append(repr(error))
+                time.sleep(BROKEN_S)
                 continue
             took = 1000 * (time.perf_counter() - began)
             with seen.lock:
@@ -207,7 +209,9 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
                     elif given != expected[question]:
                         seen.wrong.append((question, expected[question], given))
             if response.status_code == 503:
-                time.sleep(min(float(response.headers["Retry-After"]), until - time.monotonic(), 5))
+                # What stands before a service turns away, too, and may not say for how long.
+                wait_s = float(response.headers.get("Retry-After", BROKEN_S))
+                time.sleep(max(0.0, min(wait_s, until - time.monotonic(), 5)))
 
 
 def _ask(client: httpx.Client, question: str) -> httpx.Response:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ from pincite.errors import MissingExtra, WorkerMissing
 OBJECT_STORE_BYTES = 300_000_000
 START_S = 300.0
 _PORT = 6379
+_ENDED_S = 0.2  # between two looks whether all that was killed has ended
 _BRIDGE = "bridge"
 
 
@@ -47,14 +49,17 @@ class Nodes:
         """End all processes of a node at once, as a power cut does."""
         kill_all(self.names[node])
 
+    def pids(self) -> set[int]:
+        """The processes of all nodes."""
+        return {pid for name in self.names for pid in _pids(name)}
+
 
 @contextmanager
-def nodes(count: int, cpus: float, folder: Path) -> Iterator[Nodes]:
+def nodes(count: int, cpus: float) -> Iterator[Nodes]:
     """So many nodes, which end with the context.
 
     Args:
         cpus: that each says it has.
-        folder: for Ray's own files.
 
     Raises:
         MissingExtra: Ray or `ip` is not there.
@@ -67,6 +72,9 @@ def nodes(count: int, cpus: float, folder: Path) -> Iterator[Nodes]:
     names = tuple(f"{run}-{n}" for n in range(count))
     address = f"10.77.0.1:{_PORT}"
     with ExitStack() as stack:
+        # With a short name: Ray's sockets stand in it, whose paths may have 107 characters.
+        folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         _joined(run, names, stack)
         started = []
         for n, name in enumerate(names):
@@ -90,10 +98,16 @@ def nodes(count: int, cpus: float, folder: Path) -> Iterator[Nodes]:
 
 def kill_all(namespace: str) -> None:
     """Kill every process of a namespace, for good."""
+    while pids := _pids(namespace):  # again for what was started meanwhile
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_ENDED_S)
+
+
+def _pids(namespace: str) -> list[int]:
     told = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True)
-    for pid in map(int, told.stdout.split()):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    return [int(pid) for pid in told.stdout.split()]
 
 
 def _joined(run: str, names: Sequence[str], stack: ExitStack) -> None:
@@ -121,7 +135,7 @@ def _wait(command: Sequence[str]) -> None:
     until = time.monotonic() + START_S
     while subprocess.run(command, capture_output=True).returncode:
         if time.monotonic() > until:
-            raise WorkerMissing("the head node does not come up", "Try on a less busy machine.")
+            raise WorkerMissing("the nodes do not come up", "Try on a less busy machine.")
         time.sleep(1)
 
 

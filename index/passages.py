@@ -38,6 +38,11 @@ class Passage:
     text: str
     tier: int = Tier.TEXT
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # As of `Block`: a shard hands out hundreds for a question.
+        place = (self.article, self.section, self.header, self.paragraph, self.start, self.end)
+        return Passage, (*place, self.text, self.tier)
+
     @property
     def encoded(self) -> str:
         """The encoder's input."""

@@ -177,6 +177,18 @@ class Segment:
             if number not in self.gone
         ]
 
+    def rows_of(self, ids: Collection[str]) -> dict[str, ArticleRow]:
+        """Id -> article as a list shows it, of those ids that there are."""
+        return {
+            row.id: row
+            for number, *columns in self.db.execute(
+                "SELECT number, id, file, title, publisher, published, kind, paragraphs "
+                f"FROM article WHERE id IN ({_marks(ids)})",
+                list(ids),
+            )
+            if number not in self.gone and (row := ArticleRow(*columns))
+        }
+
     def ids(self) -> list[int]:
         """The ids of the passages that are still there, rising."""
         if self.alive is None:
@@ -226,5 +238,5 @@ class Segment:
         return self.alive is None or bool(self.alive[id_ - 1])
 
 
-def _marks(values: Collection[int]) -> str:
+def _marks(values: Collection[object]) -> str:
     return ",".join("?" * len(values))

@@ -71,6 +71,13 @@ class Store:
         found = {id_: self.article(id_) for id_ in ids}
         return {id_: article for id_, article in found.items() if article is not None}
 
+    def rows_of(self, ids: Collection[str]) -> dict[str, ArticleRow]:
+        """Id -> article as a list shows it, of those ids that there are, in their order."""
+        found: dict[str, ArticleRow] = {}
+        for segment in self._segments:  # a changed article stands in a late one
+            found |= segment.rows_of(ids)
+        return {id_: found[id_] for id_ in ids if id_ in found}
+
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""
         return self._first(lambda segment: segment.published(id_))

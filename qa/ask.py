@@ -315,8 +315,8 @@ class Pincite:
         heard = {c.passage.article for c in (*voices, *candidates) if c.strength >= weakest}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         near = dict.fromkeys(hit.passage.article for hit in hits if hit.cosine >= least)
-        articles = self._articles([id_ for id_ in near if id_ not in heard])
-        return tuple(map(reference, articles.values()))
+        rows = self.index.store.rows_of([id_ for id_ in near if id_ not in heard])
+        return tuple(map(reference, rows.values()))
 
     def _whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
         """The paragraphs of the hits, each cited whole and once."""

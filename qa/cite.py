@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from pincite.index.article import Article
 from pincite.index.collection import DEFAULT
+from pincite.index.segment import ArticleRow
 from pincite.qa.accounts import Group, Voice, sentence_of
 from pincite.qa.answer import (
     DIFFER,
@@ -72,7 +73,7 @@ def cite(
     return citation
 
 
-def reference(article: Article) -> ArticleRef:
+def reference(article: Article | ArticleRow) -> ArticleRef:
     """The article as a person would name it."""
     return ArticleRef(article.id, article.file, article.title, article.publisher, article.published)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pincite.index.article import Tier
 from pincite.index.encoder import Encoder, Vectors
-from pincite.index.opened import Index
+from pincite.index.opened import Index, Scored
 from pincite.index.passages import Passage
 from pincite.qa.question import Question
 from pincite.qa.reader import Text
@@ -94,19 +94,15 @@ def _search(asked: str, vector: Vectors, index: Index, settings: Settings) -> li
     weighed, BM25. The weight was set on development questions over 11 thousand paragraphs.
     """
     limit = settings.retrieve_candidates
-    hits = [
-        Hit(
-            one.id,
-            one.passage,
-            one.cosine
-            + settings.bm25_weight * one.bm25
-            - BESIDE_BEHIND * (one.passage.tier == Tier.BESIDE),
-            one.cosine,
-            one.bm25,
-        )
-        for one in index.candidates(asked, vector, limit)
-    ]
+    scored = index.candidates(asked, vector, limit)
+    hits = [Hit(one.id, one.passage, score(one, settings), one.cosine, one.bm25) for one in scored]
     return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
+
+
+def score(one: Scored, settings: Settings) -> float:
+    """What a passage is ranked by; see `Hit`."""
+    behind = BESIDE_BEHIND * (one.passage.tier == Tier.BESIDE)
+    return one.cosine + settings.bm25_weight * one.bm25 - behind
 
 
 def beside(sentence: str, hits: Sequence[Hit], index: Index, encoder: Encoder) -> list[Hit]:
@@ -116,10 +112,8 @@ def beside(sentence: str, hits: Sequence[Hit], index: Index, encoder: Encoder) -
     weight was set on development questions (after Rocchio, 1971: relevance feedback).
     """
     (vector,) = encoder.encode([sentence])
-    of_each = index.store.vectors_of([hit.id for hit in hits])
-    again = (
-        replace(hit, score=hit.score + ALIKE * float(vector @ of_each[hit.id])) for hit in hits
-    )
+    near = index.closeness(vector, [hit.id for hit in hits])
+    again = (replace(hit, score=hit.score + ALIKE * near[hit.id]) for hit in hits)
     return sorted(again, key=lambda hit: (-hit.score, hit.id))
 
 

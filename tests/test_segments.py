@@ -107,6 +107,10 @@ def test_segments_answer_as_one_of_all_does(tmp_path: Path, seed: int) -> None:
             index = opened(settings, collection)
             parted += len(index.segments) > 1
             assert answers(index) == answers(in_one(settings, texts, f"one{n}"))
+            # An article that was changed or removed also stands in a segment where it is gone.
+            rows = {row.id: row for row in index.store.articles()}
+            assert list(rows) == list(texts)
+            assert index.store.rows_of("abcdefghijklm") == {id_: rows[id_] for id_ in sorted(rows)}
     assert parted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,11 +73,20 @@ def test_articles_and_passages_come_back_as_they_were(index: Index) -> None:
         assert index.store.article(article.id) == article
         assert (row.id, row.file, row.title) == (article.id, article.file, article.title)
         assert row.paragraphs == len(article.paragraphs)
+        assert index.store.rows_of(["no such", row.id]) == {row.id: row}
         cut += passages(article, tokens, 220)
     assert index.counts.passages == len(cut)
     assert [index.store.passage(id_) for id_ in range(1, len(cut) + 1)] == cut
     assert index.store.passages([5, 2, 5]) == [cut[4], cut[1], cut[4]]
     assert index.store.examples() == corpus.examples()
+
+
+def test_what_a_shard_sends_arrives_as_it_was(index: Index) -> None:
+    (row, *_) = index.store.articles()
+    (vector,) = FakeEncoder().encode(["bridge"])
+    sent = (index.store.article(row.id), index.candidates("bridge", vector, 5))
+    assert sent[0] is not None and len(sent[1]) >= 5
+    assert pickle.loads(pickle.dumps(sent)) == sent
 
 
 def test_what_is_not_there(index: Index) -> None:
