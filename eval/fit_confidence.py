@@ -42,8 +42,8 @@ from pincite.settings import load_settings
 ASKED = 300  # questions of a corpus at most, a fixed sample
 PENALTY = 10.0  # C of scikit-learn's logistic regression: weak, there are few weights
 REFUSED = 0.055  # of the answerable questions that the threshold may refuse, by corpus on average
-FALSE_DISPUTES = 0.04  # of the answerable undisputed questions that may be called disputed
-NEAR = 0.02  # F1 of accounts that may be lost for the sake of those that are shown
+FALSE_DISPUTES = 0.04  # of any corpus's answerable undisputed questions that may be called disputed
+NEAR = 0.01  # F1 of accounts that may be lost for the sake of those that are shown
 LIKELY = tuple(n / 40 for n in range(2, 32))
 
 
@@ -236,15 +236,15 @@ def _with_accounts(
     near = [one for one, f1 in zip(tried, scores, strict=True) if f1 >= max(scores) - NEAR]
     best = min(near, key=lambda one: one.shown)
     undisputed = [(one, candidates) for one, candidates in whole if not one.disputed]
-    weights = _weights([one.corpus for one, _ in undisputed])
+    corpora = np.array([one.corpus for one, _ in undisputed])
     for disputed in LIKELY if undisputed else ():
         best = replace(best, disputed=disputed)
         groups = (
             group(one.question, candidates, comparison, best, one.known)
             for one, candidates in undisputed
         )
-        called = [any(of.excludes for of in told_of_it) for told_of_it in groups]
-        if np.average(called, weights=weights) <= FALSE_DISPUTES:
+        called = np.array([any(of.excludes for of in told_of_it) for told_of_it in groups])
+        if all(called[corpora == corpus].mean() <= FALSE_DISPUTES for corpus in set(corpora)):
             break
     return best
 
