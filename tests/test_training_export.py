@@ -162,6 +162,25 @@ def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: P
             assert got.shape == (64,) and np.linalg.norm(got) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("bert", "relation")]
+)
+def test_an_export_can_be_started_from(kind: Kind, head: Head, tmp_path: Path) -> None:
+    import torch
+
+    whole = whole_model(tmp_path, kind, head)
+    export(whole, tmp_path / "out", head, largest=1000)
+    (tmp_path / "other").mkdir()
+    again = load_model(make_base(tmp_path / "other", kind), head, tmp_path / "out").state_dict()
+    for name, tensor in load_model(whole, head).state_dict().items():
+        if not name.startswith("pooler."):  # a sentence's vector is read before it
+            step = tensor.abs().max() / 127  # a row has no larger one than the whole
+            assert torch.allclose(again[name], tensor, atol=float(step) * 0.51), name
+    (tmp_path / "out" / "model.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="can't be read"):
+        load_model(whole, head, tmp_path / "out")
+
+
 def test_a_large_table_goes_to_a_file_of_its_own(trained: Path, tmp_path: Path) -> None:
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     export(trained, whole, "spans")

@@ -23,6 +23,7 @@ import numpy as np
 
 from pincite.errors import MissingExtra
 from pincite.index.model_files import ONNX
+from pincite.index.runtime import opened
 from pincite.training.weights import Head, load_model, load_tokenizer
 
 EMBEDDINGS = "embeddings.bin"
@@ -98,10 +99,9 @@ def difference(
         texts: pairs of a question and a text; of a sentence's vector and a comparison the second.
     """
     import torch
-    from onnxruntime import InferenceSession
 
     model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
-    session = InferenceSession(out / ONNX, providers=["CPUExecutionProvider"])
+    session = opened(out / ONNX)
     most = 0.0
     for question, text in texts:
         ids = tokenizer(*([question, text] if head == "spans" else [text]))["input_ids"]

@@ -43,7 +43,7 @@ class Setting:
     Attributes:
         files: see `pincite.eval.data`.
         base: folder of the model to start from, with its tokenizer.
-        start: `changed.safetensors` of an earlier run on that base, or its folder.
+        start: what an earlier run on that base changed; see `weights.load_model`.
         out: gets the model, its tokenizer, `changed.safetensors` and `training.json`.
         work: for checkpoints and vectors; a killed run goes on from here.
         say: takes a line of progress.

@@ -2,7 +2,7 @@
 
 `changed.safetensors` holds the tensors that differ from the base's: matrices
 in 8 bits by groups of 64 along a row, with a float32 scale for each group
-(`NAME.scale`), the rest in float32.
+(`NAME.scale`), the rest in float32. What `pincite.training.export` wrote can be started from too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pincite.errors import ModelError
-from pincite.index.model_files import sha256
+from pincite.index.model_files import ONNX, sha256
 from pincite.qa.agreement import Relation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
 
     Args:
         base: folder of the model; a head that it lacks is drawn by torch's seed.
-        start: `changed.safetensors`, or a folder that holds one.
+        start: `changed.safetensors`, an exported `model.onnx`, or a folder that holds one of them.
         config: other numbers for the model's configuration.
 
     Raises:
@@ -84,8 +84,11 @@ def origin(base: Path, start: Path | None) -> dict[str, str]:
 
 
 def changed_file(start: Path) -> Path:
-    """The file itself, or that of a folder."""
-    return start / CHANGED if start.is_dir() else start
+    """The file itself, or that of a folder: the one with finer scales, if both are there."""
+    if not start.is_dir():
+        return start
+    exported = start / ONNX
+    return exported if exported.is_file() and not (start / CHANGED).is_file() else start / CHANGED
 
 
 def freeze(model: Any, layers: int) -> None:  # noqa: ANN401
@@ -120,11 +123,13 @@ def packed(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]
 
 
 def unpacked(path: Path) -> Weights:
-    """The tensors of a `changed.safetensors`, in float32.
+    """The tensors of a `changed.safetensors` or of an exported `model.onnx`, in float32.
 
     Raises:
         ModelError: it can't be read.
     """
+    if path.name == ONNX:
+        return _exported(path)
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -141,3 +146,36 @@ def unpacked(path: Path) -> Weights:
         elif not name.endswith(".scale"):
             out[name] = tensor.float()
     return out
+
+
+def _exported(path: Path) -> Weights:
+    """The tensors of a model that `pincite.training.export` wrote, by their names in torch."""
+    import numpy as np
+    import onnx
+    import torch
+    from google.protobuf.message import DecodeError
+
+    try:
+        graph = onnx.load(path).graph
+    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
+        raise ModelError(f"{path} can't be read: {error}", f"Name an exported {ONNX}.") from error
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+    out: Weights = {}
+
+    def exact(name: str) -> torch.Tensor:
+        steps = held[f"{name}_quantized"].astype(np.float32) - held[f"{name}_zero_point"]
+        return torch.from_numpy(steps * held[f"{name}_scale"])
+
+    for name, array in held.items():
+        if name.startswith("model.") and array.dtype == np.float32 and array.ndim:
+            out[name.removeprefix("model.")] = torch.from_numpy(array.copy())
+        if name.startswith("model.") and name.endswith("_quantized"):
+            table = name.removesuffix("_quantized")
+            out[table.removeprefix("model.")] = exact(table)
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            # "/model/bert/.../query/MatMul_quant": the path of its module.
+            module = node.name.removeprefix("/model/").rpartition("/")[0].replace("/", ".")
+            product = exact(node.input[1].removesuffix("_quantized"))
+            out[f"{module}.weight"] = product.T.contiguous()
+    return {name: tensor for name, tensor in out.items() if not name.endswith("_scale")}
