@@ -49,6 +49,13 @@ def test_a_word_that_is_lost_is_counted() -> None:
     assert all("seam" in said for said in lost)
 
 
+def test_a_title_with_a_word_twice_and_a_line_to_write_on_lose_nothing() -> None:
+    kept = Kept()
+    text = Text("One by one", ("Sign here: ______ or there.",))
+    check(text, FORMATS[0], 1, random.Random(0), kept)
+    assert (kept.words, kept.unfound, kept.said) == (3 + 4, 0, [])
+
+
 def test_words_that_stand_elsewhere_in_the_original_are_counted() -> None:
     kept = came_of(replace(FORMATS[0], read=lambda _: "Nothing of the kind."))
     assert kept.astray == 40
