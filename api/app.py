@@ -30,6 +30,7 @@ from pincite.api import (
 )
 from pincite.api.access import may_read
 from pincite.api.errors import log
+from pincite.api.fetching import Sources
 from pincite.api.metrics import CONTENT_TYPE
 from pincite.api.offered import offered
 from pincite.api.service import Open, Service
@@ -257,9 +258,10 @@ def _add_pages(app: FastAPI, service: Service) -> None:
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.mount("/docs/assets", StaticFiles(directory=str(swagger)), name="docs-assets")
 
+    fetches = ["fetches"] if Sources.of(service.settings).any else []
+
     @cache  # made at the first visit, when every route is there
     def chat_page() -> str:
-        fetches = ["fetches"] if service.settings.fetch_from.strip() else []
         return pages.chat_page(service.settings.question_chars, [*offered(app), *fetches])
 
     @app.get("/", include_in_schema=False)

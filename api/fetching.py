@@ -94,6 +94,11 @@ class Sources:
             ) from error
         return cls(PUBLIC in named, networks, is_loopback(settings.host))
 
+    @property
+    def any(self) -> bool:
+        """Whether documents are fetched at all."""
+        return self.public or bool(self.networks)
+
     def admit(self, ip: IP) -> bool:
         """Whether something may be fetched from there."""
         if any(ip in network for network in self.networks):
@@ -125,7 +130,7 @@ async def fetch(address: str, settings: Settings, known: Metadata | None = None)
     """
     sources = Sources.of(settings)
     asked = _checked(address)
-    if not (sources.public or sources.networks):  # no name is looked up either
+    if not sources.any:  # no name is looked up either
         raise AddressRefused("nothing is fetched by its address here", _ALLOWED)
     try:
         async with asyncio.timeout(settings.fetch_s):

@@ -126,7 +126,14 @@ class Settings(BaseSettings):
         150, "the same for a follow-up; there are as many fewer", "words", ge=10, le=1000
     )
     read_behind: float = _setting(
-        0.35, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
+        0.2, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
+    )
+    read_near: float = _setting(
+        0.45,
+        "how near a passage has to be to what was read first, to be read for what it says to that",
+        "cosine",
+        ge=-1.0,
+        le=1.0,
     )
     read_batch_tokens: int = _setting(
         6144, "read at a time at most, where torch reads in batches", "word pieces", ge=1

@@ -203,7 +203,8 @@ class Pincite:
             return []
         statement = found[0].statement()
         start, end = sentence_of(statement)
-        near = beside(statement.text[start:end], hits, self.index, self.encoder)
+        least = self.settings.read_near
+        near = beside(statement.text[start:end], hits, self.index, self.encoder, least)
         more = windows(question, near, self.index, self.settings, laid)
         return sorted([*found, *self._spans(question, more)], key=lambda c: -c.strength)
 

@@ -105,15 +105,21 @@ def score(one: Scored, settings: Settings) -> float:
     return one.cosine + settings.bm25_weight * one.bm25 - behind
 
 
-def beside(sentence: str, hits: Sequence[Hit], index: Index, encoder: Encoder) -> list[Hit]:
+def beside(
+    sentence: str, hits: Sequence[Hit], index: Index, encoder: Encoder, least: float
+) -> list[Hit]:
     """The hits, best first, as they are near the question and what one article says to it.
 
     What others say to the same is often nearer to what the first says than to the question. The
     weight was set on development questions (after Rocchio, 1971: relevance feedback).
+
+    Args:
+        least: cosine of a hit and the sentence, below which the hit is left out, -1..1.
     """
     (vector,) = encoder.encode([sentence])
     near = index.closeness(vector, [hit.id for hit in hits])
-    again = (replace(hit, score=hit.score + ALIKE * near[hit.id]) for hit in hits)
+    heard = (hit for hit in hits if near[hit.id] >= least)
+    again = (replace(hit, score=hit.score + ALIKE * near[hit.id]) for hit in heard)
     return sorted(again, key=lambda hit: (-hit.score, hit.id))
 
 

@@ -209,9 +209,11 @@ def test_what_was_read_is_not_read_again_and_nothing_is_too_far_behind(small: Pi
 
 def test_hits_near_a_sentence_come_first(small: Pincite) -> None:
     of = hits(small, 1, 2, 3)
-    again = beside(of[2].passage.text, of, small.index, small.encoder)
+    again = beside(of[2].passage.text, of, small.index, small.encoder, -1.0)
     assert again[0].id == 3
     # Under its title it is a little farther from itself.
     assert of[2].score + 0.9 * ALIKE < again[0].score < of[2].score + ALIKE
     assert sorted(hit.id for hit in again) == [1, 2, 3]
     assert again[0].cosine == of[2].cosine
+    nearest = beside(of[2].passage.text, of, small.index, small.encoder, 0.9)
+    assert [hit.id for hit in nearest] == [3]
