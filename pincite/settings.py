@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         150, "the same for a follow-up; there are as many fewer", "words", ge=10, le=1000
     )
     read_behind: float = _setting(
-        0.2, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
+        0.35, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
     )
     read_near: float = _setting(
         0.45,
