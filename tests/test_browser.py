@@ -59,6 +59,23 @@ def test_from_the_question_to_the_marked_words(page: Page, size: ViewportSize) -
     expect(answer).to_be_visible()
 
 
+def test_a_marker_begins_no_line(page: Page) -> None:
+    page.goto("/")
+    ask(page, SHUT)
+    begun = page.locator(".answer").evaluate(
+        """(answer) => {
+          const begun = [];
+          for (let width = 200; width < 600; width += 2) {
+            answer.style.width = `${width}px`;
+            const [mark] = answer.querySelector(".marker").getClientRects();
+            if (mark.left - answer.getBoundingClientRect().left < 2 * mark.width) begun.push(width);
+          }
+          return begun;
+        }"""
+    )
+    assert begun == []
+
+
 def test_the_permanent_link_opens_the_same_words(page: Page) -> None:
     page.goto("/")
     ask(page, SHUT)
