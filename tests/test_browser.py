@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,17 @@ def test_the_first_view_is_small(visit: Visit, lone_client: httpx.Client) -> Non
     assert len(sizes) > 20
     print(f"{sum(sizes.values()):,} bytes in {len(sizes)} requests")
     assert sum(sizes.values()) < 180_000
+
+
+def test_the_page_says_when_it_can_be_used(visit: Visit, lone_client: httpx.Client) -> None:
+    usable = []
+    for _ in range(10):  # each in a browser context of its own, so with nothing kept
+        page = visit(lone_client, viewport=DESKTOP)
+        page.goto("/")
+        expect(page.get_by_label("Your question")).to_be_focused()
+        marks = "performance.getEntriesByName('usable').map((mark) => mark.startTime)"
+        usable += page.evaluate(marks)
+        page.context.close()
+    assert len(usable) == 10
+    low, middle, high = min(usable), statistics.median(usable), max(usable)
+    print(f"usable after {middle:.0f} ms ({low:.0f} to {high:.0f})")
