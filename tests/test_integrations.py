@@ -5,8 +5,8 @@ at once, in an environment of their own, for LlamaIndex's wants an older `openai
 
     python3 -m venv .venv/frameworks
     grep -v ^openai== constraints.txt > .venv/frameworks.txt
-    .venv/frameworks/bin/pip install -c .venv/frameworks.txt -e . pytest \\
-        langchain-openai haystack-ai llama-index-llms-openai-like
+    echo langchain-openai haystack-ai llama-index-llms-openai-like > .venv/names.txt
+    .venv/frameworks/bin/pip install -c .venv/frameworks.txt -e . pytest $(cat .venv/names.txt)
     .venv/frameworks/bin/python -m pytest tests/test_integrations.py
 """
 
