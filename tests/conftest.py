@@ -67,7 +67,7 @@ Visit = Callable[..., "Page"]
 """Opens a page of a client's service, in a browser of its own; `viewport` is its size."""
 
 _PATIENCE_MS = 20_000
-_BROWSER_FLAGS = """
+BROWSER_FLAGS = """
 --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync
 """.split()
@@ -190,7 +190,7 @@ def browser(chromium: str) -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
         yield browser
         browser.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,23 @@ def test_from_the_question_to_the_marked_words(page: Page, size: ViewportSize) -
     page.get_by_role("button", name="Close the source").click()
     expect(page.locator("#reader")).not_to_be_visible()
     expect(answer).to_be_visible()
+
+
+def test_a_marker_begins_no_line(page: Page) -> None:
+    page.goto("/")
+    ask(page, SHUT)
+    begun = page.locator(".answer").evaluate(
+        """(answer) => {
+          const begun = [];
+          for (let width = 200; width < 600; width += 2) {
+            answer.style.width = `${width}px`;
+            const [mark] = answer.querySelector(".marker").getClientRects();
+            if (mark.left - answer.getBoundingClientRect().left < 2 * mark.width) begun.push(width);
+          }
+          return begun;
+        }"""
+    )
+    assert begun == []
 
 
 def test_the_permanent_link_opens_the_same_words(page: Page) -> None:
@@ -230,3 +248,17 @@ def test_the_first_view_is_small(visit: Visit, lone_client: httpx.Client) -> Non
     assert len(sizes) > 20
     print(f"{sum(sizes.values()):,} bytes in {len(sizes)} requests")
     assert sum(sizes.values()) < 180_000
+
+
+def test_the_page_says_when_it_can_be_used(visit: Visit, lone_client: httpx.Client) -> None:
+    usable = []
+    for _ in range(10):  # each in a browser context of its own, so with nothing kept
+        page = visit(lone_client, viewport=DESKTOP)
+        page.goto("/")
+        expect(page.get_by_label("Your question")).to_be_focused()
+        marks = "performance.getEntriesByName('usable').map((mark) => mark.startTime)"
+        usable += page.evaluate(marks)
+        page.context.close()
+    assert len(usable) == 10
+    low, middle, high = min(usable), statistics.median(usable), max(usable)
+    print(f"usable after {middle:.0f} ms ({low:.0f} to {high:.0f})")

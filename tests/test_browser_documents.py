@@ -79,6 +79,16 @@ def test_titles_and_text_are_searched(library: Page) -> None:
     expect(library.locator("#documents h3")).to_have_text("1 title found")
 
 
+def test_while_somebody_searches_what_is_found_stands_at_the_top(library: Page) -> None:
+    let_change(library)
+    library.goto("/")
+    expect(library.get_by_role("button", name="Add files")).to_be_visible()
+    library.get_by_label("Search the documents and their text").fill("herring")
+    expect(library.get_by_role("button", name="Add files")).not_to_be_visible()
+    library.get_by_label("Search the documents and their text").fill("")
+    expect(library.get_by_role("button", name="Add files")).to_be_visible()
+
+
 def test_a_document_opens_from_its_beginning(library: Page) -> None:
     library.goto("/")
     library.locator("#documents a", has_text="Harbour reopens").click()

@@ -36,6 +36,8 @@ def test_every_make_target_of_the_readme_exists() -> None:
         "docs/clients.md",
         "docs/evaluation.md",
         "docs/own-evaluation.md",
+        "docs/page.md",
+        "docs/reference.md",
         "docs/security.md",
         "docs/deploy.md",
         "docs/scale.md",

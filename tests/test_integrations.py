@@ -1,7 +1,13 @@
 """The retrievers for LangChain and Haystack, and their and LlamaIndex's classes for OpenAI's form.
 
 Their libraries are heavy and none of ours: where one is not installed, its tests are skipped. All
-at once: `pip install langchain-openai haystack-ai llama-index-llms-openai-like`.
+at once, in an environment of their own, for LlamaIndex's wants an older `openai` than we pin:
+
+    python3 -m venv .venv/frameworks
+    grep -v ^openai== constraints.txt > .venv/frameworks.txt
+    echo langchain-openai haystack-ai llama-index-llms-openai-like > .venv/names.txt
+    .venv/frameworks/bin/pip install -c .venv/frameworks.txt -e . pytest $(cat .venv/names.txt)
+    .venv/frameworks/bin/python -m pytest tests/test_integrations.py
 """
 
 from __future__ import annotations

@@ -112,7 +112,8 @@ export function collectionOf(citation) {
 export function marker(citation) {
   const label = `Source ${citation.number}: ${publisherOf(citation.article)}`;
   const attributes = { class: "marker", "aria-label": label, "data-source": citation.number };
-  return element("sup", {}, citationLink(citation, attributes, String(citation.number)));
+  // A word joiner: the number begins no line.
+  return element("sup", {}, "\u2060", citationLink(citation, attributes, String(citation.number)));
 }
 
 /**
