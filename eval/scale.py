@@ -297,6 +297,7 @@ def clients(right: Path, rays: str, count: int, seconds: float) -> None:
         "answers of a part that say so": seen.partial,
         "turned away or a worker missing (503)": seen.statuses[503],
         "other errors": sum(n for code, n in seen.statuses.items() if code not in (200, 503)),
+        "all errors by type": ", ".join(f"{n} {kind}" for kind, n in seen.errors.most_common()),
         "connections that broke": len(seen.broken),
         "p50, p95 ms": f"{took.p50:.0f}, {took.p95:.0f}",
     }
