@@ -46,7 +46,7 @@ class RemoteReply:
             ServiceBusy: as many requests wait for a replica as may.
             PinciteError: what the replica itself raised.
         """
-        from ray.exceptions import RayActorError, RayTaskError
+        from ray.exceptions import ObjectLostError, RayActorError, RayTaskError
         from ray.serve.exceptions import BackPressureError, RayServeException
 
         while self._sent is not None:
@@ -54,18 +54,20 @@ class RemoteReply:
                 return self._sent.result(timeout_s=max(0.0, self._until - time.monotonic()))
             except BackPressureError as error:
                 raise ServiceBusy(1) from error
-            except RayActorError as error:
+            except (RayActorError, ObjectLostError) as error:
                 if time.monotonic() + AGAIN_S > self._until:
                     raise self._lost from error
                 time.sleep(AGAIN_S)
                 self._sent = self._try_to_send()
             except (TimeoutError, RayServeException) as error:
                 raise self._lost from error
-            except RayTaskError as error:
-                if isinstance(error.cause, IndexDamaged):
+            except (PinciteError, RayTaskError) as error:
+                # By gRPC an error comes as it was raised, through Ray's objects with its cause.
+                cause = error.cause if isinstance(error, RayTaskError) else error
+                if isinstance(cause, IndexDamaged):
                     raise self._lost from error
-                if isinstance(error.cause, PinciteError):
-                    raise error.cause from error
+                if isinstance(cause, PinciteError):
+                    raise cause from error
                 raise
         raise self._lost
 

@@ -14,14 +14,14 @@ from pincite.errors import MissingExtra, WorkerMissing
 OBJECT_STORE_BYTES = 300_000_000
 """Of a Ray of this machine's own: what is read passes through it in pieces of half a megabyte."""
 
-
-_OWN = {
+ENVIRONMENT = {
     # Ray lets its workers run behind all else on the machine; here they are what it runs for.
     "RAY_worker_niceness": "0",
     # A machine where other things run, too, is slow to start a proxy, not broken.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
 }
+"""Of Ray's own processes on a node; to be set where `ray start` runs."""
 
 
 def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
@@ -44,7 +44,7 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     import ray
 
     if not ray.is_initialized():
-        for name, value in _OWN.items():
+        for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
         options: dict[str, Any] = {"address": where}
         if not where:

@@ -53,11 +53,13 @@ class Seen:
     """What the clients met. Shared by their threads under `lock`.
 
     Attributes:
+        errors: by the type that they say; "untyped" where the body is not the one error body.
         partial: answers that say that only a part of the articles was searched.
     """
 
     times_ms: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
     wrong: list[tuple[str, Any, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     partial: int = 0
@@ -201,6 +203,8 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
             took = 1000 * (time.perf_counter() - began)
             with seen.lock:
                 seen.statuses[response.status_code] += 1
+                if response.is_error:
+                    seen.errors[_type_of(response)] += 1
                 if response.status_code == 200:
                     seen.times_ms.append(took)
                     given = _plain(response.json())
@@ -212,6 +216,14 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
                 # What stands before a service turns away, too, and may not say for how long.
                 wait_s = float(response.headers.get("Retry-After", BROKEN_S))
                 time.sleep(max(0.0, min(wait_s, until - time.monotonic(), 5)))
+
+
+def _type_of(response: httpx.Response) -> str:
+    """The type of an error; what stands before a service has none."""
+    try:
+        return str(response.json()["error"]["type"])
+    except (ValueError, TypeError, KeyError):
+        return "untyped"
 
 
 def _ask(client: httpx.Client, question: str) -> httpx.Response:

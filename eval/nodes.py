@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pincite.cluster.runtime import ENVIRONMENT
 from pincite.errors import MissingExtra, WorkerMissing
 
 OBJECT_STORE_BYTES = 300_000_000
@@ -86,6 +87,7 @@ def nodes(count: int, cpus: float) -> Iterator[Nodes]:
                 ["ip", "netns", "exec", name, ray, "start", *which, *common, store],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                env={**os.environ, **ENVIRONMENT},
             )
             started.append(process)
             stack.callback(_end, process)

@@ -71,7 +71,7 @@ def index(cluster: Nodes, source: Path, into: Path, *options: str) -> subprocess
 
 
 def done(process: subprocess.Popen[str]) -> str:
-    """What it says in the end, on one line.
+    """What it says in the end of what it did, on one line.
 
     Raises:
         ServiceError: the shards were not made.
@@ -79,7 +79,9 @@ def done(process: subprocess.Popen[str]) -> str:
     said = process.communicate()[0]
     if process.returncode:
         raise ServiceError("the shards were not made", "Its standard error says why.")
-    return " ".join(said.split())
+    # Ray's own messages, of a worker that died, stand among it.
+    told: list[str] = re.findall(r"\d+ articles, .* s\b", " ".join(said.split()))
+    return told[-1]
 
 
 @contextmanager
@@ -203,8 +205,9 @@ def indexing(args: argparse.Namespace) -> Section:
 def _row(name: str, began: float, said: str) -> tuple[str, ...]:
     """A line of the table: the command says how many articles it took, and in which time."""
     numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", said)]
-    rate = numbers[0] / numbers[-1]
-    return name, f"{rate:.1f}", f"{time.perf_counter() - began:.0f}", said
+    row = name, f"{numbers[0] / numbers[-1]:.1f}", f"{time.perf_counter() - began:.0f}", said
+    print(*row, sep=" | ", file=sys.stderr, flush=True)  # the whole table may take an hour
+    return row
 
 
 def _kill_one(cluster: Nodes, title: str) -> str:
@@ -297,6 +300,7 @@ def clients(right: Path, rays: str, count: int, seconds: float) -> None:
         "answers of a part that say so": seen.partial,
         "turned away or a worker missing (503)": seen.statuses[503],
         "other errors": sum(n for code, n in seen.statuses.items() if code not in (200, 503)),
+        "all errors by type": ", ".join(f"{n} {kind}" for kind, n in seen.errors.most_common()),
         "connections that broke": len(seen.broken),
         "p50, p95 ms": f"{took.p50:.0f}, {took.p95:.0f}",
     }
