@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         0.35, "how far behind the best passage one may be to be read", "score", ge=0.0, le=10.0
     )
     read_near: float = _setting(
-        0.45,
+        0.35,
         "how near a passage has to be to what was read first, to be read for what it says to that",
         "cosine",
         ge=-1.0,
