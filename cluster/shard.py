@@ -17,7 +17,7 @@ from pincite.index.opened import Index, Scored, open_index
 from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
-from pincite.qa.retrieve import ALIKE, REACH, score
+from pincite.qa.retrieve import REACH, score, scores_beside
 from pincite.settings import Settings
 
 _BUILDS = 2  # that a shard may be part of at a time, while one is swapped in
@@ -135,9 +135,8 @@ class OpenShard:
             ahead: as in `candidates`, of the best by score and nearness together.
         """
         cosines = self._index.closeness(vector, list(scores))
-        again = {
-            id_: scores[id_] + ALIKE * cosine for id_, cosine in cosines.items() if id_ not in laid
-        }
+        again = scores_beside(scores, cosines, self._settings.read_near)
+        again = {id_: again[id_] for id_ in again if id_ not in laid}
         return Closeness(cosines, self.rows_of(articles), self._lay(again, ahead))
 
     def around(self, ids: Collection[int], reach: int, words: int) -> Laid:

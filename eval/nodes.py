@@ -18,10 +18,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pincite.cluster.runtime import ENVIRONMENT
+from pincite.cluster.runtime import ENVIRONMENT, OBJECT_STORE_BYTES
 from pincite.errors import MissingExtra, WorkerMissing
 
-OBJECT_STORE_BYTES = 300_000_000
 START_S = 300.0
 _PORT = 6379
 _ENDED_S = 0.2  # between two looks whether all that was killed has ended

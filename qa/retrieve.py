@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pincite.index.article import Tier
@@ -118,9 +118,21 @@ def beside(
     """
     (vector,) = encoder.encode([sentence])
     near = index.closeness(vector, [hit.id for hit in hits])
-    heard = (hit for hit in hits if near[hit.id] >= least)
-    again = (replace(hit, score=hit.score + ALIKE * near[hit.id]) for hit in heard)
+    scores = scores_beside({hit.id: hit.score for hit in hits}, near, least)
+    again = (replace(hit, score=scores[hit.id]) for hit in hits if hit.id in scores)
     return sorted(again, key=lambda hit: (-hit.score, hit.id))
+
+
+def scores_beside(
+    scores: Mapping[int, float], near: Mapping[int, float], least: float
+) -> dict[int, float]:
+    """What hits are ranked by once something was read; see `beside`. Those too far are left out.
+
+    Args:
+        scores: of the hits by the question, by their ids.
+        near: cosine of each and the sentence, -1..1.
+    """
+    return {id_: scores[id_] + ALIKE * cosine for id_, cosine in near.items() if cosine >= least}
 
 
 def windows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,9 +49,8 @@ def main() -> None:
         settings = load_settings(corpus=SHIPPED / "seeds", index=Path(folder) / "index")
         build(settings, open_encoder(settings))
         opened = Pincite.open(settings)
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=BROWSER_FLAGS
-        )
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
         with served(create_app(settings, lambda _: opened)) as client:
             url = str(client.base_url)
             picture(browser, url, "page-light.png", WIDE, dark=False)

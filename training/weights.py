@@ -167,15 +167,14 @@ def _exported(path: Path) -> Weights:
         return torch.from_numpy(steps * held[f"{name}_scale"])
 
     for name, array in held.items():
-        if name.startswith("model.") and array.dtype == np.float32 and array.ndim:
-            out[name.removeprefix("model.")] = torch.from_numpy(array.copy())
-        if name.startswith("model.") and name.endswith("_quantized"):
-            table = name.removesuffix("_quantized")
-            out[table.removeprefix("model.")] = exact(table)
+        if name.startswith("model.") and not name.endswith(("_scale", "_zero_point")):
+            whole = name.removesuffix("_quantized")
+            tensor = torch.from_numpy(array.copy()) if whole == name else exact(whole)
+            out[whole.removeprefix("model.")] = tensor
     for node in graph.node:
         if node.op_type == "MatMulInteger":
             # "/model/bert/.../query/MatMul_quant": the path of its module.
             module = node.name.removeprefix("/model/").rpartition("/")[0].replace("/", ".")
             product = exact(node.input[1].removesuffix("_quantized"))
             out[f"{module}.weight"] = product.T.contiguous()
-    return {name: tensor for name, tensor in out.items() if not name.endswith("_scale")}
+    return out
