@@ -45,8 +45,9 @@ types: install
 	cd .links/pincite && ln -s ../../pincite/*.py $(PACKAGES:%=../../%) .
 	cd .links && $(VENV)/bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache
 
+# In two processes, each file in one of them: much of what the tests do is waiting.
 unit: install
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 # Two minutes on two cores. What hangs is interrupted, so that it is seen where; what is left of it is
 # killed: Ray's processes end with the one that started them.

@@ -25,6 +25,10 @@ SHORT = [
     ("cp1252", "Ärzte über Öl"),
     ("cp1252", "à"),
     ("cp1252", "déjà vu"),
+    ("cp1252", "Das Wort–und noch eins"),
+    ("mac_roman", "Café fermé le 3 mai."),
+    ("mac_roman", "“Yes,” she said, it’s a café."),
+    ("mac_roman", "Smørrebrød på Nørrebro"),
     ("cp1250", "Łódź, Kraków i Gdańsk leżą w Polsce. Ćwierć źdźbła."),
 ]
 LONG = [

@@ -110,10 +110,10 @@ def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
 @pytest.mark.models
 def test_the_command_asks_the_set_over_the_shipped_articles(tmp_path: Path) -> None:
     page = tmp_path / "confidence.md"
-    confidence(limit=12, folder=tmp_path / "kept", json_=tmp_path / "report.json", markdown=page)
+    confidence(limit=6, folder=tmp_path / "kept", json_=tmp_path / "report.json", markdown=page)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert len(report["corpora"]["articles"]) == 12
-    assert sum(row["right"] for row in report["corpora"]["articles"]) >= 4
+    assert len(report["corpora"]["articles"]) == 6
+    assert sum(row["right"] for row in report["corpora"]["articles"]) >= 2
     assert "(confidence-reliability.svg)" in page.read_text(encoding="utf-8")
     assert (tmp_path / "confidence-risk-coverage.svg").exists()
 

@@ -33,6 +33,11 @@ _WESTERN = frozenset(
 _CENTRAL = frozenset(
     "ąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰăşţĂŞŢđĐľĽáéíóúýäëöüßôâîÁÉÍÓÚÝÄÖÜ‘’“”„–—…«»€§°\xa0"
 )
+_EUROPEAN = (("cp1252", _WESTERN), ("cp1250", _CENTRAL), ("mac_roman", _WESTERN))
+# A capital letter after a small one, or a mark within a word: of another code page.
+_MISPLACED = re.compile(
+    r"(?<=[a-z])[À-ÖØ-ÞŒŸĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰĂŞŢĐĽ]|(?<=[A-Za-z])[…•¡¿«»“„°£€©](?=[a-z])"
+)
 _STRAY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]")
 
 
@@ -125,9 +130,10 @@ def _latin(data: bytes) -> str | None:
     if len(high) > 8 and len(high) > _MANY * sum(byte > 32 for byte in sample):
         return None
     best, fit = None, 0.7
-    for encoding, letters in (("cp1252", _WESTERN), ("cp1250", _CENTRAL)):
-        text = high.decode(encoding, "replace")
-        share = sum(letter in letters for letter in text) / len(text)
+    for encoding, letters in _EUROPEAN:
+        text = sample.decode(encoding, "replace")
+        odd = sum(map(len, _MISPLACED.findall(text)))
+        share = (sum(text.count(letter) for letter in letters) - odd) / len(high)
         if share > fit:
             best, fit = encoding, share
     return best
