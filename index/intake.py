@@ -17,7 +17,7 @@ from pincite.index.formats.reading import NOT_READ, is_read
 from pincite.index.known import Metadata
 
 _HINT = "Put documents into it; docs/formats.md says of which formats."
-READING = 2  # to be raised when the same bytes would be read otherwise
+READING = 3  # to be raised when the same bytes would be read otherwise
 
 
 @dataclass(frozen=True, slots=True)

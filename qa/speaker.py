@@ -9,8 +9,10 @@ from pincite.qa.reader import Reader, Text
 ASKED = "Who says this?"
 """Of eleven sentences it tells all apart that name a speaker; "According to whom?" only six."""
 
-LEAST = 0.0
-"""Margin of the speaker over "not here", in the reader's logits."""
+LEAST = 2.0
+"""Margin of the speaker over "not here", in the reader's logits. Of 260 sentences of
+`eval/documents.jsonl`, read by hand, 40 have as much, five of which nobody says; of the 22 between
+0 and 2 it is more than half."""
 
 
 def speakers(

@@ -57,10 +57,14 @@ class FakeReader:
 
     The score is the number of the question's terms in the paragraph; the null
     score is 1, so that a paragraph must share two terms to beat it.
+
+    Args:
+        weight: of each term.
     """
 
-    def __init__(self, fingerprint: str = "fake-reader") -> None:
+    def __init__(self, fingerprint: str = "fake-reader", weight: float = 1.0) -> None:
         self.fingerprint = fingerprint
+        self._weight = weight
 
     def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
         wanted = set(terms(asked))
@@ -77,7 +81,7 @@ class FakeReader:
             ]
             if words:
                 first, last = words[0].span()
-                spans.append(Span(start + first, start + last, float(len(shared)), 1.0))
+                spans.append(Span(start + first, start + last, self._weight * len(shared), 1.0))
         return sorted(spans, key=lambda span: -span.score)
 
 

@@ -32,7 +32,7 @@ JOB: dict[str, Any] = {
 OVER = JOB | {
     "state": "done",
     "done": 2,
-    "added": ["tide"],
+    "added": ["tricks"],
     "skipped": [{"name": "scan.pdf", "reason": "no text on its 3 pages"}],
 }
 
@@ -109,6 +109,8 @@ def test_files_are_added_and_what_is_refused_is_told(library: Page) -> None:
     chooser.value.set_files(files)  # type: ignore[arg-type]
     expect(library.locator("#jobs")).to_contain_text("Added 1 document from 2 files.")
     expect(library.locator(".skipped")).to_have_text("scan.pdf no text on its 3 pages")
+    # What was added comes first.
+    expect(library.locator("#documents a").first).to_have_text("A page of tricks")
     (sent,) = asked
     assert 'filename="tide.txt"' in sent and 'filename="scan.pdf"' in sent
     library.get_by_role("button", name="Dismiss").click()

@@ -76,7 +76,7 @@ def voice(words: str, paragraph: int, probability: float, of: Article = ARTICLE)
 
 
 def cited(groups: list[Group], sure: float, limit: int, of: Article = ARTICLE) -> Accounts:
-    return cite_accounts(groups, sure, limit, {of.id: of}.__getitem__, FakeReader())
+    return cite_accounts(groups, sure, limit, {of.id: of}.__getitem__, FakeReader(weight=3.0))
 
 
 def test_one_account_is_its_words_and_their_markers() -> None:

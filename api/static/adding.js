@@ -13,7 +13,7 @@ const ADDRESS = /^https?:\/\/\S+$/i; // and nothing beside it
 
 export class Adding {
   /**
-   * @param {{scope: () => import("./client.js").Scope, opens: () => void, added: () => Promise<void>}} then
+   * @param {{scope: () => import("./client.js").Scope, opens: () => void, added: (ids: string[]) => Promise<void>}} then
    */
   constructor(then) {
     this.then = then;
@@ -137,7 +137,7 @@ export class Adding {
       );
       place.replaceChildren(...outcome(name, job), dismissing(place));
       const isNew = job.added.length + job.replaced.length > 0;
-      if (isNew) await this.then.added();
+      if (isNew) await this.then.added([...job.added, ...job.replaced]);
       return isNew;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

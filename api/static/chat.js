@@ -66,8 +66,8 @@ const reader = new Reader(pane, { onClose: () => showLibrary(true), onAsk: null 
 const adding = new Adding({
   scope: () => library.scope,
   opens: () => showLibrary(false),
-  added: async () => {
-    await library.refresh();
+  added: async (ids) => {
+    await library.refresh(ids);
     await showExamples();
   },
 });

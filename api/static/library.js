@@ -31,6 +31,8 @@ export class Library {
     this.articles = [];
     /** @type {Offers} */
     this.offers = { adds: false, removes: false, scopes: false, collections: false, fetches: false };
+    /** @type {string[]} what was added since the page was opened */
+    this.added = [];
     this.collection = "";
     this.shown = SHOWN;
     this.searched = 0; // counts the searches, so that a late reply is recognised
@@ -54,11 +56,15 @@ export class Library {
     if (offers.collections) void this.listCollections();
   }
 
-  async refresh() {
+  /** @param {string[]} [added] articles that come first from now on */
+  async refresh(added = []) {
+    this.added.push(...added);
     const place = byId("documents");
     place.setAttribute("aria-busy", "true");
     try {
-      this.articles = (await requestJson(`/v1/articles${inCollection(this.scope, "?")}`)).articles;
+      const { articles } = await requestJson(`/v1/articles${inCollection(this.scope, "?")}`);
+      const isNew = (/** @type {ArticleEntry} */ article) => this.added.includes(article.id);
+      this.articles = [...articles.filter(isNew), ...articles.filter((/** @type {ArticleEntry} */ one) => !isNew(one))];
       this.then.counted(this.articles.length);
       this.draw();
     } catch (error) {

@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from pincite.index.article import Role
+from pincite.index.formats.hyphens import is_own_hyphen
 from pincite.index.lines import MARKER
 
 HYPHEN = "\x02"  # pdfium's, for a word that is parted at a line's end
@@ -99,7 +100,7 @@ def paragraphs(chars: Iterable[Char], height: float) -> list[Paragraph]:
         height: of the page.
     """
     lines = list(_lines(chars))
-    known = set(re.findall(r"\w+(?:-\w+)+", " ".join(line.text for line in lines)))
+    known = set(re.findall(r"\w+(?:-\w+)*", " ".join(line.text for line in lines)))
     return [_joined(group, known, height) for group in _groups(_in_columns(lines))]
 
 
@@ -276,14 +277,13 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
     while start and (chars[start - 1][0].isalnum() or chars[start - 1][0] == "-"):
         start -= 1
     head = "".join(char for char, _ in chars[start : end - 1])
-    # The hyphens of an address are its own: courier-journal.com.
-    known = known | {f"{head}-{address}" for address in _ADDRESS.findall(line.text)}
     tail = re.match(r"\w+", line.text)
     if not head or tail is None:
         return False
     del chars[end:]
-    if not tail.group()[0].islower() or f"{head}-{tail.group()}" in known or not head[-1].isalpha():
-        chars[-1] = ("-", chars[-1][1])  # a hyphen that stands there anyway
+    # The hyphens of an address are its own: courier-journal.com.
+    if _ADDRESS.match(line.text) or is_own_hyphen(head, tail.group(), known):
+        chars[-1] = ("-", chars[-1][1])
     else:
         del chars[-1]
     return True
