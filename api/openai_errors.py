@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_PATHS = re.compile(r"/v1/(?:chat/completions|models(?:/.*)?)/?")
+_PATHS = re.compile(r"/v1/(?:chat/completions|models(?:/.*)?)/?", re.DOTALL)
 _KINDS = {
     401: "authentication_error",
     403: "permission_error",

@@ -92,7 +92,7 @@ def open_with_fakes(settings: Settings) -> Pincite:
 @contextmanager
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of the app, served by uvicorn on a free port."""
-    with running(uvicorn.Server(uvicorn.Config(app, log_level="critical"))) as client:
+    with running(uvicorn.Server(uvicorn.Config(app, http="h11", log_level="critical"))) as client:
         yield client
 
 

@@ -115,7 +115,7 @@ def test_over_a_slow_network_nothing_jumps(page: Page) -> None:
 
 def test_without_its_server_the_page_keeps_what_there_is(small: Pincite, browser: Browser) -> None:
     app = create_app(small.settings, lambda _: small)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, http="h11", log_level="critical"))
     with running(server) as client:
         page = browser.new_context(base_url=str(client.base_url)).new_page()
         page.goto("/")

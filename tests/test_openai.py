@@ -296,6 +296,8 @@ def test_errors_before_the_route_too(client: httpx.Client) -> None:
     refused(client.get(CHAT), *not_allowed)
     refused(client.post(CHAT, content=b"{"), 400, "invalid_request_error", "invalid_request")
     refused(client.get("/v1/models/a/b"), 404, "invalid_request_error", "model_not_found")
+    # No route's path: the form is OpenAI's all the same.
+    refused(client.get("/v1/models/a%0Ab"), 404, "invalid_request_error", "not_found")
     assert list(client.get("/v1/nothing").json()["error"]) == ["type", "message", "hint"]
 
 
