@@ -221,7 +221,8 @@ def under(data: bytes, places: Iterator[tuple[int, float, float, float, float]])
         # A box is as high as its type may be, and touches the lines and letters around it; what
         # stands lowest in it is an underscore.
         inner = (left + 0.3, bottom + _LOW, right - 0.3, top - _HIGH)
-        said.append(text.get_text_bounded(*inner))
+        # What pdfium has for a hyphen at a line's end.
+        said.append(text.get_text_bounded(*inner).replace("\x02", "-"))
     document.close()
     return " ".join(said)
 

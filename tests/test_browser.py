@@ -69,7 +69,8 @@ def test_a_marker_begins_no_line_and_is_not_parted(page: Page) -> None:
           for (let width = 200; width < 600; width += 2) {
             answer.style.width = `${width}px`;
             const [mark, ...parts] = answer.querySelector(".marker").getClientRects();
-            if (parts.length > 0 || mark.left - answer.getBoundingClientRect().left < 2 * mark.width) begun.push(width);
+            const before = mark.left - answer.getBoundingClientRect().left;
+            if (parts.length > 0 || before < 2 * mark.width) begun.push(width);
           }
           return begun;
         }"""

@@ -142,6 +142,17 @@ def test_an_address_keeps_its_hyphen_at_a_line_s_end() -> None:
     assert text == "Write to the example of courier-journal.com/subscribe now."
 
 
+def test_a_link_that_did_not_fit_on_its_line_is_one() -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Times", size=11)
+    link = "https://courier.example/2024/05/a-storm-and-what-came-\nof-it/56427890"
+    said = f"It stands at {link}\n01/ and was read. See https://courier.example/all\nfor more."
+    made.multi_cell(0, 5, said)
+    text = one("a.pdf", bytes(made.output())).text
+    assert text == said.replace("-\n", "-").replace("890\n", "890").replace("\n", " ")
+
+
 def test_a_line_that_is_drawn_apart_is_no_row_of_a_table() -> None:
     made = FPDF()
     made.add_page()

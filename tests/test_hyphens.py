@@ -23,7 +23,5 @@ from pincite.index.formats.hyphens import is_own_hyphen
         ("COVID-19", "related", "", True),
     ],
 )
-def test_the_page_decides_then_the_vocabulary(
-    head: str, tail: str, known: str, own: bool
-) -> None:
+def test_the_page_decides_then_the_vocabulary(head: str, tail: str, known: str, own: bool) -> None:
     assert is_own_hyphen(head, tail, {known}) == own

@@ -17,7 +17,9 @@ from tests.test_measured import statement, statements
 
 def speaker(said: Statement, reader: Reader | None = None) -> str | None:
     """The words found to be the speaker's, of one sentence."""
-    (found,) = speakers(reader or FakeReader(weight=LEAST + 1.0), [(said.text, said.start, said.end)])
+    (found,) = speakers(
+        reader or FakeReader(weight=LEAST + 1.0), [(said.text, said.start, said.end)]
+    )
     return None if found is None else said.text[slice(*found)]
 
 

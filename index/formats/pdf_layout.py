@@ -29,6 +29,9 @@ _FOLIO = re.compile(
     r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:/|of)\s*\d+)?", re.I
 )
 _ADDRESS = re.compile(r"^(\w+)[\w-]*[./@][\w/]")  # what a line goes on with
+_LINK = re.compile(r"(?:https?://|www\.)\S")
+_LINK_GOES_ON = re.compile(r"\S*/|\d{5,}")
+_LONGEST_LINK = 500  # characters
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 
 
@@ -256,7 +259,7 @@ def _joined(lines: list[Line], known: set[str], height: float) -> Paragraph:
         if n:
             if line.row == lines[n - 1].row:
                 chars += [(" ", -1), ("|", -1), (" ", -1)]
-            elif not _join_parted(chars, line, known):
+            elif not _join_parted(chars, line, known) and not _goes_on(chars, line):
                 chars.append((" ", -1))
         chars += ((char.text, char.index) for char in line.chars)
     alone = len({line.row for line in lines}) == 1
@@ -282,11 +285,25 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
         return False
     del chars[end:]
     # The hyphens of an address are its own: courier-journal.com.
-    if _ADDRESS.match(line.text) or is_own_hyphen(head, tail.group(), known):
+    in_address = _ADDRESS.match(line.text) or "/" in _last_word(chars)
+    if in_address or is_own_hyphen(head, tail.group(), known):
         chars[-1] = ("-", chars[-1][1])
     else:
         del chars[-1]
     return True
+
+
+def _goes_on(chars: list[tuple[str, int]], line: Line) -> bool:
+    """Whether a line begins with the rest of an address that did not fit on the line before."""
+    begun = _LINK.match(_last_word(chars)) and _LINK_GOES_ON.match(line.text)
+    while begun and chars[-1][0].isspace():
+        del chars[-1]
+    return begun is not None
+
+
+def _last_word(chars: Sequence[tuple[str, int]]) -> str:
+    words = "".join(char for char, _ in chars[-_LONGEST_LINK:]).split()
+    return words[-1] if words else ""
 
 
 def _tidied(chars: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
