@@ -296,7 +296,8 @@ def _regression(
     from sklearn.linear_model import LogisticRegression
 
     rows = np.array([[row[name] for name in names] for row in features])
-    spread = np.maximum(rows.std(axis=0), 1e-6)
+    spread = rows.std(axis=0)
+    spread[spread < 1e-6] = np.inf  # what never differs gets no weight
     model = LogisticRegression(C=PENALTY, max_iter=2000)
     model.fit(
         rows / spread, np.array(right, dtype=int), sample_weight=weights * len(rows) / weights.sum()

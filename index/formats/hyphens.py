@@ -35,6 +35,12 @@ def is_own_hyphen(head: str, tail: str, known: Container[str]) -> bool:
     return last + tail not in words and last in words and tail in words
 
 
+def is_torn(head: str, tail: str) -> bool:
+    """Whether two parts are one word that was cut where it stood, such as "annive" and "rsary"."""
+    words, head, tail = _vocabulary(), head.lower(), tail.lower()
+    return head + tail in words and tail not in words
+
+
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     """Whole words, in small letters."""

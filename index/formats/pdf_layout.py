@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from pincite.index.article import Role
-from pincite.index.formats.hyphens import is_own_hyphen
+from pincite.index.formats.hyphens import is_own_hyphen, is_torn
 from pincite.index.lines import MARKER
 
 HYPHEN = "\x02"  # pdfium's, for a word that is parted at a line's end
@@ -30,7 +30,7 @@ _FOLIO = re.compile(
 )
 _ADDRESS = re.compile(r"^(\w+)[\w-]*[./@][\w/]")  # what a line goes on with
 _LINK = re.compile(r"(?:https?://|www\.)\S")
-_LINK_GOES_ON = re.compile(r"\S*/|\d{5,}")
+_LINK_GOES_ON = re.compile(r"(?!https?://|www\.)(?:\S*/|\d{5,})")
 _LONGEST_LINK = 500  # characters
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 
@@ -281,7 +281,7 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
         start -= 1
     head = "".join(char for char, _ in chars[start : end - 1])
     tail = re.match(r"\w+", line.text)
-    if not head or tail is None:
+    if not head.strip("-") or tail is None:  # a dash between two words parts none
         return False
     del chars[end:]
     # The hyphens of an address are its own: courier-journal.com.
@@ -295,10 +295,14 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
 
 def _goes_on(chars: list[tuple[str, int]], line: Line) -> bool:
     """Whether a line begins with the rest of an address that did not fit on the line before."""
-    begun = _LINK.match(_last_word(chars)) and _LINK_GOES_ON.match(line.text)
-    while begun and chars[-1][0].isspace():
+    link = _last_word(chars)
+    if not _LINK.match(link):
+        return False
+    parts = re.search(r"[^\W\d_]*$", link), re.match(r"[^\W\d_]*", line.text)
+    goes_on = _LINK_GOES_ON.match(line.text) or is_torn(*(p.group() if p else "" for p in parts))
+    while goes_on and chars[-1][0].isspace():
         del chars[-1]
-    return begun is not None
+    return bool(goes_on)
 
 
 def _last_word(chars: Sequence[tuple[str, int]]) -> str:
