@@ -29,7 +29,7 @@ _FOLIO = re.compile(
     r"(?:page\s*)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:/|of)\s*\d+)?", re.I
 )
 _ADDRESS = re.compile(r"^(\w+)[\w-]*[./@][\w/]")  # what a line goes on with
-_LINK = re.compile(r"(?:https?://|www\.)\S")
+_LINK = re.compile(r"://\S|^www\.\S|\w\.\w+\S*/")  # courier.example/2024 is one, too
 _LINK_GOES_ON = re.compile(r"(?!https?://|www\.)(?:\S*/|\d{5,})")
 _LONGEST_LINK = 500  # characters
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
@@ -285,7 +285,7 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
         return False
     del chars[end:]
     # The hyphens of an address are its own: courier-journal.com.
-    in_address = _ADDRESS.match(line.text) or "/" in _last_word(chars)
+    in_address = _ADDRESS.match(line.text) or _LINK.search(_last_word(chars))
     if in_address or is_own_hyphen(head, tail.group(), known):
         chars[-1] = ("-", chars[-1][1])
     else:
@@ -296,7 +296,7 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
 def _goes_on(chars: list[tuple[str, int]], line: Line) -> bool:
     """Whether a line begins with the rest of an address that did not fit on the line before."""
     link = _last_word(chars)
-    if not _LINK.match(link):
+    if not _LINK.search(link):
         return False
     parts = re.search(r"[^\W\d_]*$", link), re.match(r"[^\W\d_]*", line.text)
     goes_on = _LINK_GOES_ON.match(line.text) or is_torn(*(p.group() if p else "" for p in parts))
