@@ -135,8 +135,8 @@ class OpenShard:
             ahead: as in `candidates`, of the best by score and nearness together.
         """
         cosines = self._index.closeness(vector, list(scores))
-        again = scores_beside(scores, cosines, self._settings.read_near)
-        again = {id_: again[id_] for id_ in again if id_ not in laid}
+        unread = {id_: cosine for id_, cosine in cosines.items() if id_ not in laid}
+        again = scores_beside(scores, unread, self._settings.read_near)
         return Closeness(cosines, self.rows_of(articles), self._lay(again, ahead))
 
     def around(self, ids: Collection[int], reach: int, words: int) -> Laid:

@@ -22,14 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pincite.errors import PinciteError
-from pincite.eval.killed import BagOfTerms
+from pincite.eval.killed import BagOfTerms, not_found, stored
 from pincite.index.about import check
 from pincite.index.changes import add
-from pincite.index.collection import Collection, make_collection, open_collection
+from pincite.index.collection import make_collection, open_collection
 from pincite.index.intake import Given
 from pincite.index.known import Metadata
-from pincite.index.opened import Index, open_index
-from pincite.index.terms import terms
+from pincite.index.opened import open_index
 from pincite.index.update import update
 from pincite.settings import Settings
 
@@ -86,7 +85,7 @@ def run(times: int, seed: int, folder: Path) -> Result:
     Args:
         folder: an empty one.
     """
-    whole = Settings(index=folder / "whole", threads=1)
+    whole, copy = (Settings(index=folder / name, threads=1) for name in ("whole", "damaged"))
     for name in (DAMAGED, OTHER):
         collection = make_collection(whole.index, name)
         add(collection, [_given(name, n) for n in range(_ARTICLES)], whole)
@@ -102,20 +101,18 @@ def run(times: int, seed: int, folder: Path) -> Result:
     for damage, change in DAMAGES.items():
         counts = result.outcomes.setdefault(damage, Counter())
         for file in files:
+            raw, other = (whole.index / home / file).read_bytes(), _counterpart(whole.index, file)
             for _ in range(times if change in (_cut, _flip) else 1):
-                settings = Settings(index=folder / "damaged", threads=1)
-                shutil.rmtree(settings.index, ignore_errors=True)
-                shutil.copytree(whole.index, settings.index)
-                path = settings.index / home / file
-                raw = path.read_bytes()
-                damaged = change(raw, _counterpart(whole.index, path), chance)
+                damaged = change(raw, other, chance)
                 if damaged == raw or (damaged == b"" and damage == "cut"):
                     continue
-                path.unlink()
+                shutil.rmtree(copy.index, ignore_errors=True)
+                shutil.copytree(whole.index, copy.index)
+                (copy.index / home / file).unlink()
                 if damaged is not None:
-                    path.write_bytes(damaged)
+                    (copy.index / home / file).write_bytes(damaged)
                 try:
-                    counts[_outcome(settings, before)] += 1
+                    counts[_outcome(copy, before)] += 1
                 except Exception as error:  # noqa: BLE001  what has no type is what is looked for
                     result.faults.append(f"{damage} {file}: {error!r}")
     return result
@@ -130,43 +127,45 @@ def _outcome(settings: Settings, before: dict[str, Texts]) -> str:
     """
     try:
         assert _read(settings, DAMAGED) == before[DAMAGED], "the index gives other texts"
-        named = False
+        opens = True
     except PinciteError as error:
         assert error.hint
-        named = True
+        opens = False
     try:
-        collection = open_collection(settings.index, DAMAGED)
-        told = check(collection)
+        noticed = bool(check(open_collection(settings.index, DAMAGED)))
     except PinciteError as error:
         assert error.hint
-        told = [error.message]
-    if not told:
-        assert not named, "it can't be opened, and its check finds nothing"
+        noticed = True
+    assert opens or noticed, "it can't be opened, and its check finds nothing"
     try:
-        mended = _mended(settings, told, before)
+        how = _mended(settings) if noticed else "harmless"
+        _see_whole(settings, before[DAMAGED])
     except PinciteError as error:
-        assert told, f"noticed late: {error.message}"
+        assert noticed, f"noticed late: {error.message}"
         assert error.hint
-        mended = "refused"
+        how = "refused"
     assert _read(settings, OTHER) == before[OTHER], "the other collection was harmed"
-    return mended
-
-
-def _mended(settings: Settings, told: list[str], before: dict[str, Texts]) -> str:
-    """What makes the collection whole again."""
-    collection, how = open_collection(settings.index, DAMAGED), "harmless"
-    if told:
-        how = "mended"
-        update(collection, settings, BagOfTerms())
-    if check(collection):
-        # What was given and is no more has to be given again.
-        how = "added again"
-        add(collection, [_given(DAMAGED, n) for n in range(_ARTICLES)], settings)
-        update(collection, settings, BagOfTerms())
-    assert not check(collection), f"it is not whole: {check(collection)}"
-    assert _stored(collection) == before[DAMAGED], "the documents are others"
-    assert _read(settings, DAMAGED) == before[DAMAGED], "mended, the index gives other texts"
     return how
+
+
+def _mended(settings: Settings) -> str:
+    """What makes the collection whole again."""
+    collection = open_collection(settings.index, DAMAGED)
+    update(collection, settings, BagOfTerms())
+    if not check(collection):
+        return "mended"
+    # What was given and is no more has to be given again.
+    add(collection, [_given(DAMAGED, n) for n in range(_ARTICLES)], settings)
+    update(collection, settings, BagOfTerms())
+    return "added again"
+
+
+def _see_whole(settings: Settings, texts: Texts) -> None:
+    collection = open_collection(settings.index, DAMAGED)
+    wrong = check(collection)
+    assert not wrong, f"it is not whole: {wrong}"
+    assert stored(collection) == texts, "the documents are others"
+    assert _read(settings, DAMAGED) == texts, "mended, the index gives other texts"
 
 
 def _given(name: str, n: int) -> Given:
@@ -176,32 +175,22 @@ def _given(name: str, n: int) -> Given:
 
 def _read(settings: Settings, name: str) -> Texts:
     """The articles as the index gives them, each found by a word that stands in it alone."""
-    index: Index = open_index(settings, BagOfTerms(), name)
+    index = open_index(settings, BagOfTerms(), name)
     found = {}
     for row in index.store.articles():
         article = index.store.article(row.id)
         assert article is not None, f"{row.id} is listed and not there"
-        word = tuple(terms(article.text.split()[1]))
-        passage = index.store.passages(dict(index.store.match([word], 3)))[0]
-        assert passage.article == row.id, f"{row.id} is not found"
-        assert article.text[passage.start : passage.end] == passage.text, "cited wrongly"
+        wrong = not_found(index, row.id, article.text)
+        assert wrong is None, wrong
         found[row.id] = article.text
     return found
 
 
-def _stored(collection: Collection) -> Texts:
-    with collection.documents() as documents, documents.unchanging():
-        articles = documents.articles(documents.numbers())
-        return {article.id: article.text for _, article in articles}
-
-
-def _counterpart(index: Path, path: Path) -> bytes:
-    """The other collection's file of the same kind: of the same name, or in the same folder."""
+def _counterpart(index: Path, file: Path) -> bytes:
+    """The other collection's file of the same kind: of the same name, or an original of its own."""
     other = open_collection(index, OTHER).folder
-    same = sorted(other.rglob(path.name))
-    return (same or [p for p in sorted((other / "originals").rglob("*")) if p.is_file()])[
-        0
-    ].read_bytes()
+    same = sorted(other.rglob(file.name)) or sorted(other.glob("originals/*/*"))
+    return same[0].read_bytes()
 
 
 def main() -> None:

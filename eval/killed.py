@@ -35,7 +35,7 @@ from pincite.index.collection import Collection, make_collection, open_collectio
 from pincite.index.encoder import Vectors
 from pincite.index.intake import Given
 from pincite.index.known import Metadata
-from pincite.index.opened import open_index
+from pincite.index.opened import Index, open_index
 from pincite.index.terms import terms
 from pincite.index.update import merge, update
 from pincite.settings import Settings
@@ -212,7 +212,7 @@ class Trial:
         self, kind: str, said: dict[str, Any], after: dict[str, str], synced: dict[str, str]
     ) -> None:
         collection = open_collection(self._settings.index)
-        found = _stored(collection)
+        found = stored(collection)
         if said["acknowledged"]:
             self.result.acknowledged += said["killed"]
             expected = after
@@ -245,12 +245,8 @@ class Trial:
         if {row.id for row in index.store.articles()} != set(self._texts):
             self._fault("the index holds other articles than there are")
         for id_, text in self._texts.items():
-            word = text.split()[1]
-            found = index.store.passages(dict(index.store.match([tuple(terms(word))], 3)))
-            if {passage.article for passage in found} != {id_}:
-                self._fault(f"{word} of {id_} is not found")
-            elif text[found[0].start : found[0].end] != found[0].text:
-                self._fault(f"{id_} is cited wrongly")
+            if wrong := not_found(index, id_, text):
+                self._fault(wrong)
 
     def _change_folder(self) -> dict[str, str]:
         synced = dict(self._synced)
@@ -285,7 +281,19 @@ def _asked(stdin: IO[str], stdout: IO[str], order: dict[str, Any]) -> dict[str, 
     return answer
 
 
-def _stored(collection: Collection) -> dict[str, str]:
+def not_found(index: Index, id_: str, text: str) -> str | None:
+    """What is wrong with how an article is found by its second word, which is in no other."""
+    word = text.split()[1]
+    found = index.store.passages(dict(index.store.match([tuple(terms(word))], 3)))
+    if {passage.article for passage in found} != {id_}:
+        return f"{word} of {id_} is not found"
+    if text[found[0].start : found[0].end] != found[0].text:
+        return f"{id_} is cited wrongly"
+    return None
+
+
+def stored(collection: Collection) -> dict[str, str]:
+    """The text of every document of a collection, by its id."""
     with collection.documents() as documents, documents.unchanging():
         articles = documents.articles(documents.numbers())
         return {article.id: article.text for _, article in articles}

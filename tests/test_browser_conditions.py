@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pypdfium2
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 from pybtex.database import parse_string
 
@@ -20,7 +19,7 @@ from pincite.api.app import create_app
 from pincite.index.build import build
 from pincite.qa.ask import Pincite
 from pincite.settings import load_settings
-from tests.conftest import HARBOUR, Visit, open_with_fakes, running, served, write_corpus
+from tests.conftest import HARBOUR, Visit, open_with_fakes, served, write_corpus
 from tests.fakes import FakeEncoder
 from tests.test_browser import DESKTOP, SHUT, ask, assert_no_sideways_scroll
 
@@ -114,9 +113,7 @@ def test_over_a_slow_network_nothing_jumps(page: Page) -> None:
 
 
 def test_without_its_server_the_page_keeps_what_there_is(small: Pincite, browser: Browser) -> None:
-    app = create_app(small.settings, lambda _: small)
-    server = uvicorn.Server(uvicorn.Config(app, http="h11", log_level="critical"))
-    with running(server) as client:
+    with served(create_app(small.settings, lambda _: small)) as client:
         page = browser.new_context(base_url=str(client.base_url)).new_page()
         page.goto("/")
         ask(page, SHUT)

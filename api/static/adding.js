@@ -136,9 +136,9 @@ export class Adding {
         place.replaceChildren(progress(`Reading ${name}…`, now)),
       );
       place.replaceChildren(...outcome(name, job), dismissing(place));
-      const isNew = job.added.length + job.replaced.length > 0;
-      if (isNew) await this.then.added([...job.added, ...job.replaced]);
-      return isNew;
+      const added = [...job.added, ...job.replaced];
+      if (added.length > 0) await this.then.added(added);
+      return added.length > 0;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       place.replaceChildren(element("p", { class: "wrong" }, `${name}: ${error.message} ${error.hint}`), dismissing(place));

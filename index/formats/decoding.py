@@ -131,9 +131,9 @@ def _latin(data: bytes) -> str | None:
         return None
     best, fit = None, 0.7
     for encoding, letters in _EUROPEAN:
-        text = sample.decode(encoding, "replace")
-        odd = sum(map(len, _MISPLACED.findall(text)))
-        share = (sum(text.count(letter) for letter in letters) - odd) / len(high)
+        fitting = sum(letter in letters for letter in high.decode(encoding, "replace"))
+        odd = len(_MISPLACED.findall(sample.decode(encoding, "replace")))
+        share = (fitting - odd) / len(high)
         if share > fit:
             best, fit = encoding, share
     return best

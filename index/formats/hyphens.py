@@ -1,6 +1,7 @@
-"""Whether a hyphen at a line's end is a word's own ("law-abiding") or parts it there ("har-bour").
+"""Words that go on on the next line of a page, told by the words that there are.
 
-A page does not say which. Where it has the word elsewhere, it has it as it is written; else the
+A page does not say whether a hyphen at a line's end is a word's own ("law-abiding") or parts it
+there ("har-bour"). Where it has the word elsewhere, it has it as it is written; else the
 encoder's vocabulary is asked, which holds 30,000 of the commonest words. Of 23,563 words of news
 articles, parted where a dictionary of hyphenation allows it, 2.9 % keep a hyphen that is not
 theirs; of 11,805 compounds in the same articles 89.4 % keep their own.

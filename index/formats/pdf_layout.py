@@ -32,6 +32,8 @@ _ADDRESS = re.compile(r"^(\w+)[\w-]*[./@][\w/]")  # what a line goes on with
 _LINK = re.compile(r"://\S|^www\.\S|\w\.\w+\S*/")  # courier.example/2024 is one, too
 _LINK_GOES_ON = re.compile(r"(?!https?://|www\.)(?:\S*/|\d{5,})")
 _LONGEST_LINK = 500  # characters
+_NOT_OF_A_WORD = re.compile(r"[^\w-]|_")
+_NO_LETTER = re.compile(r"[\W\d_]")
 _SENTENCE_END = re.compile(r"[.!?:;…][\"”’')\]]*$")
 
 
@@ -257,9 +259,12 @@ def _joined(lines: list[Line], known: set[str], height: float) -> Paragraph:
     chars: list[tuple[str, int]] = []
     for n, line in enumerate(lines):
         if n:
+            while chars[-1][0].isspace():
+                del chars[-1]
+            last = _last_word(chars)
             if line.row == lines[n - 1].row:
                 chars += [(" ", -1), ("|", -1), (" ", -1)]
-            elif not _join_parted(chars, line, known) and not _goes_on(chars, line):
+            elif not _join_parted(chars, last, line, known) and not _goes_on(last, line):
                 chars.append((" ", -1))
         chars += ((char.text, char.index) for char in line.chars)
     alone = len({line.row for line in lines}) == 1
@@ -269,23 +274,19 @@ def _joined(lines: list[Line], known: set[str], height: float) -> Paragraph:
     return Paragraph(tuple(_tidied(chars)), size, len(lines), alone and (edge or foot))
 
 
-def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> bool:
-    """Join a word that is parted at the end of a line; whether there was one."""
-    end = len(chars)
-    while end and chars[end - 1][0].isspace():
-        end -= 1
-    if not end or chars[end - 1][0] not in _HYPHENS:
+def _join_parted(chars: list[tuple[str, int]], last: str, line: Line, known: set[str]) -> bool:
+    """Join a word that is parted at the end of a line; whether there was one.
+
+    Args:
+        last: the last word of `chars`.
+    """
+    if not last.endswith(_HYPHENS):
         return False
-    start = end - 1
-    while start and (chars[start - 1][0].isalnum() or chars[start - 1][0] == "-"):
-        start -= 1
-    head = "".join(char for char, _ in chars[start : end - 1])
-    tail = re.match(r"\w+", line.text)
+    head, tail = _NOT_OF_A_WORD.split(last[:-1])[-1], re.match(r"\w+", line.text)
     if not head.strip("-") or tail is None:  # a dash between two words parts none
         return False
-    del chars[end:]
     # The hyphens of an address are its own: courier-journal.com.
-    in_address = _ADDRESS.match(line.text) or _LINK.search(_last_word(chars))
+    in_address = _ADDRESS.match(line.text) or _LINK.search(last)
     if in_address or is_own_hyphen(head, tail.group(), known):
         chars[-1] = ("-", chars[-1][1])
     else:
@@ -293,16 +294,12 @@ def _join_parted(chars: list[tuple[str, int]], line: Line, known: set[str]) -> b
     return True
 
 
-def _goes_on(chars: list[tuple[str, int]], line: Line) -> bool:
-    """Whether a line begins with the rest of an address that did not fit on the line before."""
-    link = _last_word(chars)
-    if not _LINK.search(link):
+def _goes_on(last: str, line: Line) -> bool:
+    """Whether a line begins with the rest of an address, the last word, that did not fit."""
+    if not _LINK.search(last):
         return False
-    parts = re.search(r"[^\W\d_]*$", link), re.match(r"[^\W\d_]*", line.text)
-    goes_on = _LINK_GOES_ON.match(line.text) or is_torn(*(p.group() if p else "" for p in parts))
-    while goes_on and chars[-1][0].isspace():
-        del chars[-1]
-    return bool(goes_on)
+    head, tail = _NO_LETTER.split(last)[-1], _NO_LETTER.split(line.text, maxsplit=1)[0]
+    return _LINK_GOES_ON.match(line.text) is not None or is_torn(head, tail)
 
 
 def _last_word(chars: Sequence[tuple[str, int]]) -> str:
