@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pincite.errors import IndexDamaged, PinciteError, ServiceBusy, ShardMissing, WorkerMissing
-from pincite.qa.reader import Span, Text
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
-RETRIEVAL, READING, DOOR = "retrieval", "reading", "door"
+RETRIEVAL, DOOR = "retrieval", "door"
 """The deployments. Each shard's retrieval is an application of the shard's name."""
 
-READ_S = 30.0  # for what is read for a question, the waiting for a reader included
 AGAIN_S = 0.05  # before a request goes to another replica
+# What goes to a shard and back is plain data, for which this takes half the time of cloudpickle.
+_PLAIN = {"request_serialization": "pickle", "response_serialization": "pickle"}
 _HINT = "Ask again in a few seconds: what ended is started anew."
 
 
@@ -103,41 +103,9 @@ class RemoteShards:
         from ray import serve
 
         if shard not in self._handles:
-            self._handles[shard] = serve.get_deployment_handle(RETRIEVAL, app_name=shard)
+            handle = serve.get_deployment_handle(RETRIEVAL, app_name=shard)
+            self._handles[shard] = handle.options(**_PLAIN)
         return self._handles[shard]
-
-
-class RemoteReader:
-    """A reader that runs on other machines; see `pincite.qa.reader.Reader`.
-
-    Args:
-        fingerprint: of the reader that runs there.
-    """
-
-    def __init__(self, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
-        self._handle: DeploymentHandle | None = None
-
-    def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
-        """For each text its best spans, best first; none where it holds no word.
-
-        Raises:
-            WorkerMissing, ServiceBusy: see `RemoteReply`.
-        """
-        if not texts:
-            return []
-        lost = WorkerMissing("the reader can't be reached", _HINT)
-        spans: list[list[Span]] = RemoteReply(
-            lambda: self._reading().read.remote(asked, list(texts)), READ_S, lost
-        ).result()
-        return spans
-
-    def _reading(self) -> DeploymentHandle:
-        from ray import serve
-
-        if self._handle is None:
-            self._handle = serve.get_deployment_handle(READING, app_name=READING)
-        return self._handle
 
 
 def are_running(applications: Iterable[str]) -> bool:

@@ -62,11 +62,13 @@ def serve(
     folder: Annotated[Path, typer.Argument(help="of the shards, seen by all nodes")],
     host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
-    doors: Annotated[int, typer.Option(min=1, help="processes that take requests")] = 1,
+    doors: Annotated[
+        int, typer.Option(min=1, help="processes that take requests and read, at least")
+    ] = 1,
+    most_doors: Annotated[int, typer.Option(min=1, help="and at most, while requests wait")] = 1,
     replicas: Annotated[int, typer.Option(min=1, help="processes that search each shard")] = 1,
-    readers: Annotated[int, typer.Option(min=1, help="processes that read, at most")] = 1,
-    reader_cpus: Annotated[float, typer.Option(min=0, help="CPUs of each reader")] = 0.5,
-    reader_gpus: Annotated[float, typer.Option(min=0, help="GPUs of each reader")] = 0.0,
+    door_cpus: Annotated[float, typer.Option(min=0, help="CPUs of each door")] = 0.5,
+    door_gpus: Annotated[float, typer.Option(min=0, help="GPUs of each door")] = 0.0,
     deadline_s: Annotated[
         float, typer.Option(min=0.01, help="for a shard's reply, before it is left out")
     ] = 5.0,
@@ -82,7 +84,7 @@ def serve(
     serve_folder(
         folder,
         settings,
-        Replicas(doors, replicas, readers, reader_cpus, reader_gpus, deadline_s),
+        Replicas(doors, most_doors, replicas, door_cpus, door_gpus, deadline_s),
         address=address,
         ready=lambda build: err.print(f"build {build} at [bold]{where}/[/]. Ctrl-C ends."),
     )

@@ -1,14 +1,15 @@
-"""The door: the one service of `api/`, over shards and a reader that run elsewhere."""
+"""The door: the one service of `api/`, over shards that are searched elsewhere."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pincite.api.errors import log
 from pincite.api.service import Service
-from pincite.cluster.asking import RemoteReader, RemoteShards, are_running
+from pincite.cluster.asking import RemoteShards, are_running
 from pincite.cluster.build import POLL_S, Build, read_build
 from pincite.cluster.index import OpenBuild, over
 from pincite.cluster.statistics import Statistics
@@ -19,6 +20,7 @@ from pincite.index.manifest import MEND, Counts
 from pincite.index.only import Only
 from pincite.qa.answer import Answer, Turn
 from pincite.qa.ask import Models, OnStage, Pincite
+from pincite.qa.reader import Reader
 from pincite.settings import Settings
 
 
@@ -28,18 +30,15 @@ class Door(Service):
     Args:
         folder: of the sharded index.
         deadline_s: for a shard's reply.
+        reader: of what is found.
     """
 
-    def __init__(self, folder: Path, settings: Settings, deadline_s: float) -> None:
+    def __init__(self, folder: Path, settings: Settings, deadline_s: float, reader: Reader) -> None:
         # The keys stand beside the index.
         super().__init__(settings.model_copy(update={"index": folder}), lambda _: self.pincite)
         self._folder = folder
         self._deadline_s = deadline_s
-        models = Models.open(settings)
-        reader = RemoteReader(models.reader.fingerprint)
-        self._models = Models(
-            models.encoder, reader, models.comparison, models.confidence, models.kinds
-        )
+        self._models = replace(Models.open(settings), reader=reader)
         self._build: OpenBuild | None = None
         self._wrong = ""
 

@@ -30,7 +30,7 @@ from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
 from pincite.index.wordings import asked_about
 from pincite.qa.ask import Models, Pincite
-from pincite.qa.retrieve import score
+from pincite.qa.retrieve import REACH, score
 from pincite.settings import Settings
 
 AHEAD = 12
@@ -103,6 +103,8 @@ class ShardedIndex:
         # What shards have said: what comes along unasked saves a call later.
         self._found: dict[int, Scored] = {}
         self._near: dict[tuple[int, int], Near] = {}  # (reach, words) -> what stands around
+        self._width = (REACH, settings.window_words)  # (reach, words) of what is read
+        self._vectors: dict[int, Vectors] = {}
         self._rows: dict[str, ArticleRow] = {}
         self._articles: dict[str, Article] = {}
         self._home: dict[str, int] = {}  # article -> its shard
@@ -165,20 +167,25 @@ class ShardedIndex:
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        laid = {id_ for near in self._near.values() for id_ in near}
+        runs = self._near.get(self._width, {})
         local: dict[int, tuple[object, ...]] = {}
         for n, of in self._local(ids).items():
             before = self._befores[n]
             found = {id_: self._found[before + id_] for id_ in of if before + id_ in self._found}
             scores = {id_: score(found[id_], self._settings) if id_ in found else 0.0 for id_ in of}
             articles = {one.passage.article for one in found.values()}.difference(self._rows)
-            known = {id_ for id_ in of if before + id_ in laid}
-            local[n] = (scores, vector, known, sorted(articles), self._ahead)
+            known = {
+                id_: [other - before for other, _ in runs[before + id_]]
+                for id_ in of
+                if before + id_ in runs
+            }
+            local[n] = (scores, vector, known, sorted(articles), self._ahead, *self._width)
         cosines: dict[int, float] = {}
         for n, near in self._each("closeness", local).items():
             cosines.update((self._befores[n] + id_, of) for id_, of in near.cosines.items())
             self._rows.update(near.rows)
             self._keep(n, near.laid)
+            self._take(n, near.vectors, near.articles)
         return cosines
 
     def around(self, ids: Ids[int], reach: int, words: int) -> Near:
@@ -187,7 +194,8 @@ class ShardedIndex:
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        known = self._near.setdefault((reach, words), {})
+        self._width = (reach, words)
+        known = self._near.setdefault(self._width, {})
         local = self._local([id_ for id_ in ids if id_ not in known])
         asked: dict[int, tuple[object, ...]] = {n: (of, reach, words) for n, of in local.items()}
         for n, laid in self._each("around", asked).items():
@@ -209,12 +217,19 @@ class ShardedIndex:
         Raises:
             ShardMissing: a shard was lost since it found these.
         """
-        found: dict[int, Vectors] = {}
-        asked: dict[int, tuple[object, ...]] = {n: (of,) for n, of in self._local(ids).items()}
+        local = self._local([id_ for id_ in ids if id_ not in self._vectors])
+        asked: dict[int, tuple[object, ...]] = {n: (of,) for n, of in local.items()}
         for n, (vectors, articles) in self._each("vectors_of", asked).items():
-            found.update((self._befores[n] + id_, vector) for id_, vector in vectors.items())
-            self._articles.update(articles)
-        return found
+            self._take(n, vectors, articles)
+        return {id_: self._vectors[id_] for id_ in ids}
+
+    def _take(
+        self, n: int, vectors: Mapping[int, Vectors], articles: Mapping[str, Article]
+    ) -> None:
+        """Keep vectors of a shard's passages, by its number, and their articles."""
+        before = self._befores[n]
+        self._vectors.update((before + id_, vector) for id_, vector in vectors.items())
+        self._articles.update(articles)
 
     def _local(self, ids: Ids[int]) -> dict[int, list[int]]:
         """Number of the shard -> the ids as they count there."""

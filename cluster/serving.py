@@ -1,9 +1,8 @@
 """Serve a sharded index with Ray Serve, and swap a new build in while questions run.
 
-Applications of one deployment each: `door` takes the requests; `reading` reads for all of them;
-each shard's retrieval bears the shard's name, so that a new build starts only shards that are new.
-Ray Serve places them, balances between replicas, starts anew what dies and adds readers while
-requests wait.
+Applications of one deployment each: `door` takes the requests and reads; each shard's retrieval
+bears the shard's name, so that a new build starts only shards that are new. Ray Serve places them,
+balances between replicas, starts anew what dies and adds doors while requests wait.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pincite.cluster.asking import DOOR, READING, RETRIEVAL
+from pincite.cluster.asking import DOOR, RETRIEVAL
 from pincite.cluster.build import POLL_S, Build, read_build
 from pincite.cluster.proxy import CALLBACK
 from pincite.cluster.runtime import connect
@@ -39,7 +38,7 @@ _TURNED = 10  # looks of a door, after which it has turned to another build
 _RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
 _BATCH = 8  # questions read together at most
 _BATCH_WAIT_S = 0.0  # the first of them waits for none: others gather while some are read
-_QUESTIONS_A_READER = 4  # that run or wait; with more, another reader is started
+_QUESTIONS_A_DOOR = 4  # that run or wait; with more, another door is started
 _ENVIRONMENT = {
     **CALLBACK,
     # Between replicas by gRPC, not through Ray's objects: faster, as measured (docs/scale.md).
@@ -53,18 +52,18 @@ class Replicas:
     """How many processes serve, and what each may take.
 
     Attributes:
-        doors: that take requests.
+        doors: that take requests and read, at least.
+        most_doors: and at most; no fewer than `doors`.
         a_shard: that each shard is searched by.
-        readers: at most; one at least.
-        reader_cpus, reader_gpus: of each reader; fractions share one.
+        door_cpus, door_gpus: of each door; fractions share one.
         deadline_s: for a shard's reply; a shard that takes longer is left out of the answer.
     """
 
     doors: int = 1
+    most_doors: int = 1
     a_shard: int = 1
-    readers: int = 1
-    reader_cpus: float = 0.5
-    reader_gpus: float = 0.0
+    door_cpus: float = 0.5
+    door_gpus: float = 0.0
     deadline_s: float = 5.0
 
 
@@ -79,36 +78,51 @@ class Retrieval:
         return getattr(self._shard, method)(*args)
 
 
-class Reading:
-    """Reads what was found for questions, those of several users together."""
+class Together:
+    """Reads what was found for several users' questions at once, as a GPU wants it.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        loop: that gathers them; not that of the threads which read.
+    """
+
+    def __init__(self, reader: SpanReader, loop: asyncio.AbstractEventLoop) -> None:
         from ray import serve
 
-        self._reader = SpanReader(settings)
-        self._reader.read("Who?", [Text("Nobody.", ((0, 7),))])  # loads it
-        self._together = serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_BATCH_WAIT_S)(
-            self._read
-        )
+        self.fingerprint = reader.fingerprint
+        self._reader = reader
+        self._loop = loop
+        batched = serve.batch(max_batch_size=_BATCH, batch_wait_timeout_s=_BATCH_WAIT_S)
+        self._together = batched(self._read)
 
-    async def read(self, asked: str, texts: list[Text]) -> list[list[Span]]:
-        """For each text its best spans; see `pincite.qa.reader.Reader`."""
+    def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
+        """See `pincite.qa.reader.Reader`."""
+        waited = asyncio.run_coroutine_threadsafe(self._gathered(asked, texts), self._loop)
+        return waited.result()
+
+    async def _gathered(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
         found: list[list[Span]] = await self._together((asked, texts))
         return found
 
-    async def _read(self, given: list[tuple[str, list[Text]]]) -> list[list[list[Span]]]:
+    async def _read(self, given: list[tuple[str, Sequence[Text]]]) -> list[list[list[Span]]]:
         pairs = [(asked, text) for asked, texts in given for text in texts]
         spans = iter(await asyncio.to_thread(self._reader.read_pairs, pairs))
         return [[next(spans) for _ in texts] for _, texts in given]
 
 
 class Entrance:
-    """The HTTP service of one process."""
+    """The HTTP service of one process.
 
-    def __init__(self, folder: Path, settings: Settings, deadline_s: float) -> None:
+    Args:
+        together: what several questions found is read at once.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, deadline_s: float, together: bool) -> None:
         from pincite.cluster.door import Door
 
-        self._door = Door(folder, settings, deadline_s)
+        # A processor gains nothing by it: there each text is read by itself anyhow.
+        reader = SpanReader(settings)
+        shared = Together(reader, asyncio.get_running_loop()) if together else reader
+        self._door = Door(folder, settings, deadline_s, shared)
         # In a thread, for here is Ray Serve's event loop. Ready once all is loaded.
         first = threading.Thread(target=self._door.refresh)
         first.start()
@@ -161,8 +175,6 @@ class Served:
         running = [app for app, of in serve.status().applications.items() if of.status in _RUN]
         wanted = [shard.name for shard in build.shards]
         new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in running]
-        if READING not in running:
-            new.append(RunTarget(self._reading(), READING, None))
         try:
             if new:
                 serve.run_many(new)
@@ -192,29 +204,22 @@ class Served:
             self._folder, shard, self._settings
         )
 
-    def _reading(self) -> Application:
-        scaling = {
-            "min_replicas": 1,
-            "max_replicas": self._replicas.readers,
-            "target_ongoing_requests": _QUESTIONS_A_READER,
-        }
-        return self._deployed(
-            Reading,
-            READING,
-            self._replicas.reader_cpus,
-            self._replicas.reader_gpus,
-            autoscaling_config=scaling,
-        ).bind(self._settings)
-
     def _entrance(self) -> Application:
         from ray import serve
 
+        replicas = self._replicas
+        scaling = {
+            "min_replicas": replicas.doors,
+            "max_replicas": max(replicas.doors, replicas.most_doors),
+            "target_ongoing_requests": _QUESTIONS_A_DOOR,
+        }
         return self._deployed(
             serve.ingress()(Entrance),
             DOOR,
-            0.2,
-            num_replicas=self._replicas.doors,
-        ).bind(self._folder, self._settings, self._replicas.deadline_s)
+            replicas.door_cpus,
+            replicas.door_gpus,
+            autoscaling_config=scaling,
+        ).bind(self._folder, self._settings, replicas.deadline_s, replicas.door_gpus > 0)
 
     def _deployed(
         self, of: type, name: str, cpus: float, gpus: float = 0.0, **options: object

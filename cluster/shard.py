@@ -22,6 +22,7 @@ from pincite.settings import Settings
 
 _BUILDS = 2  # that a shard may be part of at a time, while one is swapped in
 _LIMITED = 64  # limits of questions whose passages are remembered
+LONGEST = 100_000  # characters of an article that comes along unasked: most are shorter
 
 Near = dict[int, list[tuple[int, Passage]]]
 """Passage id -> the passages around it; see `pincite.index.opened.Index.around`."""
@@ -62,11 +63,15 @@ class Closeness:
         cosines: by the ids of the passages.
         rows: the articles that were asked for, by their ids.
         laid: as in `Listed`.
+        vectors: of the passages in what may be read, by their ids.
+        articles: that these stand in, of which some will be cited; none longer than `LONGEST`.
     """
 
     cosines: dict[int, float]
     rows: dict[str, ArticleRow]
     laid: Laid
+    vectors: dict[int, Vectors]
+    articles: dict[str, Article]
 
 
 class OpenShard:
@@ -116,28 +121,36 @@ class OpenShard:
         scores = {one.id: score(one, self._settings) for one in scored}
         if whole == self._index.store.terms.extent:  # no other shard's can come between
             scored = sorted(scored, key=lambda one: (-scores[one.id], one.id))[:limit]
-        return Listed(scored, self._lay(scores, ahead))
+        return Listed(scored, self._lay(scores, ahead, REACH, self._settings.window_words))
 
     def closeness(
         self,
         scores: Mapping[int, float],
         vector: Vectors,
-        laid: Collection[int],
+        known: Mapping[int, Collection[int]],
         articles: Sequence[str],
         ahead: int,
+        reach: int,
+        words: int,
     ) -> Closeness:
         """See `Index.closeness`.
 
         Args:
             scores: of the passages, by their ids.
-            laid: those around which is known what stands.
+            known: those around which is known what stands, with what does.
             articles: of which the rows are wanted.
             ahead: as in `candidates`, of the best by score and nearness together.
+            reach, words: how far around these; see `Index.around`.
         """
         cosines = self._index.closeness(vector, list(scores))
-        unread = {id_: cosine for id_, cosine in cosines.items() if id_ not in laid}
+        unread = {id_: cosine for id_, cosine in cosines.items() if id_ not in known}
         again = scores_beside(scores, unread, self._settings.read_near)
-        return Closeness(cosines, self.rows_of(articles), self._lay(again, ahead))
+        laid = self._lay(again, ahead, reach, words)
+        read = {id_ for run in known.values() for id_ in run}
+        read.update(id_ for run in laid.near.values() for id_, _ in run)
+        vectors, told = self.vectors_of(sorted(read))
+        short = {id_: article for id_, article in told.items() if len(article.text) <= LONGEST}
+        return Closeness(cosines, self.rows_of(articles), laid, vectors, short)
 
     def around(self, ids: Collection[int], reach: int, words: int) -> Laid:
         """See `Index.around`."""
@@ -145,10 +158,10 @@ class OpenShard:
         articles = {passage.article for run in near.values() for _, passage in run}
         return Laid(reach, words, near, self.rows_of(sorted(articles)))
 
-    def _lay(self, scores: Mapping[int, float], ahead: int) -> Laid:
-        """What stands around the first of them, as it is asked for a question without turns."""
+    def _lay(self, scores: Mapping[int, float], ahead: int, reach: int, words: int) -> Laid:
+        """What stands around the first of them."""
         first = sorted(scores, key=lambda id_: (-scores[id_], id_))[:ahead]
-        return self.around(first, REACH, self._settings.window_words)
+        return self.around(first, reach, words)
 
     def vectors_of(self, ids: Sequence[int]) -> tuple[dict[int, Vectors], dict[str, Article]]:
         """Passage id -> its vector; and the articles of these passages, of which some are cited."""

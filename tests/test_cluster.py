@@ -97,9 +97,7 @@ def test_answers_are_those_of_one_index(
     assert {method for _, method in local.asked} >= {"candidates", "around", "frequencies"}
 
 
-def test_one_shard_is_asked_three_times_and_answers_the_same(
-    whole: Pincite, tmp_path: Path
-) -> None:
+def test_one_shard_is_asked_twice_and_answers_the_same(whole: Pincite, tmp_path: Path) -> None:
     shard(SHIPPED / "seeds", tmp_path, Settings(), FakeEncoder(), 1000)
     build, local = open_alone(tmp_path, Settings(), FakeEncoder())
     assert len(build.build.shards) == 1
@@ -112,7 +110,7 @@ def test_one_shard_is_asked_three_times_and_answers_the_same(
         # What stands around the hits, the articles' dates and what is cited come along.
         if answer.citations:
             cited += 1
-            assert methods == ["candidates", "closeness", "vectors_of"]
+            assert methods == ["candidates", "closeness"]
         assert over(build, MODELS, whole.settings).look_up(question) == whole.look_up(question)
     assert cited
     # Nor does it matter to what is said whether anything comes along.

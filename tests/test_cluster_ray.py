@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from pincite.eval.scale import titles
 from pincite.index.build import build
 from pincite.index.encoder import open_encoder
 from pincite.qa.ask import Pincite
+from pincite.qa.reader import Span, Text
 from pincite.settings import SHIPPED, Settings, load_settings
 
 pytestmark = pytest.mark.ray
@@ -215,6 +217,44 @@ def test_the_service_answers_as_one_machine(running: Running, whole: Pincite) ->
     assert "pincite_" in running.client.get("/metrics").text
 
 
+class Reads:
+    """A deployment whose threads read together with a reader that notes what it reads at once."""
+
+    fingerprint = "counts"
+
+    def __init__(self) -> None:
+        from pincite.cluster.serving import Together
+
+        self.at_once: list[int] = []
+        self._shared = Together(self, asyncio.get_running_loop())  # type: ignore[arg-type]
+
+    def read_pairs(self, pairs: list[tuple[str, Text]]) -> list[list[Span]]:
+        """Of each pair a span as long as the question."""
+        self.at_once.append(len(pairs))
+        time.sleep(0.5)
+        return [[Span(0, len(asked), 1.0, 0.0)] for asked, _ in pairs]
+
+    def read(self, questions: list[str]) -> tuple[list[list[int]], list[int]]:
+        """Of each question on two texts the spans' ends; and how many were read at once."""
+        texts = [Text("Nobody.", ((0, 7),))] * 2
+        with ThreadPoolExecutor(len(questions)) as threads:
+            found = list(threads.map(lambda asked: self._shared.read(asked, texts), questions))
+        return [[span.end for spans in of for span in spans] for of in found], self.at_once
+
+
+@pytest.mark.usefixtures("running")
+def test_what_several_questions_found_is_read_together() -> None:
+    from ray import serve
+
+    handle = serve.run(serve.deployment(Reads).bind(), name="reads", route_prefix=None)
+    questions = ["Who?" * n for n in range(1, 7)]
+    found, at_once = handle.read.remote(questions).result()
+    serve.delete("reads")
+    assert found == [[len(asked)] * 2 for asked in questions]
+    # The first may be read alone, since it waits for none; others gather meanwhile.
+    assert sum(at_once) == 2 * len(questions) and max(at_once) > 2
+
+
 def test_a_killed_worker_costs_no_answer(running: Running, whole: Pincite) -> None:
     right = {question: plain(whole.ask(question).to_dict()) for question in QUESTIONS}
 
@@ -229,15 +269,14 @@ def test_a_killed_worker_costs_no_answer(running: Running, whole: Pincite) -> No
         assert not full or plain(response.json()) == right[question]
         return full
 
-    for ended in (("reading", "door"), ("shard-",)):
+    for ended in ("door", "shard-"):
         with ThreadPoolExecutor(max_workers=2) as clients:
             asked = [clients.submit(answers_right, question) for question in QUESTIONS]
             wait(asked, return_when=FIRST_COMPLETED)  # two more are on their way
-            for name in ended:
-                os.kill(processes_of_ours(f"ray::ServeReplica:{name}")[0], signal.SIGKILL)
+            os.kill(processes_of_ours(f"ray::ServeReplica:{ended}")[0], signal.SIGKILL)
             for one in asked:
                 one.result()
-        wait_for(lambda: answers_right(QUESTIONS[0]), f"{ended} are not back")
+        wait_for(lambda: answers_right(QUESTIONS[0]), f"{ended} is not back")
 
 
 def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite) -> None:
