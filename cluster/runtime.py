@@ -38,9 +38,9 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     """
     require()
     where = address or os.environ.get("RAY_ADDRESS")
-    if where and _has_token():
-        # Ray asks for a token where it starts a cluster, and shows none where it joins one.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    if where:
+        for name, value in joining().items():
+            os.environ.setdefault(name, value)
     import ray
 
     if not ray.is_initialized():
@@ -66,9 +66,14 @@ def connect(address: str | None = None, cpus: int | None = None) -> ModuleType:
     return module
 
 
-def _has_token() -> bool:
+def joining() -> dict[str, str]:
+    """The environment of what joins a cluster.
+
+    Ray asks for a token where it starts a cluster, and shows none where it joins one.
+    """
     named = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}.intersection(os.environ)
-    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
+    has_token = named or (Path.home() / ".ray" / "auth_token").is_file()
+    return {"RAY_AUTH_MODE": "token"} if has_token else {}
 
 
 def require() -> None:

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pincite.cluster.runtime import ENVIRONMENT, OBJECT_STORE_BYTES
+from pincite.cluster.runtime import ENVIRONMENT, OBJECT_STORE_BYTES, joining
 from pincite.errors import MissingExtra, WorkerMissing
 
 START_S = 300.0
@@ -86,7 +86,7 @@ def nodes(count: int, cpus: float) -> Iterator[Nodes]:
                 ["ip", "netns", "exec", name, ray, "start", *which, *common, store],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, **ENVIRONMENT},
+                env={**os.environ, **ENVIRONMENT, **(joining() if n else {})},
             )
             started.append(process)
             stack.callback(_end, process)
@@ -94,6 +94,9 @@ def nodes(count: int, cpus: float) -> Iterator[Nodes]:
             if n == 0:
                 look = f"import socket; socket.create_connection(('10.77.0.1', {_PORT}), 5)"
                 _wait(["ip", "netns", "exec", name, sys.executable, "-c", look])
+        look = f"import ray, sys; ray.init({address!r}); sys.exit(len(ray.nodes()) < {count})"
+        whole = [sys.executable, "-c", look]
+        _wait(["ip", "netns", "exec", names[0], *whole], {**os.environ, **joining()})
         yield Nodes(names, address, tuple(started))
 
 
@@ -132,9 +135,9 @@ def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True)
 
 
-def _wait(command: Sequence[str]) -> None:
+def _wait(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
     until = time.monotonic() + START_S
-    while subprocess.run(command, capture_output=True).returncode:
+    while subprocess.run(command, capture_output=True, env=environment).returncode:
         if time.monotonic() > until:
             raise WorkerMissing("the nodes do not come up", "Try on a less busy machine.")
         time.sleep(1)
