@@ -5,7 +5,7 @@ What is made is the same folder; only who makes it, and how its shards are asked
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pincite.cluster.index import OpenBuild
 from pincite.cluster.making import make_shard, stores
 from pincite.cluster.planning import plan
 from pincite.cluster.reading import Reading, read
-from pincite.cluster.shard import OpenShard
+from pincite.cluster.shard import OpenShard, OpenShards
 from pincite.cluster.sources import find, pieces
 from pincite.cluster.statistics import Statistics, publish
 from pincite.errors import ShardMissing
@@ -52,27 +52,26 @@ def index_alone(
     return publish(folder, [one.name for one in planned], recipe, examples)[1]
 
 
-class LocalShards:
-    """Asks shards that are open in this process; see `pincite.cluster.index.Shards`.
+class LocalShards(OpenShards):
+    """Shards of this process, some of which are not to be reached.
 
     Attributes:
-        dead: shards that are not to be reached.
+        dead: those.
         asked: `(shard, method)` of each call.
     """
 
-    def __init__(self, shards: dict[str, OpenShard]) -> None:
-        self.shards = shards
+    def __init__(self, shards: Mapping[str, OpenShard]) -> None:
+        super().__init__(shards)
         self.dead: Collection[str] = ()
         self.asked: list[tuple[str, str]] = []
 
     def __call__(self, shard: str, method: str, *args: object) -> Future[Any]:
         """Ask one."""
         self.asked.append((shard, method))
+        if shard not in self.dead:
+            return super().__call__(shard, method, *args)
         reply: Future[Any] = Future()
-        if shard in self.dead:
-            reply.set_exception(ShardMissing(f"{shard} is not to be reached"))
-        else:
-            reply.set_result(getattr(self.shards[shard], method)(*args))
+        reply.set_exception(ShardMissing(f"{shard} is not to be reached"))
         return reply
 
 

@@ -64,6 +64,11 @@ class Build:
     examples: tuple[str, ...]
 
     @property
+    def searched_apart(self) -> tuple[str, ...]:
+        """The shards that others search for the doors; a single one each door opens itself."""
+        return tuple(shard.name for shard in self.shards) if len(self.shards) > 1 else ()
+
+    @property
     def counts(self) -> Counts:
         """How much can be found."""
         return sum((shard.counts for shard in self.shards), Counts(0, 0, 0))

@@ -11,7 +11,8 @@ from pincite.api.errors import log
 from pincite.api.service import Service
 from pincite.cluster.asking import RemoteShards, are_running
 from pincite.cluster.build import POLL_S, Build, read_build
-from pincite.cluster.index import OpenBuild, over
+from pincite.cluster.index import OpenBuild, Shards, over
+from pincite.cluster.shard import OpenShard, OpenShards
 from pincite.cluster.statistics import Statistics
 from pincite.errors import CollectionNotFound, IndexMissing, IndexStale, PinciteError, ShardMissing
 from pincite.index.collection import DEFAULT
@@ -54,7 +55,7 @@ class Door(Service):
         try:
             name, build = read_build(self._folder)
             served = self._build.name if self._build else ""
-            if name not in {served, self._wrong} and are_running(s.name for s in build.shards):
+            if name not in {served, self._wrong} and are_running(build.searched_apart):
                 self._use(name, build)
         except PinciteError as error:
             if self._wrong != (name or error.message):
@@ -66,7 +67,11 @@ class Door(Service):
         if build.recipe.encoder != self._models.encoder.fingerprint:
             raise IndexStale("the index was built with another encoder", MEND)
         statistics = Statistics(self._folder / build.statistics)
-        shards = RemoteShards(self._deadline_s)
+        shards: Shards = RemoteShards(self._deadline_s)
+        if not build.searched_apart:
+            (only,) = build.shards
+            opened = OpenShard(self._folder, only.name, self.settings, self._models.encoder)
+            shards = OpenShards({only.name: opened})
         self._build = OpenBuild(self._folder, name, build, statistics, shards)
         try:
             self.pincite.ask("What happened?")  # so that the first question need not load all

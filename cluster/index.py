@@ -98,7 +98,7 @@ class ShardedIndex:
         self._only = only
         self._shards = opened.build.shards
         self._befores = opened.build.befores
-        self._ahead = AHEAD // max(1, len(self._shards))
+        self._ahead = AHEAD // len(self._shards)
         self._missing: set[int] = set()
         # What shards have said: what comes along unasked saves a call later.
         self._found: dict[int, Scored] = {}
@@ -144,7 +144,7 @@ class ShardedIndex:
     # -- what is found -----------------------------------------------------------------------
 
     def candidates(self, question: str, vector: Vectors, limit: int) -> list[Scored]:
-        """See `pincite.index.opened.Index.candidates`. Of a single shard, the first `limit` alone.
+        """See `pincite.index.opened.Index.candidates`.
 
         Raises:
             ShardMissing: no shard can be asked.
@@ -256,12 +256,10 @@ class ShardedIndex:
         """See `pincite.index.wordings.Lexicon`."""
         return self._opened.statistics.names(key)
 
-    def _meant(self, question: str) -> dict[Wordings, int | None]:
-        """What is asked about, and in how many passages it stands; None: the one shard knows."""
+    def _meant(self, question: str) -> dict[Wordings, int]:
+        """What is asked about, and in how many passages it stands."""
         ones = asked_about(question, self)
         known = {one: self._opened.statistics.known(one) for one in ones}
-        if len(self._shards) == 1:
-            return known
         counted = self._counted([one for one, held in known.items() if held is None])
         return {one: counted[one] if held is None else held for one, held in known.items()}
 

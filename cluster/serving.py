@@ -173,7 +173,7 @@ class Served:
         from ray.serve import RunTarget
 
         running = [app for app, of in serve.status().applications.items() if of.status in _RUN]
-        wanted = [shard.name for shard in build.shards]
+        wanted = build.searched_apart
         new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in running]
         try:
             if new:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pincite.cluster.build import shard_folder
+from pincite.errors import IndexDamaged, ShardMissing
 from pincite.index.article import Article
 from pincite.index.bm25 import Extent
 from pincite.index.encoder import Encoder, Vectors
-from pincite.index.manifest import Counts
+from pincite.index.manifest import MEND, Counts
 from pincite.index.only import Only
 from pincite.index.opened import Index, Scored, open_index
 from pincite.index.passages import Passage
@@ -99,28 +102,22 @@ class OpenShard:
 
     def candidates(
         self,
-        asked: Mapping[Wordings, int | None],
+        asked: Mapping[Wordings, int],
         vector: Vectors,
         limit: int,
         only: Only | None,
         whole: Extent,
         ahead: int,
     ) -> Listed:
-        """See `Index.scored`; where this shard is all there is, the best `limit` of them.
+        """See `Index.scored`.
 
         Args:
-            asked: in how many passages of all shards each stands; None: this shard is all.
+            asked: in how many passages of all shards each stands.
             whole: how much all shards hold, so that a passage scores as it would in one index.
             ahead: what stands around so many of the best comes along.
         """
-        held = {
-            one: self._index.store.frequency(one) if count is None else count
-            for one, count in asked.items()
-        }
-        scored = self._limited_in_whole(only, whole).scored(held, vector, limit)
+        scored = self._limited_in_whole(only, whole).scored(asked, vector, limit)
         scores = {one.id: score(one, self._settings) for one in scored}
-        if whole == self._index.store.terms.extent:  # no other shard's can come between
-            scored = sorted(scored, key=lambda one: (-scores[one.id], one.id))[:limit]
         return Listed(scored, self._lay(scores, ahead, REACH, self._settings.window_words))
 
     def closeness(
@@ -191,3 +188,23 @@ class OpenShard:
     def limited(self, only: Only) -> tuple[Counts, list[str]]:
         """How much may be found under a limit, and which articles that it names are here."""
         return self._limited(only).counts, sorted(self.articles(only.articles))
+
+
+class OpenShards:
+    """Asks shards that are open in this process; see `pincite.cluster.index.Shards`.
+
+    Attributes:
+        shards: by their names.
+    """
+
+    def __init__(self, shards: Mapping[str, OpenShard]) -> None:
+        self.shards = shards
+
+    def __call__(self, shard: str, method: str, *args: object) -> Future[Any]:
+        """Ask one."""
+        reply: Future[Any] = Future()
+        try:
+            reply.set_result(getattr(self.shards[shard], method)(*args))
+        except IndexDamaged as error:
+            reply.set_exception(ShardMissing(f"{shard} is damaged: {error.message}", MEND))
+        return reply

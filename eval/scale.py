@@ -1,12 +1,12 @@
 """What Ray adds and what it survives, on nodes in network namespaces of this machine; needs root.
 
-    python -m pincite.eval.scale overhead SOURCE FOLDER [--questions 20] [--times 4]
+    python -m pincite.eval.scale overhead SOURCE FOLDER [--questions 20] [--paragraphs 60]
     python -m pincite.eval.scale indexing SOURCE FOLDER [--workers 1,2] [--paragraphs 60]
     python -m pincite.eval.scale killed SOURCE FOLDER [--nodes 2] [--clients 16] [--seconds 300]
 
 SOURCE is a folder of documents; what is asked are the development questions, so that seeds/ has
-answers. `overhead` asks `pincite serve` and `pincite ray serve` at one shard in turn, and compares
-for each question the fastest of some times: what else runs can only add. `indexing`
+answers. `overhead` asks `pincite serve` and `pincite ray serve` in turn, and compares for each
+question the fastest of some times: what else runs can only add. `indexing`
 kills a worker, and then the head. `killed` kills a worker every so many seconds while clients ask,
 and compares every answer with what one process gives.
 """
@@ -42,6 +42,7 @@ from pincite.eval.tables import Section, as_markdown
 
 READY_S = 600.0
 ENDED_S = 60.0  # until a service has ended
+PARAGRAPHS = 60  # of a shard, where there are to be several
 CPUS = 4.0  # that a node says it has: what runs on it takes fractions
 MAKER_CPUS = 1.0  # of a node that indexes: a worker takes 0.7, so that there is one on each
 HOST, RAY_PORT, ONE_PORT = "10.77.0.1", 8001, 8002
@@ -122,11 +123,13 @@ def inside(cluster: Nodes, *arguments: str) -> Any:  # noqa: ANN401  JSON
 
 
 def overhead(args: argparse.Namespace) -> Section:
-    """One process against the door, one shard and a reader."""
+    """One process against the door and its shards."""
     one, many = args.folder / "one", args.folder / "shard"
     with nodes(1, CPUS) as cluster:
         subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
-        done(index(cluster, args.source, many))
+        sized = ("--paragraphs", str(args.paragraphs)) if args.paragraphs else ()
+        shutil.rmtree(many, ignore_errors=True)
+        made = done(index(cluster, args.source, many, *sized)).partition(" in ")[2]
         ray = ["ray", "serve", str(many), "--address", cluster.address]
         with (
             serving(cluster, ["serve", "--index", str(one)], ONE_PORT) as ours,
@@ -135,7 +138,7 @@ def overhead(args: argparse.Namespace) -> Section:
             asked = str(args.questions), str(args.times)
             took = inside(cluster, "compare", ours, rays, *asked)
     rows: list[tuple[str, ...]] = []
-    for name, which in (("one process", "ours"), ("Ray Serve, one shard", "rays")):
+    for name, which in (("one process", "ours"), (f"Ray Serve, {made.partition(',')[0]}", "rays")):
         of = latency([ms for times in took[which] for ms in times])
         rows.append((name, f"{of.p50:.0f}", f"{of.p95:.0f}"))
     pairs = zip(took["ours"], took["rays"], strict=True)
@@ -176,7 +179,7 @@ def compare(ours: str, rays: str, count: int, times: int) -> None:
 
 def indexing(args: argparse.Namespace) -> Section:
     """By number of workers; then with a worker killed, and with the head killed."""
-    sized = ("--paragraphs", str(args.paragraphs))
+    sized = ("--paragraphs", str(args.paragraphs or PARAGRAPHS))
     rows: list[tuple[str, ...]] = []
     for workers in map(int, args.workers.split(",")):
         for name, with_kill in (("", False), ("a worker killed", True)):
@@ -253,7 +256,8 @@ def killed(args: argparse.Namespace) -> Section:
     subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
     kills: Counter[str] = Counter()
     with nodes(args.nodes, CPUS) as cluster:
-        made = done(index(cluster, args.source, many, "--paragraphs", str(args.paragraphs)))
+        sized = ("--paragraphs", str(args.paragraphs or PARAGRAPHS))
+        made = done(index(cluster, args.source, many, *sized))
         # Two of each: what is killed is the half of what there is.
         ray = ["ray", "serve", str(many), "--doors", "2", "--replicas", "2"]
         right = args.folder / "right.json"
@@ -328,7 +332,7 @@ def main() -> None:
         sub.add_argument("--questions", type=int, default=20)
         sub.add_argument("--times", type=int, default=4, help="that each question is asked")
         sub.add_argument("--workers", default="1,2")
-        sub.add_argument("--paragraphs", type=int, default=60, help="of a shard")
+        sub.add_argument("--paragraphs", type=int, help="of a shard; `overhead`: one shard if none")
         sub.add_argument("--nodes", type=int, default=2)
         sub.add_argument("--clients", type=int, default=16)
         sub.add_argument("--seconds", type=float, default=300)
