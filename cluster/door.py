@@ -1,10 +1,9 @@
-"""The door: the one service of `api/`, over shards that are searched elsewhere."""
+"""The door: the one service of `api/`, over shards that are searched elsewhere, or a single one."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pincite.api.errors import log
@@ -21,7 +20,6 @@ from pincite.index.manifest import MEND, Counts
 from pincite.index.only import Only
 from pincite.qa.answer import Answer, Turn
 from pincite.qa.ask import Models, OnStage, Pincite
-from pincite.qa.reader import Reader
 from pincite.settings import Settings
 
 
@@ -31,15 +29,14 @@ class Door(Service):
     Args:
         folder: of the sharded index.
         deadline_s: for a shard's reply.
-        reader: of what is found.
     """
 
-    def __init__(self, folder: Path, settings: Settings, deadline_s: float, reader: Reader) -> None:
+    def __init__(self, folder: Path, settings: Settings, deadline_s: float, models: Models) -> None:
         # The keys stand beside the index.
         super().__init__(settings.model_copy(update={"index": folder}), lambda _: self.pincite)
         self._folder = folder
         self._deadline_s = deadline_s
-        self._models = replace(Models.open(settings), reader=reader)
+        self._models = models
         self._build: OpenBuild | None = None
         self._wrong = ""
 
@@ -67,8 +64,10 @@ class Door(Service):
         if build.recipe.encoder != self._models.encoder.fingerprint:
             raise IndexStale("the index was built with another encoder", MEND)
         statistics = Statistics(self._folder / build.statistics)
-        shards: Shards = RemoteShards(self._deadline_s)
-        if not build.searched_apart:
+        shards: Shards
+        if build.searched_apart:
+            shards = RemoteShards(self._deadline_s)
+        else:
             (only,) = build.shards
             opened = OpenShard(self._folder, only.name, self.settings, self._models.encoder)
             shards = OpenShards({only.name: opened})

@@ -98,7 +98,8 @@ class ShardedIndex:
         self._only = only
         self._shards = opened.build.shards
         self._befores = opened.build.befores
-        self._ahead = AHEAD // len(self._shards)
+        # A single shard, which is open here, is asked when it is known what for.
+        self._ahead = AHEAD // len(self._shards) if opened.build.searched_apart else 0
         self._missing: set[int] = set()
         # What shards have said: what comes along unasked saves a call later.
         self._found: dict[int, Scored] = {}

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from pincite.cluster.runtime import connect
 from pincite.cluster.shard import OpenShard
 from pincite.errors import PinciteError, WorkerMissing
 from pincite.index.encoder import open_encoder
+from pincite.qa.ask import Models
 from pincite.qa.reader import Span, SpanReader, Text
 from pincite.settings import Settings
 
@@ -96,11 +97,8 @@ class Together:
 
     def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
         """See `pincite.qa.reader.Reader`."""
-        waited = asyncio.run_coroutine_threadsafe(self._gathered(asked, texts), self._loop)
-        return waited.result()
-
-    async def _gathered(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
-        found: list[list[Span]] = await self._together((asked, texts))
+        waited = asyncio.run_coroutine_threadsafe(self._together((asked, texts)), self._loop)
+        found: list[list[Span]] = waited.result()
         return found
 
     async def _read(self, given: list[tuple[str, Sequence[Text]]]) -> list[list[list[Span]]]:
@@ -119,10 +117,11 @@ class Entrance:
     def __init__(self, folder: Path, settings: Settings, deadline_s: float, together: bool) -> None:
         from pincite.cluster.door import Door
 
-        # A processor gains nothing by it: there each text is read by itself anyhow.
-        reader = SpanReader(settings)
-        shared = Together(reader, asyncio.get_running_loop()) if together else reader
-        self._door = Door(folder, settings, deadline_s, shared)
+        models = Models.open(settings)
+        if together:  # a processor gains nothing by it: there each text is read by itself anyhow
+            reader = Together(SpanReader(settings), asyncio.get_running_loop())
+            models = replace(models, reader=reader)
+        self._door = Door(folder, settings, deadline_s, models)
         # In a thread, for here is Ray Serve's event loop. Ready once all is loaded.
         first = threading.Thread(target=self._door.refresh)
         first.start()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +95,7 @@ def nodes(count: int, cpus: float) -> Iterator[Nodes]:
                 look = f"import socket; socket.create_connection(('10.77.0.1', {_PORT}), 5)"
                 _wait(["ip", "netns", "exec", name, sys.executable, "-c", look])
         look = f"import ray, sys; ray.init({address!r}); sys.exit(len(ray.nodes()) < {count})"
-        whole = [sys.executable, "-c", look]
-        _wait(["ip", "netns", "exec", names[0], *whole], {**os.environ, **joining()})
+        _wait(["ip", "netns", "exec", names[0], sys.executable, "-c", look])
         yield Nodes(names, address, tuple(started))
 
 
@@ -135,9 +134,9 @@ def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True)
 
 
-def _wait(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+def _wait(command: Sequence[str]) -> None:
     until = time.monotonic() + START_S
-    while subprocess.run(command, capture_output=True, env=environment).returncode:
+    while subprocess.run(command, capture_output=True, env={**os.environ, **joining()}).returncode:
         if time.monotonic() > until:
             raise WorkerMissing("the nodes do not come up", "Try on a less busy machine.")
         time.sleep(1)

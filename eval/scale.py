@@ -34,6 +34,7 @@ from typing import Any
 import httpx
 
 from pincite.cluster.build import SHARDS
+from pincite.cluster.indexing import PARAGRAPHS
 from pincite.errors import ServiceError
 from pincite.eval.load import alone, from_clients, questions
 from pincite.eval.nodes import Nodes, nodes
@@ -42,7 +43,6 @@ from pincite.eval.tables import Section, as_markdown
 
 READY_S = 600.0
 ENDED_S = 60.0  # until a service has ended
-PARAGRAPHS = 60  # of a shard, where there are to be several
 CPUS = 4.0  # that a node says it has: what runs on it takes fractions
 MAKER_CPUS = 1.0  # of a node that indexes: a worker takes 0.7, so that there is one on each
 HOST, RAY_PORT, ONE_PORT = "10.77.0.1", 8001, 8002
@@ -127,7 +127,7 @@ def overhead(args: argparse.Namespace) -> Section:
     one, many = args.folder / "one", args.folder / "shard"
     with nodes(1, CPUS) as cluster:
         subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
-        sized = ("--paragraphs", str(args.paragraphs)) if args.paragraphs else ()
+        sized = ("--paragraphs", str(args.paragraphs))
         shutil.rmtree(many, ignore_errors=True)
         made = done(index(cluster, args.source, many, *sized)).partition(" in ")[2]
         ray = ["ray", "serve", str(many), "--address", cluster.address]
@@ -165,9 +165,9 @@ def compare(ours: str, rays: str, count: int, times: int) -> None:
 
         for url in (ours, rays):
             ask(url, asked[0])
-        for time_ in range(times):
+        for turn in range(times):
             for n, question in enumerate(asked):
-                in_turn = ("ours", "rays") if (n + time_) % 2 else ("rays", "ours")
+                in_turn = ("ours", "rays") if (n + turn) % 2 else ("rays", "ours")
                 bodies = []
                 for name in in_turn:
                     took_ms, body = ask({"ours": ours, "rays": rays}[name], question)
@@ -179,7 +179,7 @@ def compare(ours: str, rays: str, count: int, times: int) -> None:
 
 def indexing(args: argparse.Namespace) -> Section:
     """By number of workers; then with a worker killed, and with the head killed."""
-    sized = ("--paragraphs", str(args.paragraphs or PARAGRAPHS))
+    sized = ("--paragraphs", str(args.paragraphs))
     rows: list[tuple[str, ...]] = []
     for workers in map(int, args.workers.split(",")):
         for name, with_kill in (("", False), ("a worker killed", True)):
@@ -256,8 +256,7 @@ def killed(args: argparse.Namespace) -> Section:
     subprocess.run([*_PINCITE, "index", str(args.source), "--index", str(one)], check=True)
     kills: Counter[str] = Counter()
     with nodes(args.nodes, CPUS) as cluster:
-        sized = ("--paragraphs", str(args.paragraphs or PARAGRAPHS))
-        made = done(index(cluster, args.source, many, *sized))
+        made = done(index(cluster, args.source, many, "--paragraphs", str(args.paragraphs)))
         # Two of each: what is killed is the half of what there is.
         ray = ["ray", "serve", str(many), "--doors", "2", "--replicas", "2"]
         right = args.folder / "right.json"
@@ -332,7 +331,8 @@ def main() -> None:
         sub.add_argument("--questions", type=int, default=20)
         sub.add_argument("--times", type=int, default=4, help="that each question is asked")
         sub.add_argument("--workers", default="1,2")
-        sub.add_argument("--paragraphs", type=int, help="of a shard; `overhead`: one shard if none")
+        of_a_shard = PARAGRAPHS if measure is overhead else 60  # one shard, or several
+        sub.add_argument("--paragraphs", type=int, default=of_a_shard, help="of a shard")
         sub.add_argument("--nodes", type=int, default=2)
         sub.add_argument("--clients", type=int, default=16)
         sub.add_argument("--seconds", type=float, default=300)
