@@ -5,7 +5,8 @@ paragraphs (Rajpurkar et al., 2016 and 2018):
 `{"source", "title", "context", "qas": [{"question", "answers": [{"text",
 "answer_start"}], "is_impossible"}]}`. The written sets add an `id` to the line
 and `kind`, `history`, `standalone` and `plausible` to its questions. A line
-with `reports` is an event told by several; each report becomes a paragraph.
+with `reports` is an event told by several; each report becomes a paragraph. Its
+`plausible` words are by report, one run of them or a list.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
                     "question": asked["question"],
                     "kind": asked["kind"],
                     **{
-                        spans: [asked[spans][number]] if number in asked.get(spans, {}) else []
+                        spans: _listed(asked.get(spans, {}).get(number, []))
                         for spans in ("answers", "plausible")
                     },
                     "account": next(
@@ -207,6 +208,11 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
             f"{where} lacks what an event needs: {error!r}",
             "Each line needs id, reports with title and text, and questions with answers.",
         ) from error
+
+
+def _listed(spans: Any) -> list[Any]:  # noqa: ANN401
+    """A report's spans: one by itself, or several in a list."""
+    return spans if isinstance(spans, list) else [spans]
 
 
 def _paragraph(where: str, row: Any, place: int) -> Paragraph:  # noqa: ANN401

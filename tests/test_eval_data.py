@@ -180,6 +180,20 @@ def test_each_report_of_an_event_is_a_paragraph(tmp_path: Path) -> None:
     assert (first.place, second.place, rain.place) == (0, 1, 2)
 
 
+def test_words_of_a_report_that_are_no_answer_are_one_run_or_several(tmp_path: Path) -> None:
+    ferry, year = {"text": "Ferry", "answer_start": 0}, {"text": "1913", "answer_start": 11}
+    the = {"text": "The", "answer_start": 0}
+    mull = {"text": "Mull", "answer_start": 19}
+    event = json.loads(json.dumps(EVENT))
+    event["questions"][1]["plausible"] = {"1": [the, mull], "2": year}
+    first, second = load([write(tmp_path / "a.jsonl", [event])])
+    assert [asked.plausible for asked in first.asked] == [(), ((0, 3), (19, 23))]
+    assert [asked.plausible for asked in second.asked] == [(), ((11, 15),)]
+    event["questions"][1]["plausible"] = {"1": [the, ferry]}
+    with pytest.raises(InvalidData, match="'Ferry' does not stand at 0"):
+        load([write(tmp_path / "b.jsonl", [event])])
+
+
 @pytest.mark.parametrize("key", ["id", "reports", "questions"])
 def test_an_event_that_lacks_something(tmp_path: Path, key: str) -> None:
     with pytest.raises(InvalidData, match=r"a\.jsonl:1 lacks") as raised:

@@ -329,6 +329,9 @@ def test_what_is_mined_is_no_answer(place: Comparing, models: Path, tmp_path: Pa
     assert plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), other).plan != (
         made.plan
     )
+    said.clear()
+    plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), replace(RECIPE, mined=0))
+    assert len(said) == 1 and "'unrelated': 0" in said[0]
 
 
 def test_a_mistake_stands_in_its_report(place: Comparing, models: Path, tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
         InvalidData: there is no pair to train on.
     """
     drawn = random.Random(recipe.seed)
-    found = mistakes(parts.paragraphs, parts.folder.parent / "events", parts.say)
+    events = parts.folder.parent / "events"
+    found = mistakes(parts.paragraphs, events, parts.say) if recipe.mined else {}
     wrong = {
         of: [Told(one.statement, NOT_AN_ACCOUNT, mined=True) for one in ones]
         for of, ones in found.items()

@@ -149,7 +149,7 @@ class AgreementRecipe(Recipe):
         epochs: times that all pairs are seen, each time in an order drawn anew.
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.
-        mined: share of the pairs with mined words that an epoch has.
+        mined: share of the pairs with mined words that an epoch has; 0: none are mined.
         smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
     """
 
