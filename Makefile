@@ -50,8 +50,8 @@ types: install
 unit: install
 	$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-# Three minutes on two slow cores. What hangs is interrupted, so that it is seen where; what is left of it is
-# killed: Ray's processes end with the one that started them.
+# Three minutes on two slow cores. What hangs is interrupted, so that it is seen where; what is left of
+# it is killed: Ray's processes end with the one that started them.
 test-ray: $(WITH_RAY)
 	timeout --foreground --signal INT --kill-after 60 $(RAY_TESTS_S) \
 		$(PYTHON) -m pytest -m ray --durations 10 -o faulthandler_timeout=240 \

@@ -191,10 +191,10 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
                 {
                     "question": asked["question"],
                     "kind": asked["kind"],
-                    **{
-                        spans: _listed(asked.get(spans, {}).get(number, []))
-                        for spans in ("answers", "plausible")
-                    },
+                    "answers": [
+                        told for of, told in asked.get("answers", {}).items() if of == number
+                    ],
+                    "plausible": _listed(asked.get("plausible", {}).get(number, [])),
                     "account": next(
                         (n for n, told in enumerate(asked["accounts"]) if int(number) in told), 0
                     ),
@@ -211,7 +211,7 @@ def _paragraph_rows(where: str, row: Any) -> Iterator[tuple[str, Any]]:  # noqa:
 
 
 def _listed(spans: Any) -> list[Any]:  # noqa: ANN401
-    """A report's spans: one by itself, or several in a list."""
+    """Spans of a report that are no answer: one by itself, or several in a list."""
     return spans if isinstance(spans, list) else [spans]
 
 

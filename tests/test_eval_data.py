@@ -194,6 +194,14 @@ def test_words_of_a_report_that_are_no_answer_are_one_run_or_several(tmp_path: P
         load([write(tmp_path / "b.jsonl", [event])])
 
 
+@pytest.mark.parametrize("answers", [[], [{"text": "Mull", "answer_start": 19}]])
+def test_a_report_answers_a_question_once(tmp_path: Path, answers: list[Any]) -> None:
+    event = json.loads(json.dumps(EVENT))
+    event["questions"][1]["answers"]["1"] = answers
+    with pytest.raises(InvalidData, match=r"report 1 lacks"):
+        load([write(tmp_path / "a.jsonl", [event])])
+
+
 @pytest.mark.parametrize("key", ["id", "reports", "questions"])
 def test_an_event_that_lacks_something(tmp_path: Path, key: str) -> None:
     with pytest.raises(InvalidData, match=r"a\.jsonl:1 lacks") as raised:

@@ -35,7 +35,7 @@ from pincite.training.agreement import (
 from pincite.training.export import export
 from pincite.training.mistakes import mistakes
 from pincite.training.recipe import AgreementRecipe
-from pincite.training.run import Parts
+from pincite.training.run import Job, Parts
 from pincite.training.weights import load_model, load_tokenizer
 from tests.test_eval_events import held
 from tests.test_training_encoder import group
@@ -319,18 +319,18 @@ def test_what_is_mined_is_no_answer(place: Comparing, models: Path, tmp_path: Pa
     said: list[str] = []
     model, tokenizer = load_model(models / "base", "relation"), load_tokenizer(models / "base")
     folder = tmp_path / "work" / "run"
-    made = plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), RECIPE)
+
+    def planned(recipe: AgreementRecipe) -> Job:
+        return plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), recipe)
+
+    made = planned(RECIPE)
     assert said[0] == "asks 10 questions"
     assert "'unrelated': 0" not in said[-1]
     assert len(made.tokens) > 0 and max(made.tokens) <= RECIPE.batch_tokens
-    again = plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), RECIPE)
-    assert again.plan == made.plan
-    other = replace(RECIPE, seed=2)
-    assert plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), other).plan != (
-        made.plan
-    )
+    assert planned(RECIPE).plan == made.plan
+    assert planned(replace(RECIPE, seed=2)).plan != made.plan
     said.clear()
-    plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), replace(RECIPE, mined=0))
+    planned(replace(RECIPE, mined=0))
     assert len(said) == 1 and "'unrelated': 0" in said[0]
 
 
