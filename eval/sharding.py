@@ -16,7 +16,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from pincite.cluster.alone import index_alone, open_alone
@@ -71,10 +71,11 @@ class Asked:
     answer: Answer
     hits: tuple[tuple[int, float], ...]
 
-    def differs(self, other: Asked) -> bool:
-        """Whether anything of the answers does but the time that they took."""
-        took = self.answer.took_ms
-        return self.answer != replace(other.answer, took_ms=took)
+    def unlike(self, other: Asked) -> list[str]:
+        """The fields in which the answers differ, but for the time that they took."""
+        ours, theirs = self.answer, replace(other.answer, took_ms=self.answer.took_ms)
+        names = (field.name for field in fields(ours))
+        return [name for name in names if getattr(ours, name) != getattr(theirs, name)]
 
 
 def corpus(questions: Path, articles: Path, folder: Path, size: int, most: int) -> list[str]:
@@ -116,7 +117,7 @@ def ask_all(open_: Callable[[], Pincite], questions: Sequence[str]) -> list[Aske
 def row(name: str, whole: Sequence[Asked], asked: Sequence[Asked], built_s: float) -> list[str]:
     """A line of the table."""
     pairs = list(zip(whole, asked, strict=True))
-    unlike = sum(one.differs(other) for one, other in pairs)
+    unlike = sum(bool(one.unlike(other)) for one, other in pairs)
     found = sum(one.hits == other.hits for one, other in pairs)
     recall = sum(
         len({id_ for id_, _ in one.hits} & {id_ for id_, _ in other.hits}) / len(one.hits)
@@ -133,7 +134,7 @@ def row(name: str, whole: Sequence[Asked], asked: Sequence[Asked], built_s: floa
 
 
 def main() -> None:
-    """Index, ask, compare, print, write; every answer that differs is printed."""
+    """Index, ask, compare, print, write; what differs of each answer is printed."""
     parser = argparse.ArgumentParser(description="Compare answers of shards with those of one.")
     parser.add_argument("questions", type=Path)
     parser.add_argument("articles", type=Path)
@@ -167,8 +168,10 @@ def main() -> None:
         table.append(row(f"{len(opened.build.shards)} shards", whole, parted, took))
         print(*table[-1], sep=" | ", flush=True)
         for one, other in zip(whole, parted, strict=True):
-            if one.differs(other):
-                print(json.dumps([one.question, one.answer.to_dict(), other.answer.to_dict()]))
+            if unlike := one.unlike(other):
+                ours, theirs = one.answer.to_dict(), other.answer.to_dict()
+                said = {name: [ours[name], theirs[name]] for name in unlike}
+                print(json.dumps({"question": one.question} | said))
     header = ("", "answers unlike", "same hits, same scores", "of the hits found")
     times = ("retrieve p50, p95 ms", "all but reading p50, p95 ms", "built s")
     sections: list[Section] = [("The same questions, in shards", (*header, *times), table)]

@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         pattern="^(auto|flat|ivf)$",
     )
     vector_probes: int = _setting(
-        0, "lists of an 'ivf' index that are searched; 0: a quarter of them", "lists", ge=0
+        0, "lists of an 'ivf' index that are searched; 0: half of them", "lists", ge=0
     )
 
     retrieve_candidates: int = _setting(

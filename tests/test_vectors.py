@@ -84,7 +84,7 @@ def test_all_lists_of_an_inverted_file_hold_what_an_exact_search_finds(
             assert score == pytest.approx(float(cosines[id_ - 1]), abs=1e-3)
 
 
-def test_a_quarter_of_the_lists_hold_most_and_more_lists_more(tmp_path: Path) -> None:
+def test_half_of_the_lists_hold_nearly_all_and_more_lists_more(tmp_path: Path) -> None:
     vectors = clustered(20_000, 32)
     write_vectors(tmp_path / "v", in_batches(vectors, 4096), len(vectors), "ivf")
     shares = []
@@ -96,7 +96,8 @@ def test_a_quarter_of_the_lists_hold_most_and_more_lists_more(tmp_path: Path) ->
             hits += len(exact & index.search(question, 10).keys())
         shares.append(hits / 500)
     assert shares == sorted(shares)
-    assert shares[0] < 0.9 < shares[1]
+    assert shares[0] < 0.9
+    assert shares[1] >= 0.98
     assert shares[2] >= 0.99  # but for what float16 confuses
 
 
