@@ -45,10 +45,9 @@ types: install
 	cd .links/pincite && ln -s ../../pincite/*.py $(PACKAGES:%=../../%) .
 	cd .links && $(VENV)/bin/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache
 
-# In three processes, each file in one of them: much of what the tests do is waiting. In the order of
-# tests/conftest.py, long ones first, so that in the end no process waits for another.
+# In two processes, each file in one of them: a third takes longer on two cores.
 unit: install
-	$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 # Three minutes on two slow cores. What hangs is interrupted, so that it is seen where; what is left of
 # it is killed: Ray's processes end with the one that started them.

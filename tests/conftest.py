@@ -11,7 +11,6 @@ import shutil
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -67,6 +66,8 @@ Serve = Callable[[FastAPI], httpx.Client]
 Visit = Callable[..., "Page"]
 """Opens a page of a client's service, in a browser of its own; `viewport` is its size."""
 
+FEW_WINDOWS = 2  # reading is what a question's time goes to
+
 _PATIENCE_MS = 20_000
 BROWSER_FLAGS = """
 --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
@@ -113,12 +114,6 @@ def running(server: uvicorn.Server) -> Iterator[httpx.Client]:
         yield client
     server.should_exit = True
     thread.join(timeout=10)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of few tests first: those are the long ones, and what is left for the end is short."""
-    tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: tests[item.path])
 
 
 @pytest.fixture(autouse=True)
@@ -185,9 +180,16 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Pincite:
 
 
 @pytest.fixture(scope="session")
-def real_client(real: Pincite) -> Iterator[httpx.Client]:
+def brief(real: Pincite) -> Pincite:
+    """The same, reading `FEW_WINDOWS`: for tests of how one gets an answer, not of which it is."""
+    settings = real.settings.model_copy(update={"read_windows": FEW_WINDOWS})
+    return Pincite(real.index, real.models, settings)
+
+
+@pytest.fixture(scope="session")
+def real_client(brief: Pincite) -> Iterator[httpx.Client]:
     """A client of a service over the shipped articles, with the real models."""
-    with served(create_app(real.settings, lambda _: real)) as client:
+    with served(create_app(brief.settings, lambda _: brief)) as client:
         yield client
 
 

@@ -21,6 +21,7 @@ from pincite.api.cli import NO_ANSWER_EXIT
 from pincite.errors import InvalidRequest
 from pincite.qa.ask import Pincite
 from pincite.settings import Settings
+from tests.conftest import FEW_WINDOWS
 
 PINCITE = Path(sys.executable).with_name("pincite")
 HELP = [
@@ -96,6 +97,13 @@ def command(
         return Ran(code if isinstance(code, int) else 0, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def brief_command(command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The same, as `brief` reads."""
+    monkeypatch.setenv("PINCITE_READ_WINDOWS", str(FEW_WINDOWS))
+    return command
 
 
 def assert_one_error(ran: Ran, message: str, hint: str) -> None:
@@ -340,22 +348,22 @@ def test_ask_shows_the_answer_and_its_source(command: Command, real: Pincite) ->
 
 
 @pytest.mark.models
-def test_ask_json_is_the_answer(command: Command, real: Pincite) -> None:
-    ran = command("ask", ASKED, "--json", "--limit", "1", "--index", real.settings.index)
+def test_ask_json_is_the_answer(brief_command: Command, brief: Pincite) -> None:
+    ran = brief_command("ask", ASKED, "--json", "--limit", "1", "--index", brief.settings.index)
     printed = json.loads(ran.out)
-    given = json.loads(json.dumps(real.ask(ASKED, limit=1).to_dict()))
+    given = json.loads(json.dumps(brief.ask(ASKED, limit=1).to_dict()))
     assert printed | {"took_ms": None} == given | {"took_ms": None}
 
 
 @pytest.mark.models
 def test_ask_says_by_its_exit_code_that_the_articles_dont(
-    command: Command, real: Pincite, monkeypatch: pytest.MonkeyPatch
+    brief_command: Command, brief: Pincite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PINCITE_THRESHOLD", "1")
-    ran = command("ask", ASKED, "--index", real.settings.index)
+    ran = brief_command("ask", ASKED, "--index", brief.settings.index)
     assert (ran.code, ran.err) == (NO_ANSWER_EXIT, "")
     assert ran.out.startswith("The articles don't say.\nNearest paragraphs:\n[1] ")
-    asked = command("ask", ASKED, "--json", "--index", real.settings.index)
+    asked = brief_command("ask", ASKED, "--json", "--index", brief.settings.index)
     assert asked.code == NO_ANSWER_EXIT
     assert json.loads(asked.out)["answer"] is None
 
@@ -368,11 +376,11 @@ def test_a_question_without_words_is_wrong_usage(command: Command, real: Pincite
 
 
 @pytest.mark.models
-def test_chat_follows_up_and_goes_on_after_an_error(command: Command, real: Pincite) -> None:
+def test_chat_follows_up_and_goes_on_after_an_error(brief_command: Command, brief: Pincite) -> None:
     lines = f"{GOVERNOR}\n\n?!\nWhere did he offer to meet them?\n"
-    ran = command("chat", "--index", real.settings.index, stdin=lines)
+    ran = brief_command("chat", "--index", brief.settings.index, stdin=lines)
     assert ran.code == 0
-    first = real.ask(GOVERNOR)
+    first = brief.ask(GOVERNOR)
     assert ran.out.startswith(f"{first.text}\n")
     assert f"Looked up as: {GOVERNOR} {first.answer} → Where did he offer" in ran.out
     assert ran.err.startswith("error: the question has no words\n")

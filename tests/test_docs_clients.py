@@ -16,6 +16,7 @@ import typer
 from pincite.__main__ import app
 from pincite.qa.ask import Pincite
 from pincite.settings import SHIPPED
+from tests.conftest import FEW_WINDOWS
 
 PAGE = (SHIPPED / "docs" / "clients.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"
@@ -40,10 +41,15 @@ def test_every_door_has_an_example() -> None:
 @pytest.mark.models
 @pytest.mark.parametrize("block", blocks("python"), ids=named)
 def test_an_example_in_python(
-    block: str, real: Pincite, real_client: httpx.Client, capsys: pytest.CaptureFixture[str]
+    block: str,
+    brief: Pincite,
+    real_client: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     block = block.replace(ADDRESS, str(real_client.base_url).rstrip("/"))
-    block = block.replace('".pincite"', repr(str(real.settings.index)))
+    block = block.replace('".pincite"', repr(str(brief.settings.index)))
+    monkeypatch.setenv("PINCITE_READ_WINDOWS", str(FEW_WINDOWS))
     try:
         exec(compile(block, "docs/clients.md", "exec"), {"__name__": "__main__"})
     except ModuleNotFoundError as error:
@@ -57,7 +63,7 @@ def test_an_example_in_python(
 @pytest.mark.models
 @pytest.mark.parametrize("block", blocks("sh"))
 def test_an_example_in_the_shell(
-    block: str, real: Pincite, real_client: httpx.Client, tmp_path: Path
+    block: str, brief: Pincite, real_client: httpx.Client, tmp_path: Path
 ) -> None:
     block = block.replace(ADDRESS, str(real_client.base_url).rstrip("/"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -65,7 +71,9 @@ def test_an_example_in_the_shell(
     done = subprocess.run(
         ["bash", "-euc", block],
         cwd=tmp_path,
-        env=environment | {"PATH": path, "PINCITE_INDEX": str(real.settings.index)},
+        env=environment
+        | {"PATH": path, "PINCITE_INDEX": str(brief.settings.index)}
+        | {"PINCITE_READ_WINDOWS": str(FEW_WINDOWS)},
         capture_output=True,
         text=True,
         check=True,

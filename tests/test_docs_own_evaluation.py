@@ -14,6 +14,7 @@ import pytest
 from pincite.eval.question_file import load
 from pincite.eval.questions import KINDS
 from pincite.settings import SHIPPED
+from tests.conftest import FEW_WINDOWS
 
 PAGE = (SHIPPED / "docs" / "own-evaluation.md").read_text(encoding="utf-8")
 
@@ -25,6 +26,7 @@ def blocks(language: str) -> list[str]:
 def run(block: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PINCITE_")}
+    environment["PINCITE_READ_WINDOWS"] = str(FEW_WINDOWS)
     return subprocess.run(
         ["bash", "-euc", block],
         cwd=folder,

@@ -15,6 +15,7 @@ from pincite.eval.charts import Series, chart, inline
 from pincite.eval.cli import app
 from pincite.eval.cli_confidence import confidence
 from pincite.eval.confidence_report import Report, charts, sections
+from tests.conftest import FEW_WINDOWS
 from tests.test_eval_cases import outcome
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -108,7 +109,10 @@ def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_the_command_asks_the_set_over_the_shipped_articles(tmp_path: Path) -> None:
+def test_the_command_asks_the_set_over_the_shipped_articles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINCITE_READ_WINDOWS", str(FEW_WINDOWS))
     page = tmp_path / "confidence.md"
     confidence(limit=6, folder=tmp_path / "kept", json_=tmp_path / "report.json", markdown=page)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

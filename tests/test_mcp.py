@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, TextContent, Tool
 from pincite.api.app import create_app
 from pincite.api.mcp import create_server
 from pincite.qa.ask import Pincite
-from tests.conftest import Serve, open_with_fakes
+from tests.conftest import FEW_WINDOWS, Serve, open_with_fakes
 from tests.test_api import SHUT, timeless
 
 TOOLS = {"ask", "search", "read_paragraph", "list_articles"}
@@ -160,17 +160,18 @@ def test_making_a_server_leaves_the_log_alone(small: Pincite) -> None:
 
 
 @pytest.mark.models
-def test_on_standard_input_with_the_real_models(real: Pincite) -> None:
+def test_on_standard_input_with_the_real_models(brief: Pincite) -> None:
     command = StdioServerParameters(
         command=str(Path(sys.executable).with_name("pincite")),
-        args=["mcp", "--index", str(real.settings.index)],
+        args=["mcp", "--index", str(brief.settings.index)],
+        env={"PINCITE_READ_WINDOWS": str(FEW_WINDOWS)},
     )
     question = "Who is the governor of Belgorod?"
     answer, articles = call(command, ("ask", {"question": question}), ("list_articles", {}))
     given = structured(answer)
     assert "Gladkov" in given["answer"]
     for cited in given["citations"]:
-        article = real.index.store.article(cited["article"]["id"])
+        article = brief.index.store.article(cited["article"]["id"])
         assert article is not None
         assert article.text[cited["start"] : cited["end"]] == cited["quote"]
     assert structured(articles)["articles_in_all"] == 5

@@ -89,11 +89,11 @@ def test_many_at_once_get_the_answers_of_one_at_a_time(real_client: httpx.Client
             assert answers == alone
 
 
-def test_a_service_warms_up_and_reloads_without_a_restart(real: Pincite, serve: Serve) -> None:
-    client = serve(create_app(real.settings))
+def test_a_service_warms_up_and_reloads_without_a_restart(brief: Pincite, serve: Serve) -> None:
+    client = serve(create_app(brief.settings))
     ready = client.get("/readyz")
     assert ready.status_code == 200
     before = timeless(ask(client, ASKED))
-    build(real.settings, real.encoder, force=True)
+    build(brief.settings, brief.encoder, force=True)
     assert timeless(ask(client, ASKED)) == before
     assert client.get("/readyz").json()["build"] != ready.json()["build"]

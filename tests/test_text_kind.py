@@ -72,19 +72,19 @@ def test_a_question_is_answered_all_the_same(small: Pincite) -> None:
 
 
 @pytest.mark.models
-def test_the_shipped_numbers_tell_talk_from_questions(real: Pincite) -> None:
+def test_the_shipped_numbers_tell_talk_from_questions(brief: Pincite) -> None:
     for talk in ("thanks", "hello"):
-        assert real.ask(talk).status is Status.NO_QUESTION
+        assert brief.ask(talk).status is Status.NO_QUESTION
     # The first is what a service asks itself to warm up.
     for question in ("What happened?", "Who is the governor of Belgorod?", "and why?", "Gladkov"):
-        assert real.ask(question).status is not Status.NO_QUESTION
+        assert brief.ask(question).status is not Status.NO_QUESTION
 
 
 @pytest.mark.models
-def test_a_new_topic_does_not_drag_the_old_one_along(real: Pincite) -> None:
+def test_a_new_topic_does_not_drag_the_old_one_along(brief: Pincite) -> None:
     before = [Turn("Who is the governor of Belgorod?", "Vyacheslav Gladkov")]
-    assert real.ask("who won the 2022 world cup?", before).status is Status.NO_ANSWER
-    assert real.look_up("what did he say?", before)[0].turns
+    assert brief.ask("who won the 2022 world cup?", before).status is Status.NO_ANSWER
+    assert brief.look_up("what did he say?", before)[0].turns
     # Nor is "thanks" a turn to follow on.
-    asked, _ = real.look_up("what did he say?", [*before, Turn("thanks", "")])
+    asked, _ = brief.look_up("what did he say?", [*before, Turn("thanks", "")])
     assert [turn.question for turn in asked.turns] == ["Who is the governor of Belgorod?"]
