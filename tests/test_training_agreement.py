@@ -198,9 +198,12 @@ def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
 @pytest.mark.parametrize(
     ("share", "least", "most"), [(0.0, 0, 0), (0.5, 120, 180), (1.0, 300, 300)]
 )
-def test_an_epoch_has_a_share_of_what_was_mined(share: float, least: int, most: int) -> None:
-    recipe = replace(RECIPE, mined=share)
-    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300, mined=True)], recipe, Random(0)))
+@pytest.mark.parametrize("mined", [True, False])
+def test_an_epoch_has_a_share_of_what_was_mined_or_named(
+    share: float, least: int, most: int, mined: bool
+) -> None:
+    recipe = replace(RECIPE, **{"mined" if mined else "named": share})
+    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300, mined)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
     assert counts[SAME] == 300 and least <= counts[UNRELATED] <= most
     turned = sum(pair.first.text == "two" for pair in seen if pair.relation is SAME)

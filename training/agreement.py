@@ -189,7 +189,10 @@ def statement_at(paragraph: Paragraph, start: int, end: int) -> Statement:
 
 def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
     for pair in pairs:
-        if pair.mined and drawn.random() >= recipe.mined:
+        seen = 1.0
+        if pair.relation is Relation.UNRELATED:
+            seen = recipe.mined if pair.mined else recipe.named
+        if drawn.random() >= seen:
             continue
         turned = replace(pair, first=pair.second, second=pair.first)
         yield pair if drawn.random() < 0.5 else turned

@@ -150,6 +150,7 @@ class AgreementRecipe(Recipe):
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.
         mined: share of the pairs with mined words that an epoch has; 0: none are mined.
+        named: share of the pairs with tempting words that the data names.
         smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
     """
 
@@ -158,4 +159,5 @@ class AgreementRecipe(Recipe):
     batch_tokens: int = 3072
     context: int = CONTEXT
     mined: float = 0.05
+    named: float = 1.0
     smoothing: float = 0.1
