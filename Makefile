@@ -16,7 +16,9 @@ PACKAGES := api cluster eval index models qa training
 serve: index
 	$(VENV)/bin/pincite serve
 
-test: lint types unit
+# mypy takes one core, and the tests wait for much: they go side by side.
+test: install
+	$(MAKE) --no-print-directory --jobs 2 lint types unit
 
 install: $(INSTALLED)
 

@@ -202,7 +202,7 @@ def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
 def test_an_epoch_has_a_share_of_what_was_mined_or_named(
     share: float, least: int, most: int, mined: bool
 ) -> None:
-    recipe = replace(RECIPE, **{"mined" if mined else "named": share})
+    recipe = replace(RECIPE, mined=share) if mined else replace(RECIPE, named=share)
     seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300, mined)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
     assert counts[SAME] == 300 and least <= counts[UNRELATED] <= most
@@ -351,6 +351,26 @@ def test_a_mistake_stands_in_its_report(place: Comparing, models: Path, tmp_path
             if report.group == event:
                 spans = [span for of in answers for span in of]
                 assert not any(s < one.end and one.start < e for s, e in spans)
+
+
+def test_what_a_killed_run_found_is_not_asked_again(
+    place: Comparing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paragraphs = load([place.data])[:30]
+    said: list[str] = []
+    found = mistakes(paragraphs, tmp_path, said.append)
+    (kept,) = tmp_path.glob("found-*.jsonl")
+    written = kept.read_bytes()
+    lines = written.splitlines(keepends=True)
+    kept.write_bytes(b"".join(lines[:4]) + lines[4][:20])
+    assert mistakes(paragraphs, tmp_path, said.append) == found
+    assert kept.read_bytes() == written
+    assert said == ["asks 10 questions", "asks 6 questions"]
+    # Who reads otherwise finds something else.
+    monkeypatch.setenv("PINCITE_READ_WINDOWS", "1")
+    mistakes(paragraphs, tmp_path, said.append)
+    assert said[2:] == ["asks 10 questions"]
+    assert len([*tmp_path.glob("found-*.jsonl")]) == 2
 
 
 def test_what_a_comparison_can_t_be_trained_on(place: Comparing, tmp_path: Path) -> None:

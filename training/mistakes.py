@@ -6,20 +6,25 @@ be unlearnt are those that are made.
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from pincite.eval.cases import open_texts
+from pincite.eval.cases import Place, open_texts
 from pincite.eval.data import Asked, Paragraph
-from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, event_questions
+from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, EventQuestion, event_questions
+from pincite.qa.ask import Pincite
 from pincite.qa.measured import Statement
 
 Key = tuple[str, str, str]
 """Event, question and kind."""
 SPANS = 3  # of an article at most
+_SAID = 200  # questions between two lines of progress
 
 _NAME = re.compile(r"\s[A-Z0-9]")  # in a question, after its first word
 
@@ -53,38 +58,71 @@ def mistakes(
 ) -> dict[Key, list[Mistake]]:
     """What is found for each question of an event and none of its reports tells, strongest first.
 
-    Not asked are the questions of events that name such words themselves.
+    Not asked are the questions of events that name such words themselves. What was found for a
+    question is kept, so that neither a killed run nor one of another recipe asks it again.
 
     Args:
         paragraphs: those that are no reports of an event are left out.
-        folder: keeps the reports and their index.
+        folder: keeps the reports, their index and what was found.
     """
     from pincite.settings import load_settings
 
+    settings = load_settings()
     named = {p.group for p in paragraphs if any(asked.plausible for asked in p.asked)}
     told = {p.group for p in paragraphs if any(asked.kind in KINDS for asked in p.asked)}
     reports = [p for p in paragraphs if p.group in told - named]
-    opened, places = open_texts(reports, (), folder, load_settings())
+    opened, places = open_texts(reports, (), folder, settings)
     stands = {places[report.place].article: report for report in reports}
     questions = event_questions(reports, places)
-    say(f"asks {len(questions):,} questions")
-    made: defaultdict[Key, list[Mistake]] = defaultdict(list)
-    for question in questions:
-        shown: Counter[str] = Counter()
-        asked, hits = opened.look_up(question.question)
-        for found in opened.read(asked, hits):
-            article = found.passage.article
-            account = question.account_of(article, found.start, found.end)
-            if account == NOT_AN_ACCOUNT and shown[article] < SPANS:
-                shown[article] += 1
-                report = stands[article]
-                at = places[report.place].start
-                clear = report.group == question.event or _NAME.search(question.question)
-                of = (question.event, question.question, question.kind)
-                made[of].append(
-                    Mistake(
-                        *(report.place, found.start - at, found.end - at),
-                        *(found.statement(), bool(clear)),
-                    )
-                )
-    return dict(made)
+    by = opened.reader.fingerprint, opened.encoder.fingerprint, settings.read_windows
+    kept = folder / f"found-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
+    made = _made(kept)
+    say(f"asks {len(questions) - len(made):,} questions")
+    with kept.open("a", encoding="utf-8") as file:
+        for number, question in enumerate(questions, start=1):
+            of = question.event, question.question, question.kind
+            if of not in made:
+                made[of] = _asked(opened, question, stands, places)
+                row = {"of": of, "made": [asdict(one) for one in made[of]]}
+                file.write(json.dumps(row) + "\n")
+                file.flush()
+                if number % _SAID == 0:
+                    say(f"asked {number:,} of {len(questions):,}")
+    return {of: ones for of, ones in made.items() if ones}
+
+
+def _asked(
+    opened: Pincite,
+    question: EventQuestion,
+    stands: Mapping[str, Paragraph],
+    places: Mapping[int, Place],
+) -> list[Mistake]:
+    made = []
+    shown: Counter[str] = Counter()
+    asked, hits = opened.look_up(question.question)
+    for found in opened.read(asked, hits):
+        article = found.passage.article
+        account = question.account_of(article, found.start, found.end)
+        if account == NOT_AN_ACCOUNT and shown[article] < SPANS:
+            shown[article] += 1
+            report = stands[article]
+            at = places[report.place].start
+            clear = report.group == question.event or _NAME.search(question.question)
+            span = report.place, found.start - at, found.end - at
+            made.append(Mistake(*span, found.statement(), bool(clear)))
+    return made
+
+
+def _made(kept: Path) -> dict[Key, list[Mistake]]:
+    """What earlier runs found; half a line, of one that was killed, is cut off."""
+    made: dict[Key, list[Mistake]] = {}
+    if not kept.exists():
+        return made
+    whole, end, _ = kept.read_bytes().rpartition(b"\n")
+    os.truncate(kept, len(whole + end))
+    for row in map(json.loads, whole.splitlines()):
+        event, question, kind = row["of"]
+        made[event, question, kind] = [
+            Mistake(**one | {"statement": Statement(**one["statement"])}) for one in row["made"]
+        ]
+    return made
