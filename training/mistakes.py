@@ -74,7 +74,9 @@ def mistakes(
     opened, places = open_texts(reports, (), folder, settings)
     stands = {places[report.place].article: report for report in reports}
     questions = event_questions(reports, places)
-    by = opened.reader.fingerprint, opened.encoder.fingerprint, settings.read_windows
+    # Of a model its fingerprint counts, not where it stands; the index is made here.
+    asked_with = settings.model_dump_json(exclude={"corpus", "index", "reader", "encoder"})
+    by = opened.reader.fingerprint, opened.encoder.fingerprint, asked_with
     kept = folder / f"found-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
     made = _made(kept)
     say(f"asks {len(questions) - len(made):,} questions")
