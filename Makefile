@@ -22,15 +22,15 @@ test: install
 
 install: $(INSTALLED)
 
-# Again when what is to be installed changes.
+# Again when what is to be installed changes. Python compiles what it imports: most of it never is.
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(PYTHON) || python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile \
 		--constraint constraints.txt --editable ".[dev]"
 	touch $@
 
 $(WITH_RAY): $(INSTALLED)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile \
 		--constraint constraints.txt --editable ".[dev,ray]"
 	touch $@
 
