@@ -6,6 +6,9 @@
 # An activated virtual environment is used as it is; otherwise .venv is made here.
 VENV := $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON := $(VENV)/bin/python
+# Python compiles what it imports; most of what is installed never is.
+INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile \
+	--constraint constraints.txt --editable
 INSTALLED := $(VENV)/.pincite-installed
 WITH_RAY := $(VENV)/.pincite-installed-ray
 RAY_TESTS_S := 600
@@ -22,16 +25,14 @@ test: install
 
 install: $(INSTALLED)
 
-# Again when what is to be installed changes. Python compiles what it imports: most of it never is.
+# Again when what is to be installed changes.
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(PYTHON) || python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile \
-		--constraint constraints.txt --editable ".[dev]"
+	$(INSTALL) ".[dev]"
 	touch $@
 
 $(WITH_RAY): $(INSTALLED)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile \
-		--constraint constraints.txt --editable ".[dev,ray]"
+	$(INSTALL) ".[dev,ray]"
 	touch $@
 
 index: install
