@@ -74,12 +74,11 @@ def test_a_comparison_s_recipe_is_changed_alike() -> None:
     assert len({AgreementRecipe().name, EncoderRecipe().name, ReaderRecipe().name}) == 3
 
 
-def test_by_default_a_reader_is_trained_on_all_there_is() -> None:
+def test_by_default_a_reader_is_trained_on_what_the_data_says_alone() -> None:
     recipe = ReaderRecipe()
-    assert recipe.easy == 0.0  # no other reader is asked what it knows
-    assert 0.0 <= recipe.kept <= 1.0
-    changed = recipe_with(["easy=0.05", "kept=0.1", "negatives=2"], recipe)
-    assert (changed.easy, changed.kept, changed.negatives) == (0.05, 0.1, 2.0)
+    assert (recipe.mistakes, recipe.told) == (0, 0.0)
+    changed = recipe_with(["mistakes=3", "told=0.5", "negatives=2"], recipe)
+    assert (changed.mistakes, changed.told, changed.negatives) == (3, 0.5, 2.0)
     assert changed.name != recipe.name
 
 

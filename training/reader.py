@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pincite.errors import InvalidData, InvalidRequest
 from pincite.training.batches import batches
 from pincite.training.examples import Example, make_examples
-from pincite.training.hard import hard, shipped_logits
 from pincite.training.loss import collate, loss_of
 from pincite.training.mistakes import mistakes
 from pincite.training.negatives import negatives_among
@@ -50,9 +49,6 @@ def plan(parts: Parts, recipe: ReaderRecipe) -> Job:
     examples = make_examples(paragraphs, encode, negatives, wrong, recipe, drawn)
     if not examples:
         raise InvalidData("the files hold no question to train on", "Give more paragraphs.")
-    if recipe.easy:
-        parts.say(f"reads {len(examples):,} examples, to leave out what is known")
-        examples = hard(examples, template, shipped_logits(), recipe, drawn)
     lengths = [example.length + template.special for example in examples]
     most = min(template.longest, model.config.max_position_embeddings)
     if max(lengths) > most:

@@ -98,10 +98,9 @@ class ReaderRecipe(Recipe):
         away: share of answered questions whose window misses the answer.
         negatives: how often a question comes again, each time with a paragraph of
             another article that the encoder finds and that does not answer.
+        told: share of events' questions that come after what another report says to them.
         mistakes: of an event's question, words at most that the shipped models take for its answer;
             0: they aren't asked.
-        easy: loss below which the shipped reader knows an example already; 0: it isn't asked.
-        kept: share of such examples that are trained on all the same.
     """
 
     frozen: int = 4
@@ -109,9 +108,8 @@ class ReaderRecipe(Recipe):
     window_tokens: tuple[int, int] = (60, 150)
     away: float = 0.1
     negatives: float = 0.25
+    told: float = 0.0
     mistakes: int = 0
-    easy: float = 0.0
-    kept: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
