@@ -80,11 +80,13 @@ def make_examples(
     again = [one for one in chosen for _ in range(times(recipe.negatives, drawn))]
     found = negatives(again) if again else []
     told = _Told(paragraphs, recipe, drawn)
-    shown: list[Shown] = [(i, told.before(i, i, asked), _own_window) for i, asked in chosen]
+    shown: list[Shown] = [
+        (i, told.before(i, key(paragraphs[i], asked), asked), _own_window) for i, asked in chosen
+    ]
     for (i, asked), others in zip(again, found, strict=True):
         if others:
             other = drawn.choice(others)
-            shown.append((other, told.before(other, i, asked), _any_window))
+            shown.append((other, told.before(other, key(paragraphs[i], asked), asked), _any_window))
     shown += _mistaken(paragraphs, told, mistakes, recipe, drawn)
     numbers = sorted({i for i, _, _ in shown})
     texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
@@ -115,14 +117,15 @@ class _Told:
         """The question as each report has it, by the report's number; empty if it is unknown."""
         return self._asked.get(question, {})
 
-    def before(self, shown: int, i: int, asked: Asked) -> Asked:
+    def before(self, shown: int, question: Key, asked: Asked) -> Asked:
         """The question as it is, or after what one report says, as other reports are read.
 
         Args:
             shown: the number of the paragraph that is read.
-            i: of one that the question is asked of.
+            question: what names it.
+            asked: it, as that paragraph has it.
         """
-        reports = self.of(key(self._paragraphs[i], asked))
+        reports = self.of(question)
         if len(reports) < 2 or self._drawn.random() >= self._recipe.told:
             return asked
         others = [(n, one) for n, one in reports.items() if n != shown]
@@ -157,7 +160,7 @@ def _mistaken(
                 elsewhere = replace(next(iter(known.values())), answers=(), plausible=())
                 cut = partial(_window_around, (one.start, one.end))
                 asked = known.get(i, elsewhere)
-                yield i, told.before(i, next(iter(known)), asked), cut
+                yield i, told.before(i, of, asked), cut
 
 
 def _own_window(
