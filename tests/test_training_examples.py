@@ -69,6 +69,10 @@ def paragraph(
     return Paragraph(text, title, title or text, (source,), questions, 0)
 
 
+def of_kind(paragraph: Paragraph, kind: str) -> Paragraph:
+    return replace(paragraph, asked=tuple(replace(asked, kind=kind) for asked in paragraph.asked))
+
+
 def no_negatives(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:
     return [[] for _ in questions]
 
@@ -333,6 +337,8 @@ def test_an_event_s_question_comes_after_what_another_report_says(
     plain = ("howmany?", "itr", 1)
     assert plain in shown([first, second], told=0.5) > {plain}
     assert shown([first, second], told=0.0) == {plain, ("howmany?", "boc", 1)}
+    # Two texts of one article with one question are no reports.
+    assert shown([of_kind(first, ""), of_kind(second, "")]) == shown([first, second], told=0.0)
     # Nobody else says anything to it.
     assert shown([first, alone]) == {plain, ("howmany?", "dis", 1)}
     # Some follow on what is no answer.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pincite.eval.data import Asked, Paragraph
+from pincite.eval.events import KINDS
 from pincite.qa.accounts import sentence_of
 from pincite.qa.answer import Turn
 from pincite.qa.measured import Statement
@@ -125,10 +126,9 @@ class _Told:
             question: what names it.
             asked: it, as that paragraph has it.
         """
-        reports = self.of(question)
-        if len(reports) < 2 or self._drawn.random() >= self._recipe.told:
+        if asked.kind not in KINDS or self._drawn.random() >= self._recipe.told:
             return asked
-        others = [(n, one) for n, one in reports.items() if n != shown]
+        others = [(n, one) for n, one in self.of(question).items() if n != shown]
         said = [(n, span) for n, one in others for span in one.answers]
         wrong = [(n, span) for n, one in others for span in one.plausible]
         if wrong and (not said or self._drawn.random() < MISLED):
