@@ -69,10 +69,6 @@ def paragraph(
     return Paragraph(text, title, title or text, (source,), questions, 0)
 
 
-def of_kind(paragraph: Paragraph, kind: str) -> Paragraph:
-    return replace(paragraph, asked=tuple(replace(asked, kind=kind) for asked in paragraph.asked))
-
-
 def no_negatives(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:
     return [[] for _ in questions]
 
@@ -306,45 +302,6 @@ def test_mistakes_are_shown_with_what_stands_around_them() -> None:
     beside = ("howmany?", joined(own.text), 1)  # the answer is in what stands around the mistake
     assert [shown(most) for most in (0, 1, 2, 9)] == [[], [nine], *[[nine, beside]] * 2]
     assert make_examples([other], Words(), no_negatives, {of: tempting}, STILL, Random(0)) == []
-
-
-def test_an_event_s_question_comes_after_what_another_report_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    first = paragraph("It rained. Ann saw two ships.", ("How many?", "two"), title="e", kind="same")
-    second = paragraph("Bo counted 9. He left.", ("How many?", "9"), title="e", kind="same")
-    third = paragraph("Cy saw no end.", ("How many?", None), title="e", kind="same")
-    third = replace(third, asked=(replace(third.asked[0], plausible=((7, 9),)),))
-    alone = paragraph("Di saw six.", ("How many?", "six"), title="f", kind="same")
-
-    def shown(texts: list[Paragraph], told: float = 1.0) -> set[tuple[str, str, int]]:
-        found = set()
-        for seed in range(20):
-            words = Words()
-            recipe = replace(STILL, told=told)
-            for one in make_examples(texts, words, no_negatives, {}, recipe, Random(seed)):
-                found.add((words.text(one.question), words.text(one.text)[:3], len(one.golds)))
-        return found
-
-    two, nine = "annsawtwoships.two.howmany?", "bocounted9.9.howmany?"
-    monkeypatch.setattr("pincite.training.examples.MISLED", 0.0)
-    assert shown([first, second, third]) == {
-        ("bocounted9.9.howmany?", "itr", 1),
-        (two, "boc", 1),
-        (two, "cys", 0),
-        (nine, "cys", 0),
-    }
-    plain = ("howmany?", "itr", 1)
-    assert plain in shown([first, second], told=0.5) > {plain}
-    assert shown([first, second], told=0.0) == {plain, ("howmany?", "boc", 1)}
-    # Two texts of one article with one question are no reports.
-    assert shown([of_kind(first, ""), of_kind(second, "")]) == shown([first, second], told=0.0)
-    # Nobody else says anything to it.
-    assert shown([first, alone]) == {plain, ("howmany?", "dis", 1)}
-    # Some follow on what is no answer.
-    monkeypatch.setattr("pincite.training.examples.MISLED", 1.0)
-    no = "cysawnoend.no.howmany?"
-    assert {asked for asked, text, _ in shown([first, second, third]) if text != "cys"} == {no}
 
 
 def test_a_title_is_seen_and_the_last_of_a_question() -> None:

@@ -9,10 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pincite.eval.data import Asked, Paragraph
-from pincite.eval.events import KINDS
-from pincite.qa.accounts import sentence_of
-from pincite.qa.answer import Turn
-from pincite.qa.measured import Statement
 from pincite.training.mistakes import Key, Mistake, key
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import NOTHING, Encode, Ids, Tokens
@@ -21,7 +17,6 @@ from pincite.training.wording import times, title_of, worded
 TITLE_TOKENS = 40
 LEAST_AWAY = 24  # tokens of a text that misses the answer
 
-MISLED = 0.1  # of the questions that come after what a report says, those after a wrong answer
 TEMPTING = 8  # mistakes of a question that some are drawn from
 
 # For questions, each with the number of its paragraph: paragraphs that are found and do not answer.
@@ -80,15 +75,13 @@ def make_examples(
     ]
     again = [one for one in chosen for _ in range(times(recipe.negatives, drawn))]
     found = negatives(again) if again else []
-    told = _Told(paragraphs, recipe, drawn)
-    shown: list[Shown] = [
-        (i, told.before(i, key(paragraphs[i], asked), asked), _own_window) for i, asked in chosen
+    shown: list[Shown] = [(i, asked, _own_window) for i, asked in chosen]
+    shown += [
+        (drawn.choice(others), asked, _any_window)
+        for (_, asked), others in zip(again, found, strict=True)
+        if others
     ]
-    for (i, asked), others in zip(again, found, strict=True):
-        if others:
-            other = drawn.choice(others)
-            shown.append((other, told.before(other, key(paragraphs[i], asked), asked), _any_window))
-    shown += _mistaken(paragraphs, told, mistakes, recipe, drawn)
+    shown += _mistaken(paragraphs, mistakes, recipe, drawn)
     numbers = sorted({i for i, _, _ in shown})
     texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
     titles = dict(zip(numbers, encode([title_of(paragraphs[i]) for i in numbers]), strict=True))
@@ -102,56 +95,20 @@ def make_examples(
     return out
 
 
-class _Told:
-    """The questions of events, and what each report says to them."""
-
-    def __init__(
-        self, paragraphs: Sequence[Paragraph], recipe: ReaderRecipe, drawn: random.Random
-    ) -> None:
-        self._paragraphs, self._recipe, self._drawn = paragraphs, recipe, drawn
-        self._asked: defaultdict[Key, dict[int, Asked]] = defaultdict(dict)
-        for i, paragraph in enumerate(paragraphs):
-            for asked in paragraph.asked:
-                self._asked[key(paragraph, asked)][i] = asked
-
-    def of(self, question: Key) -> Mapping[int, Asked]:
-        """The question as each report has it, by the report's number; empty if it is unknown."""
-        return self._asked.get(question, {})
-
-    def before(self, shown: int, question: Key, asked: Asked) -> Asked:
-        """The question as it is, or after what one report says, as other reports are read.
-
-        Args:
-            shown: the number of the paragraph that is read.
-            question: what names it.
-            asked: it, as that paragraph has it.
-        """
-        if asked.kind not in KINDS or self._drawn.random() >= self._recipe.told:
-            return asked
-        others = [(n, one) for n, one in self.of(question).items() if n != shown]
-        said = [(n, span) for n, one in others for span in one.answers]
-        wrong = [(n, span) for n, one in others for span in one.plausible]
-        if wrong and (not said or self._drawn.random() < MISLED):
-            said = wrong
-        if not said:
-            return asked
-        n, span = self._drawn.choice(said)
-        told = Statement(self._paragraphs[n].text, *span)
-        start, end = sentence_of(told)
-        return replace(asked, history=(Turn(told.text[start : max(end, told.end)], told.words),))
-
-
 def _mistaken(
     paragraphs: Sequence[Paragraph],
-    told: _Told,
     mistakes: Mapping[Key, Sequence[Mistake]],
     recipe: ReaderRecipe,
     drawn: random.Random,
 ) -> Iterator[Shown]:
     """Questions of events on what is taken for their answers: the most tempting and some others."""
     numbers = {paragraph.place: i for i, paragraph in enumerate(paragraphs)}
+    asked_of: defaultdict[Key, dict[int, Asked]] = defaultdict(dict)
+    for i, paragraph in enumerate(paragraphs):
+        for asked in paragraph.asked:
+            asked_of[key(paragraph, asked)][i] = asked
     for of, ones in mistakes.items():
-        known = told.of(of)
+        known = asked_of.get(of)
         able = [one for one in ones if one.clear and one.place in numbers]
         if known and able and recipe.mistakes:
             others = able[1:TEMPTING]
@@ -159,8 +116,7 @@ def _mistaken(
                 i = numbers[one.place]
                 elsewhere = replace(next(iter(known.values())), answers=(), plausible=())
                 cut = partial(_window_around, (one.start, one.end))
-                asked = known.get(i, elsewhere)
-                yield i, told.before(i, of, asked), cut
+                yield i, known.get(i, elsewhere), cut
 
 
 def _own_window(

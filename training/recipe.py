@@ -98,7 +98,6 @@ class ReaderRecipe(Recipe):
         away: share of answered questions whose window misses the answer.
         negatives: how often a question comes again, each time with a paragraph of
             another article that the encoder finds and that does not answer.
-        told: share of events' questions that come after what another report says to them.
         mistakes: of an event's question, words at most that the shipped models take for its answer;
             0: they aren't asked.
     """
@@ -108,7 +107,6 @@ class ReaderRecipe(Recipe):
     window_tokens: tuple[int, int] = (60, 150)
     away: float = 0.1
     negatives: float = 0.25
-    told: float = 0.0
     mistakes: int = 0
 
 
