@@ -46,8 +46,9 @@ def collate(examples: Sequence[Example], template: Template) -> Batch:
     readable = np.zeros(ids.shape, dtype=bool)
     starts, ends = np.zeros_like(readable), np.zeros_like(readable)
     for row, one in enumerate(examples):
-        whole, second = written(one, template)
-        begin = second + len(one.title)
+        asked = [*template.before, *one.question, *template.between]
+        whole = [*asked, *one.title, *one.text, *template.after]
+        second, begin = len(asked), len(asked) + len(one.title)
         ids[row, : len(whole)], mask[row, : len(whole)] = whole, 1
         types[row, second : len(whole)] = 1
         readable[row, [template.null, *range(begin, begin + len(one.text))]] = True
@@ -60,13 +61,6 @@ def collate(examples: Sequence[Example], template: Template) -> Batch:
         {name: torch.from_numpy(array) for name, array in inputs.items()},
         *(torch.from_numpy(array) for array in (readable, starts, ends)),
     )
-
-
-def written(one: Example, template: Template) -> tuple[list[int], int]:
-    """Token ids of an example, and the index in them at which its title and text begin."""
-    asked = [*template.before, *map(int, one.question), *template.between]
-    texts = (*map(int, one.title), *map(int, one.text))
-    return [*asked, *texts, *template.after], len(asked)
 
 
 def loss_of(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:
