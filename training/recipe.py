@@ -51,7 +51,7 @@ class Recipe:
         question_tokens: of a question with its history at most; the last are kept.
         standalone: share of follow-ups that come written out, without history.
         typed: share of questions as people type them: lower case, no question mark.
-        typo: share of these with a letter swapped, dropped or doubled.
+        typo: share of the words of these in which a letter goes wrong, see `wording`.
         titled: share of texts under their article's title.
     """
 
@@ -66,8 +66,8 @@ class Recipe:
     frozen: int = 0
     question_tokens: int = 96
     standalone: float = 0.2
-    typed: float = 1 / 7
-    typo: float = 1 / 3
+    typed: float = 0.2
+    typo: float = 0.2
     titled: float = 0.0
 
     @property

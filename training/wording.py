@@ -8,6 +8,8 @@ from pincite.eval.data import UNNAMED, Asked, Paragraph
 from pincite.qa.question import TURNS, Question
 from pincite.training.recipe import Recipe
 
+_VOWELS = "aeiouy"
+
 
 def plain(asked: Asked) -> str:
     """The question after its last turns, as the models are given it."""
@@ -25,16 +27,22 @@ def worded(asked: Asked, recipe: Recipe, drawn: random.Random) -> str:
 
 
 def as_typed(question: str, typo: float, drawn: random.Random) -> str:
-    """In lower case without question mark; of a share `typo`, a letter of one word goes wrong."""
+    """In lower case without question mark; of a share `typo` of its words, a letter goes wrong."""
     words = question.lower().rstrip("? ").split(" ")
-    at = drawn.randrange(len(words))
-    word = words[at]
-    if drawn.random() < typo and len(word) > 3 and word.isalpha():
-        i = drawn.randrange(1, len(word) - 1)  # the first letter is seldom the wrong one
-        swapped = word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-        dropped, doubled = word[:i] + word[i + 1 :], word[:i] + word[i] + word[i:]
-        words[at] = drawn.choice((swapped, dropped, doubled))
-    return " ".join(words)
+    return " ".join(_mistyped(w, drawn) if drawn.random() < typo else w for w in words)
+
+
+def _mistyped(word: str, drawn: random.Random) -> str:
+    """A letter swapped with the next, dropped, doubled, or a vowel taken for another."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    i = drawn.randrange(1, len(word) - 1)  # the first letter is seldom the wrong one
+    before, letter, after = word[:i], word[i], word[i + 1 :]
+    swapped, doubled = before + after[0] + letter + after[1:], before + letter + letter + after
+    wrong = [swapped, before + after, doubled]
+    if letter in _VOWELS:
+        wrong.append(before + drawn.choice(_VOWELS.replace(letter, "")) + after)
+    return drawn.choice(wrong)
 
 
 def title_of(paragraph: Paragraph) -> str:
