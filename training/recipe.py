@@ -51,7 +51,7 @@ class Recipe:
         question_tokens: of a question with its history at most; the last are kept.
         standalone: share of follow-ups that come written out, without history.
         typed: share of questions as people type them: lower case, no question mark.
-        typo: share of the words of these in which a letter goes wrong, see `wording`.
+        typo: share of the words of these, from four letters on, in which one goes wrong.
         titled: share of texts under their article's title.
     """
 
