@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pincite.errors import InvalidData, InvalidRequest
-from pincite.eval.data import Asked, Paragraph
+from pincite.eval.data import EVENTS, Asked, Paragraph
 from pincite.training.encoder import Trainer, train_encoder
 from pincite.training.negatives import nearest, negatives_among
 from pincite.training.pairs import Held, Pair, allowed, hits, make_pairs
@@ -63,16 +63,36 @@ def test_pairs_by_hand() -> None:
     assert [(p.question, p.right) for p in pairs.dev] == [("When?", 2), ("How many?", 3)]
 
 
+def test_of_an_event_all_reports_that_answer_are_known() -> None:
+    one = asked("When?", "1901", "same", EVENTS)
+    said = Paragraph(TWO, "", group("train"), (EVENTS,), (one,), 0)
+    told = replace(said, text=TWO.replace("opened", "began  "))
+    silent = replace(said, text="Nobody knows.", asked=(asked("When?", "", "same", EVENTS),))
+    alone = replace(said, text=TWO.replace("It has", "It got"), asked=(asked("When?", "1901"),))
+    pairs = make_pairs([said, told, silent, alone], RECIPE, Random(0))
+    assert len(pairs.train) == 3
+    assert [(p.right, p.answering) for p in pairs.train[:2]] == [(0, {0, 2}), (2, {0, 2})]
+    assert (pairs.train[2].right, pairs.train[2].answering) == (0, {0})
+
+
 def test_what_may_be_right_is_not_mined() -> None:
-    pair = Pair("When?", 0, "plain", ("1901",), "g", event=False)
-    other = Held("", "Town2 opened in 1902.", "h", trained=True)
-    assert allowed(pair, other, 0.5, 0.5, 0.1)
-    assert allowed(pair, other, 0.549, 0.5, 0.1)
-    assert not allowed(pair, other, 0.551, 0.5, 0.1)  # above .5 + .1 * .5
-    assert not allowed(pair, replace(other, trained=False), 0.5, 0.5, 0.1)
-    assert not allowed(pair, replace(other, text="In 1901 too."), 0.5, 0.5, 0.1)
-    assert allowed(pair, replace(other, group="g"), 0.5, 0.5, 0.1)
-    assert not allowed(replace(pair, event=True), replace(other, group="g"), 0.5, 0.5, 0.1)
+    pair = Pair("When?", 0, "plain", ("1901",), {0, 2})
+    other = Held("", "Town2 opened in 1902.", "g", trained=True)
+    assert allowed(pair, 1, other, 0.5, 0.5, 0.1)
+    assert allowed(pair, 1, other, 0.549, 0.5, 0.1)
+    assert not allowed(pair, 1, other, 0.551, 0.5, 0.1)  # above .5 + .1 * .5
+    assert not allowed(pair, 1, replace(other, trained=False), 0.5, 0.5, 0.1)
+    assert not allowed(pair, 1, replace(other, text="In 1901 too."), 0.5, 0.5, 0.1)
+    assert not allowed(pair, 2, other, 0.5, 0.5, 0.1)
+
+
+def test_what_an_event_s_reports_say_besides_is_wrong_however_near() -> None:
+    pair = Pair("When?", 0, "same", ("1901",), {0, 2}, event="g")
+    other = Held("", "In 1901 too.", "g", trained=True)
+    assert allowed(pair, 1, other, 0.9, 0.5, 0.1)
+    assert not allowed(pair, 2, other, 0.9, 0.5, 0.1)
+    assert not allowed(pair, 1, replace(other, trained=False), 0.9, 0.5, 0.1)
+    assert not allowed(pair, 1, replace(other, group="h"), 0.9, 0.5, 0.1)
 
 
 def test_hits_by_hand() -> None:

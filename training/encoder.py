@@ -143,8 +143,7 @@ class Trainer:
 
     def _may_answer(self, i: int, row: int, k: int, at: int) -> bool:
         """Whether text `k` answers pair `i` too; at `row` it is the pair's own."""
-        pair, other = self._pairs.train[i], self._pairs.held[k]
-        return at != row and (k == pair.right or (pair.event and other.group == pair.group))
+        return at != row and k in self._pairs.train[i].answering
 
     def _negatives(self, epoch: int) -> NDArray[np.int32]:
         """Wrong paragraphs for each pair, nearest first, -1 after the last.
@@ -172,8 +171,7 @@ class Trainer:
             wrong = [
                 k
                 for k, score in zip(near, held[near] @ asked[i], strict=True)
-                if k != pair.right
-                and allowed(pair, pairs.held[k], float(score), right, self._recipe.margin)
+                if allowed(pair, k, pairs.held[k], float(score), right, self._recipe.margin)
             ][:most]
             out[i, : len(wrong)] = wrong
         return out

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
-from pincite.eval.data import EVENTS, Asked, Paragraph
+from pincite.eval.data import EVENTS, Paragraph
 from pincite.training.recipe import EncoderRecipe
 from pincite.training.wording import plain, times, title_of, worded
 
@@ -40,16 +40,16 @@ class Pair:
         right: number of the paragraph.
         kind: of the question, or its source.
         answers: their words, in lower case.
-        group: the paragraph's.
-        event: whether other paragraphs of the group may answer too.
+        answering: numbers of all paragraphs that are known to answer it, `right` among them.
+        event: the group of the event whose reports were all asked; "" if one text alone was.
     """
 
     question: str
     right: int
     kind: str
     answers: tuple[str, ...]
-    group: str
-    event: bool
+    answering: Set[int]
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def make_pairs(
     """Pairs of the training articles, as often as the recipe says, and of the "tune" half."""
     numbers: dict[tuple[str, str], int] = {}
     out = Pairs([], [], [])
+    # Of an event's question one set for all its pairs, which later reports add to.
+    answering: dict[tuple[str, str], set[int]] = {}
     for paragraph in paragraphs:
         if not any(map(recipe.weight, paragraph.asked)):
             continue
@@ -87,20 +89,22 @@ def make_pairs(
             ]
             if not right:
                 continue
+            event = paragraph.group if asked.source == EVENTS else ""
+            known = {right[0]}
+            if event:
+                known = answering.setdefault((event, asked.question), known)
+                known.update(right)
+            answers = {paragraph.text[start:end].lower() for start, end in asked.answers}
+            pair = Pair(
+                *(plain(asked), right[0], asked.kind or asked.source),
+                *(tuple(sorted(answers)), known, event),
+            )
             if trained:
                 for _ in range(times(recipe.weight(asked), drawn)):
-                    question = worded(asked, recipe, drawn)
-                    out.train.append(_pair(question, asked, paragraph, right[0]))
+                    out.train.append(replace(pair, question=worded(asked, recipe, drawn)))
             elif paragraph.half == "tune" and recipe.weight(asked):
-                out.dev.append(_pair(plain(asked), asked, paragraph, right[0]))
+                out.dev.append(pair)
     return out
-
-
-def _pair(question: str, asked: Asked, paragraph: Paragraph, right: int) -> Pair:
-    answers = {paragraph.text[start:end].lower() for start, end in asked.answers}
-    kind = asked.kind or asked.source
-    event = asked.source == EVENTS
-    return Pair(question, right, kind, tuple(sorted(answers)), paragraph.group, event)
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
@@ -111,18 +115,23 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         at += len(part) + 2
 
 
-def allowed(pair: Pair, other: Held, score: float, right: float, margin: float) -> bool:
+def allowed(
+    pair: Pair, number: int, other: Held, score: float, right: float, margin: float
+) -> bool:
     """Whether a paragraph can be taken for a wrong one.
 
-    Not if it holds the answer's words, or scores so high that it may well be
-    right too; nor if it tells of the same event.
+    What another report of the pair's event says besides is known to be wrong. Anything else is
+    not taken if it holds the answer's words, or scores so high that it may well be right too.
 
     Args:
+        number: the other paragraph's.
         score, right: cosines of this paragraph and of the right one.
     """
-    if not other.trained or score > right + margin * (1 - right):
+    if not other.trained or number in pair.answering:
         return False
-    if pair.event and other.group == pair.group:
+    if pair.event and other.group == pair.event:
+        return True
+    if score > right + margin * (1 - right):
         return False
     text = other.text.lower()
     return not any(answer in text for answer in pair.answers)
