@@ -120,8 +120,9 @@ def allowed(
 ) -> bool:
     """Whether a paragraph can be taken for a wrong one.
 
-    What another report of the pair's event says besides is known to be wrong. Anything else is
-    not taken if it holds the answer's words, or scores so high that it may well be right too.
+    Of the pair's event, whose reports were all asked, whatever is not known to answer is taken,
+    the same report's other paragraphs too. Anything else is not if it holds the answer's words,
+    or scores so high that it may well be right too.
 
     Args:
         number: the other paragraph's.
