@@ -50,6 +50,7 @@ class Recipe:
         frozen: lowest layers that stay as they are; the embeddings always do.
         question_tokens: of a question with its history at most; the last are kept.
         standalone: share of follow-ups that come written out, without history.
+        slipped: share of the turns before a follow-up that hold no answer, or a wrong one.
         typed: share of questions as people type them: lower case, no question mark.
         typo: share of the words of these, from four letters on, in which one goes wrong.
         titled: share of texts under their article's title.
@@ -66,6 +67,7 @@ class Recipe:
     frozen: int = 0
     question_tokens: int = 96
     standalone: float = 0.2
+    slipped: float = 0.0
     typed: float = 0.2
     typo: float = 0.2
     titled: float = 0.0
