@@ -105,6 +105,10 @@ class Paragraph:
         """Which half of the development data: to choose numbers on, or to report them on."""
         return "report" if self._number // DEV_SHARE % 2 == 0 else "tune"
 
+    def words(self, spans: Spans) -> tuple[str, ...]:
+        """What stands at each `[start, end)` in characters of the text, such as `Asked.answers`."""
+        return tuple(self.text[start:end] for start, end in spans)
+
     @property
     def _number(self) -> int:
         return int(sha256(self.group.encode()).hexdigest(), 16)

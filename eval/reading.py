@@ -56,7 +56,7 @@ class Item:
     @property
     def references(self) -> tuple[str, ...]:
         """The acceptable answers, each once; none where the text gives none."""
-        return tuple(dict.fromkeys(self.paragraph.text[a:b] for a, b in self.asked.answers))
+        return tuple(dict.fromkeys(self.paragraph.words(self.asked.answers)))
 
     @property
     def written_out(self) -> Item | None:

@@ -85,7 +85,7 @@ def make_examples(
     numbers = sorted({i for i, _, _ in shown})
     texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
     titles = dict(zip(numbers, encode([title_of(paragraphs[i]) for i in numbers]), strict=True))
-    said = [_said(paragraph) for paragraph in paragraphs]
+    said = {i: _said(paragraphs[i]) for i in numbers}
     questions = encode([worded(asked, recipe, drawn, said[i]) for i, asked, _ in shown])
     out = []
     for (i, asked, cut), question in zip(shown, questions, strict=True):
@@ -98,8 +98,8 @@ def make_examples(
 
 def _said(paragraph: Paragraph) -> list[str]:
     """What questions about a text are answered with, or are tempted to be."""
-    spans = (span for asked in paragraph.asked for span in (*asked.answers, *asked.plausible))
-    return sorted({paragraph.text[start:end] for start, end in spans})
+    said = (paragraph.words(asked.answers + asked.plausible) for asked in paragraph.asked)
+    return sorted({words for of in said for words in of})
 
 
 def _mistaken(

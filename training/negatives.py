@@ -39,7 +39,7 @@ def negatives_among(
         here, there = paragraphs[i], paragraphs[other]
         if here.group == there.group or (title_of(here) and here.title == there.title):
             return False
-        answers = (normalise(here.text[start:end]) for start, end in asked.answers)
+        answers = map(normalise, here.words(asked.answers))
         return not any(f" {answer} " in words(other) for answer in answers)
 
     def find(questions: Sequence[tuple[int, Asked]]) -> list[list[int]]:

@@ -94,7 +94,7 @@ def make_pairs(
             if event:
                 known = answering.setdefault((event, asked.question), known)
                 known.update(right)
-            answers = {paragraph.text[start:end].lower() for start, end in asked.answers}
+            answers = {words.lower() for words in paragraph.words(asked.answers)}
             pair = Pair(
                 *(plain(asked), right[0], asked.kind or asked.source),
                 *(tuple(sorted(answers)), known, event),

@@ -61,7 +61,7 @@ def development_sample(
     for (kind, paragraph, asked), question, text in zip(chosen, questions, texts, strict=True):
         ids = question.ids[-question_tokens:]
         room = longest - len(ids)
-        references = tuple(paragraph.text[start:end] for start, end in asked.answers)
+        references = paragraph.words(asked.answers)
         example = Example(ids, NOTHING, text.ids[:room], ())
         out.append(Scored(kind, example, text.bounds[:room], paragraph.text, references))
     return out
