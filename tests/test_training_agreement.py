@@ -214,6 +214,13 @@ def test_an_epoch_has_a_share_of_what_was_mined_or_named(
     }
 
 
+def test_an_epoch_may_have_a_share_of_everything() -> None:
+    recipe = replace(RECIPE, share=0.5, named=0.5)
+    seen = list(_epoch([*many(SAME, 400), *many(UNRELATED, 400)], recipe, Random(0)))
+    counts = Counter(pair.relation for pair in seen)
+    assert 170 <= counts[SAME] <= 230 and 75 <= counts[UNRELATED] <= 125
+
+
 def test_scores_by_hand() -> None:
     assert LABELS == (SAME, COMPATIBLE, CONFLICT, UNRELATED)
     right = [SAME, SAME, COMPATIBLE, CONFLICT, CONFLICT, UNRELATED, UNRELATED, UNRELATED]

@@ -189,9 +189,9 @@ def statement_at(paragraph: Paragraph, start: int, end: int) -> Statement:
 
 def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
     for pair in pairs:
-        seen = 1.0
+        seen = recipe.share
         if pair.relation is Relation.UNRELATED:
-            seen = recipe.mined if pair.mined else recipe.named
+            seen *= recipe.mined if pair.mined else recipe.named
         if drawn.random() >= seen:
             continue
         turned = replace(pair, first=pair.second, second=pair.first)

@@ -144,6 +144,7 @@ class AgreementRecipe(Recipe):
     """The comparison's.
 
     Attributes:
+        share: of the pairs that an epoch has, whatever else is said of them.
         epochs: times that all pairs are seen, each time in an order drawn anew.
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.

@@ -42,8 +42,8 @@ def _slipped(turn: Turn, share: float, drawn: random.Random, others: Sequence[st
     """
     if drawn.random() >= share:
         return turn
-    wrong = [words for words in others if words != turn.answer]
-    return Turn(turn.question, drawn.choice([*wrong, ""]) if drawn.random() < 0.5 else "")
+    wrong = [words for words in others if words != turn.answer] or [""]
+    return Turn(turn.question, drawn.choice(["", drawn.choice(wrong)]))
 
 
 def as_typed(question: str, typo: float, drawn: random.Random) -> str:
