@@ -147,7 +147,7 @@ class Settings(BaseSettings):
     answer_tokens: int = _setting(30, "length of an answer at most", "word pieces", ge=1, le=200)
 
     agreement: str = _setting(
-        str(SHIPPED / "models" / "agreement"),
+        str(SHIPPED / "models" / "reader"),
         "folder of the model that compares answers, as `pincite.training.export` makes it",
     )
 

@@ -7,19 +7,25 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Protocol
 
 from pincite.index.passages import sentences
 from pincite.qa.agreement import Comparison, Likely
-from pincite.qa.confidence import Candidate, Confidence, voice_features
+from pincite.qa.confidence import (
+    LEAST_LIKELY,
+    Candidate,
+    Confidence,
+    log_odds,
+    voice_features,
+)
 from pincite.qa.measured import Statement
 
 MOST = 6  # accounts of one question at most
 HEARD = 10  # paragraphs that are compared, at most
-LEAST = -3.0  # log odds of one's span to be compared: of 4,837 reports that answer, 0.2 % have less
+LEAST = -4.0  # log odds of one's span to be compared: reports that answer hardly ever have less
 SHINGLE = 4  # words in a row that are compared, to tell a copy
 COPIED = 0.6  # share of the shorter text's shingles that the other holds, to call it a copy
 STANDING = 4  # an account with this many times the sources of another is not disputed by it
@@ -60,12 +66,21 @@ class Group:
     Attributes:
         voices: one of a paragraph, the likeliest first.
         sources: how many of their articles tell it by themselves; see `by_themselves`.
-        excludes: it has the standing to dispute the leading account, and both can't be true.
+        excludes: it has the standing to dispute the leading account, an article tells it that does
+            not tell that one, and both can't be true.
+        answers: of the leading account, log odds that its first voice answers, as it looks beside
+            each of the others that were compared with it, on average; 0 where none was.
     """
 
     voices: tuple[Voice, ...]
     sources: int
     excludes: bool = False
+    answers: float = 0.0
+
+    @property
+    def articles(self) -> frozenset[str]:
+        """The ids of those that tell it."""
+        return frozenset(voice.candidate.passage.article for voice in self.voices)
 
 
 def voices(
@@ -129,12 +144,16 @@ def group(
     if not groups:
         return []
     (leaders, leading), *others = groups
-    shown = [leading]
+    beside = [log_odds(found.first_answers, LEAST_LIKELY) for _, found in compared if found]
+    answers = sum(beside) / len(beside) if beside else 0.0
+    shown = [replace(leading, answers=answers)]
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]
         dispute = sum(apart) / len(apart) * other.voices[0].probability
         comparable = leading.sources < STANDING * other.sources
-        excludes = comparable and dispute >= confidence.disputed
+        # Who tells the leading account too, tells both sides of a matter, or of two matters.
+        elsewhere = other.articles - leading.articles
+        excludes = bool(comparable and elsewhere and dispute >= confidence.disputed)
         shown.append(Group(other.voices, other.sources, excludes))
     return shown
 
@@ -162,12 +181,12 @@ def linked(count: int, likely: Mapping[tuple[int, int], Likely]) -> list[list[in
 
 def _same(likely: Likely) -> float:
     """How likely both say the same, given that both answer."""
-    return likely.same / (1.0 - likely.unrelated + 1e-6)
+    return likely.same / (likely.both_answer + 1e-6)
 
 
 def _conflict(likely: Likely) -> float:
     """How likely both can't be true, given that both answer."""
-    return likely.conflict / (1.0 - likely.unrelated + 1e-6)
+    return likely.conflict / (likely.both_answer + 1e-6)
 
 
 def leader_features(
@@ -191,6 +210,7 @@ def leader_features(
         "strength": leader.strength,
         "lead": min(leader.strength - max(rivals, default=-math.inf), MOST_LEAD),
         "agreeing": math.log(groups[0].sources),
+        "answers": groups[0].answers,
         "passages": math.log10(passages),
     }
 

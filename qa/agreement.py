@@ -1,8 +1,8 @@
 """How two answers to one question stand to each other, as a small model has learnt it.
 
-A cross-encoder (the encoder's MiniLM, taught by `pincite train agreement`) reads the question and
-both answers where they stand. How they compare as dates or amounts (`qa/measured.py`) is told to it
-by a word.
+A cross-encoder (the reader's lower layers and what `pincite train agreement` adds to them) reads
+the question and both answers where they stand. How they compare as dates or amounts
+(`qa/measured.py`) is told to it by a word.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pincite.index.model_files import ONNX, bare, load_tokenizer, model_folder
+from pincite.index.model_files import bare, load_tokenizer, model_folder
 from pincite.index.runtime import Session
 from pincite.qa import measured
 from pincite.qa.amounts import Fit
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 SETTING = "PINCITE_AGREEMENT"
+MODEL = "agreement.onnx"
 QUESTION_TOKENS = 40  # of a question at most; the last are kept
 ANSWER_TOKENS = 32  # of an answer at most; the first are kept
 HEADER_TOKENS = 16  # of the titles that an answer stands under at most; the first are kept
-CONTEXT = 48
+CONTEXT = 24
 """Tokens of an answer's paragraph on each side of it that are read, at most."""
 
-MARK = "[unused0]"  # before and after an answer
-TITLED = "[unused1]"  # after titles
+# The tokenizer writes words in lower case and MPNet has met these signs; texts go without MARK.
+FIRST, APART = "<s>", "</s>"
+MARK = "*"  # before and after an answer
+TITLED = ":"  # after titles
 HINTS = {Fit.SAME: "equal", Fit.OPEN: "open", Fit.APART: "different"}
 
 
@@ -45,8 +48,12 @@ class Relation(StrEnum):
     SAME = "same"
     COMPATIBLE = "compatible"
     CONFLICT = "conflict"
-    UNRELATED = "unrelated"
-    """They are not both answers to the question."""
+    FIRST = "first"
+    """Only the first is an answer to the question."""
+    SECOND = "second"
+    """Only the second is."""
+    NEITHER = "neither"
+    """None of them is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,24 @@ class Likely:
     same: float
     compatible: float
     conflict: float
-    unrelated: float
+    first: float
+    second: float = 0.0
+    neither: float = 0.0
+
+    @property
+    def both_answer(self) -> float:
+        """How likely both are answers to the question."""
+        return self.same + self.compatible + self.conflict
+
+    @property
+    def first_answers(self) -> float:
+        """How likely the first is one."""
+        return self.both_answer + self.first
+
+    @property
+    def second_answers(self) -> float:
+        """How likely the second is one."""
+        return self.both_answer + self.second
 
 
 class Comparison(Protocol):
@@ -70,7 +94,7 @@ class Agreement:
     """The learnt comparison, loaded when it is first needed. Safe to use from several threads.
 
     Args:
-        settings: names the model's folder, which holds `model.onnx` and `tokenizer.json`.
+        settings: names the model's folder, which holds `agreement.onnx` and `tokenizer.json`.
 
     Raises:
         ModelError: there is no such model.
@@ -93,7 +117,7 @@ class Agreement:
     def _load(self) -> tuple[Session, Writer]:
         with self._lock:
             if self._loaded is None:
-                session = Session(self._folder / ONNX, self._threads)
+                session = Session(self._folder / MODEL, self._threads)
                 self._loaded = session, Writer(load_tokenizer(self._folder, SETTING))
             return self._loaded
 
@@ -101,7 +125,7 @@ class Agreement:
 class Writer:
     """Writes a question and two answers as the tokens that the model reads.
 
-    `[CLS] question [SEP] hint titles before | answer | after [SEP] titles before | answer | ...`
+    `<s> question </s> hint titles : before * answer * after </s> titles : before * answer * ...`
 
     Args:
         context: tokens on each side of an answer at most.
@@ -110,15 +134,15 @@ class Writer:
     def __init__(self, tokenizer: Tokenizer, context: int = CONTEXT) -> None:
         self._tokenizer = bare(tokenizer)
         self._context = context
-        marks = map(self._id, ("[CLS]", "[SEP]", MARK, TITLED))
-        self._first, self._apart, self._mark, self._titled = marks
+        signs = map(self._id, (FIRST, APART, MARK, TITLED))
+        self._first, self._apart, self._mark, self._titled = signs
         self._hints = {fit: [self._id(word)] for fit, word in HINTS.items()}
         self._side = lru_cache(maxsize=512)(self._read_side)
 
     def ids(self, question: str, first: Statement, second: Statement) -> list[int]:
         """Token ids of the two statements beside the question."""
         fit = measured.fit(first, second)
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids
+        asked = self._read(question)[0]
         return [
             *(self._first, *asked[-QUESTION_TOKENS:], self._apart),
             *(self._hints[fit] if fit else ()),
@@ -127,19 +151,23 @@ class Writer:
         ]
 
     def _read_side(self, statement: Statement) -> tuple[int, ...]:
-        encoding = self._tokenizer.encode(statement.text, add_special_tokens=False)
-        ends = [end for _, end in encoding.offsets]
-        starts = [start for start, _ in encoding.offsets]
-        at = int(np.searchsorted(ends, statement.start, side="right"))
-        end = int(np.searchsorted(starts, statement.end, side="left"))
-        ids = encoding.ids
-        header = self._tokenizer.encode(statement.header, add_special_tokens=False).ids
+        ids, bounds = self._read(statement.text)
+        at = sum(end <= statement.start for _, end in bounds)
+        end = sum(start < statement.end for start, _ in bounds)
+        header, _ = self._read(statement.header)
         return (
             *([*header[:HEADER_TOKENS], self._titled] if header else ()),
             *(*ids[max(0, at - self._context) : at], self._mark),
             *(*ids[at:end][:ANSWER_TOKENS], self._mark),
             *ids[end : end + self._context],
         )
+
+    def _read(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The text's tokens but `MARK`, and `[start, end)` of each in characters."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        pairs = zip(encoding.ids, encoding.offsets, strict=True)
+        kept = [(id_, bounds) for id_, bounds in pairs if id_ != self._mark]
+        return [id_ for id_, _ in kept], [bounds for _, bounds in kept]
 
     def _id(self, token: str) -> int:
         id_: int | None = self._tokenizer.token_to_id(token)

@@ -24,21 +24,23 @@ from pincite.qa.agreement import Likely
 from pincite.qa.measured import Statement
 
 FILE = "confidence.json"
-FORMAT = 3
+FORMAT = 4
+LEAST_LIKELY = 1e-3  # that the comparison is taken to mean by "never"
 
 SPAN = ("margin", "cosine", "bm25")
 """Of a span: see `Candidate`."""
 
-VOICE = ("strength", "behind", "same", "conflict", "unrelated", "near", "own")
+VOICE = ("strength", "behind", "answers", "near", "own")
 """Of a span beside the leading one: its log odds by itself; how far they are behind the leading
-span's; how likely it says the same, is in conflict with it, or one of them is no answer
-(`qa.agreement`), each as log odds; the cosine of their passages: of one matter or of two; 1 where
-both stand in one article, which seldom answers a question twice, else 0."""
+span's; how likely it answers as it looks beside that (`qa.agreement`), as log odds; the cosine of
+their passages: of one matter or of two; 1 where both stand in one article, which seldom answers a
+question twice, else 0. Not whether it says the same: most questions have one answer, so that who
+says something else would be taken for wrong."""
 
-LEADER = ("strength", "lead", "agreeing", "passages")
+LEADER = ("strength", "lead", "agreeing", "answers", "passages")
 """Of the leading span: its log odds by itself; by how much they are above those of the best span
-that says otherwise, or of none; ln of the articles that say the same by themselves;
-log10 of the passages in the index."""
+that says otherwise, or of none; ln of the articles that say the same by themselves; see
+`qa.accounts.Group.answers`; log10 of the passages in the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Confidence:
     )
     voice: Regression = field(
         default_factory=lambda: Regression(
-            dict.fromkeys(VOICE, 0.0) | {"strength": 1.0, "unrelated": -0.5}, 0.0
+            dict.fromkeys(VOICE, 0.0) | {"strength": 1.0, "answers": 0.5}, 0.0
         )
     )
     leader: Regression = field(
@@ -184,9 +186,7 @@ def voice_features(
     return {
         "strength": candidate.strength,
         "behind": leader.strength - candidate.strength,
-        "same": log_odds(likely.same, 1e-3),
-        "conflict": log_odds(likely.conflict, 1e-3),
-        "unrelated": log_odds(likely.unrelated, 1e-3),
+        "answers": log_odds(likely.second_answers, LEAST_LIKELY),
         "near": near,
         "own": float(candidate.passage.article == leader.passage.article),
     }

@@ -28,10 +28,9 @@ from tests.fakes import COMPATIBLE, CONFLICT, SAME, FakeComparison
 from tests.test_measured import statement
 
 ASKED = "How many soldiers were captured?"
-# Shown from odds of 1 on: 3 less than the leader, or less where it says the same or is in conflict.
-CONFIDENCE = Confidence(
-    voice=Regression({"behind": -1.0, "same": 0.25, "conflict": 0.125}, 3.0), shown=0.5
-)
+# Shown from odds of 1 on: 3 less than the leader, or less where it looks like an answer beside it.
+CONFIDENCE = Confidence(voice=Regression({"behind": -1.0, "answers": 0.25}, 3.0), shown=0.5)
+DOUBTED = Likely(0.01, 0.5, 0.01, 0.48)
 
 
 def candidate(
@@ -92,14 +91,13 @@ def test_everybody_is_compared_with_the_leader() -> None:
     assert comparison.compared == 3
     assert [voice.candidate for voice, _ in found] == heard
     assert [likely for _, likely in found] == [None, SAME, CONFLICT, COMPATIBLE]
-    # ln(.97 / .03) for what is likely, ln(.01 / .99) for what isn't.
-    yes, no = math.log(97 / 3), -math.log(99)
+    answers = math.log(99)  # both do in 99 of 100 cases
     assert [voice.probability for voice, _ in found] == pytest.approx(
         [
             1.0,
-            logistic(3.0 - 1.0 + 0.25 * yes + 0.125 * no),
-            logistic(3.0 - 1.5 + 0.25 * no + 0.125 * yes),
-            logistic(3.0 - 3.0 + 0.25 * no + 0.125 * no),
+            logistic(3.0 - 1.0 + 0.25 * answers),
+            logistic(3.0 - 1.5 + 0.25 * answers),
+            logistic(3.0 - 3.0 + 0.25 * answers),
         ]
     )
 
@@ -134,7 +132,7 @@ def test_accounts_are_told_apart_and_each_is_counted() -> None:
     groups = told(
         candidate("two soldiers", "a", 2.0),
         candidate("13 soldiers", "b", 1.5, around="The legion spoke of 13 soldiers."),
-        candidate("a video", "d", -0.5),  # too far behind for one that neither agrees nor denies
+        candidate("a video", "d", -2.2),  # too far behind
         candidate("Two", "c", -0.5, around="Two were shown in a video, it wrote."),
     )
     assert [articles(of) for of in groups] == [["a", "c"], ["b"]]
@@ -142,17 +140,23 @@ def test_accounts_are_told_apart_and_each_is_counted() -> None:
     assert [of.excludes for of in groups] == [False, True]
 
 
-# 3 and what the relation adds: 0.25 ln(.97 / .03) - 0.125 ln 99 = 0.295 and so on.
+# 3 and a quarter of the log odds that it answers: ln 99, -ln(97 / 3), and ln 999 at most.
 @pytest.mark.parametrize(
-    ("words", "farthest"), [("two", 3.295), ("13 soldiers", 2.286), ("a video", 1.277)]
+    ("likely", "farthest"),
+    [
+        *((SAME, 4.149), (COMPATIBLE, 4.149), (CONFLICT, 4.149)),
+        (Likely(0.01, 0.01, 0.01, 0.97), 2.131),
+        (Likely(0.01, 0.01, 0.01, 0.0, 0.97), 4.727),
+    ],
 )
 @pytest.mark.parametrize("nearer", [0.01, -0.01])
-def test_who_is_heard_is_decided_by_strength_and_relation(
-    words: str, farthest: float, nearer: float
+def test_who_is_heard_is_decided_by_strength_and_by_what_it_looks_like_beside_the_leader(
+    likely: Likely, farthest: float, nearer: float
 ) -> None:
-    leading, other = candidate("two soldiers", "a", 2.0), candidate(words, "b", 2.0 - farthest)
-    found = told(leading, replace(other, strength=other.strength + nearer))
-    both = [["a", "b"]] if words == "two" else [["a"], ["b"]]
+    leading, other = candidate("two", "a", 2.0), candidate("six", "b", 2.0 - farthest)
+    heard = [leading, replace(other, strength=other.strength + nearer)]
+    found = group(ASKED, heard, Table({("two", "six"): likely}), CONFIDENCE, undated)
+    both = [["a", "b"]] if likely is SAME else [["a"], ["b"]]
     assert [articles(of) for of in found] == (both if nearer > 0 else [["a"]])
 
 
@@ -254,9 +258,9 @@ def test_two_accounts_exclude_each_other_as_their_voices_do_on_average(
     assert [of.excludes for of in groups] == [False, excludes]
 
 
-# The other account answers with odds of e^(3 - .714 - behind), so in .52 or .505 of all cases; it
+# The other account answers with odds of e^(3 + 1.149 - behind), so in .52 or .505 of all cases; it
 # conflicts in .97 / .99 of them: in all in .5096 or .495.
-@pytest.mark.parametrize(("behind", "excludes"), [(2.206, True), (2.266, False)])
+@pytest.mark.parametrize(("behind", "excludes"), [(4.069, True), (4.129, False)])
 def test_a_dispute_is_as_likely_as_the_account_that_makes_it(behind: float, excludes: bool) -> None:
     assert CONFIDENCE.disputed == 0.5
     groups = told(candidate("two", "a", 2.0), candidate("13", "b", 2.0 - behind))
@@ -282,20 +286,20 @@ def test_every_article_speaks_before_any_speaks_twice() -> None:
 
 def test_the_likelier_of_the_other_accounts_comes_first() -> None:
     leading = candidate("two soldiers", "a", 2.0)
-    # Of -1 the one in conflict has odds of e^(3 - 3 - .71), of -.9 the other of e^(3 - 2.9 - 1.72).
+    # Of -1 the one in conflict has odds of e^(3 - 3 + 1.15), of -.9 the other of e^(3 - 2.9 + .02).
     other, conflict = candidate("a video", "b", -0.9), candidate("13 soldiers", "c", -1.0)
-    lenient = Confidence(voice=CONFIDENCE.voice, shown=0.1)
-    groups = told(leading, other, conflict, confidence=lenient)
+    beside = {(leading.words, other.words): DOUBTED, (leading.words, conflict.words): CONFLICT}
+    comparison = Table(beside | {(conflict.words, other.words): COMPATIBLE})
+    groups = group(ASKED, [leading, other, conflict], comparison, CONFIDENCE, undated)
     assert [articles(of) for of in groups] == [["a"], ["c"], ["b"]]
 
 
 def test_the_likeliest_of_an_account_s_voices_comes_first() -> None:
-    # The odds of "six" are e^(3 - 1.5 - 1.72), those of "6" e^(3 - 1.6 - .71).
+    # The odds of "six" are e^(3 - 1.5 + .02), those of "6" e^(3 - 1.6 + 1.15).
     same = {("six", "6"): SAME, ("6", "six"): SAME}
-    comparison = Table({("one", "six"): COMPATIBLE, ("one", "6"): CONFLICT} | same)
+    comparison = Table({("one", "six"): DOUBTED, ("one", "6"): CONFLICT} | same)
     heard = [candidate("one", "a", 2.0), candidate("six", "b", 0.5), candidate("6", "c", 0.4)]
-    lenient = Confidence(voice=CONFIDENCE.voice, shown=0.1)
-    groups = group(ASKED, heard, comparison, lenient, undated)
+    groups = group(ASKED, heard, comparison, CONFIDENCE, undated)
     assert [articles(of) for of in groups] == [["a"], ["c", "b"]]
 
 
@@ -313,6 +317,7 @@ def test_what_is_known_of_the_leader() -> None:
             "strength": math.log(4.0),
             "lead": math.log(16.0),
             "agreeing": math.log(2.0),
+            "answers": math.log(999.0),  # as it looks beside both, as far as that counts
             "passages": 3.0,
         }
     )
@@ -324,6 +329,32 @@ def test_a_leader_alone_is_as_far_ahead_as_counts() -> None:
     wider = Candidate(leader.passage, leader.start, leader.end + 5, 0.0, 0.5, 0.0, 1.0)
     found = leader_features(told(leader, wider), [leader, wider], passages=1)
     assert (found["lead"], found["agreeing"], found["passages"]) == (10.0, 0.0, 0.0)
+    assert found["answers"] == 0.0  # beside nothing
+
+
+def test_a_leader_looks_like_an_answer_beside_each_of_the_others() -> None:
+    heard = [candidate("one", "a", 2.0), candidate("six", "b", 1.0), candidate("ten", "c", 0.0)]
+    # It answers in all and in .03 of all cases; who is heard in the end is another matter.
+    second = Likely(0.01, 0.01, 0.01, 0.0, 0.97)
+    beside = {("one", "six"): CONFLICT, ("one", "ten"): second}
+    comparison = Table(beside | {("ten", "six"): CONFLICT, ("six", "ten"): CONFLICT})
+    expected = (math.log(999.0) - math.log(97.0 / 3.0)) / 2
+    for shown in (0.5, 0.999):
+        confidence = replace(CONFIDENCE, shown=shown)
+        groups = group(ASKED, heard, comparison, confidence, undated)
+        assert len(groups) == (3 if shown == 0.5 else 1)
+        assert groups[0].answers == pytest.approx(expected)
+
+
+def test_an_article_that_tells_both_sides_disputes_none_of_them() -> None:
+    both, twice = candidate("two", "a", 2.0), candidate("13", "a", 2.0, paragraph=2)
+    groups = told(both, twice)
+    assert [articles(of) for of in groups] == [["a"], ["a"]]
+    assert not groups[1].excludes
+    # Nor do two that tell both; one that tells the other alone does.
+    other = candidate("13", "b", 1.9)
+    assert told(both, twice, other)[1].excludes
+    assert not told(both, twice, other, candidate("two", "b", 1.8, paragraph=2))[1].excludes
 
 
 @pytest.mark.parametrize(

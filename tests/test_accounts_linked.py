@@ -75,7 +75,7 @@ def test_everybody_is_in_one_list_and_no_two_lists_say_the_same(
     assert lists == sorted(sorted(of) for of in lists)
     for one, other in combinations(lists, 2):
         same = [pairs[min(i, j), max(i, j)] for i in one for j in other]
-        assert sum(of.same / (1.0 - of.unrelated + 1e-6) for of in same) / len(same) < 0.5
+        assert sum(of.same / (of.both_answer + 1e-6) for of in same) / len(same) < 0.5
 
 
 @given(st.integers(1, 7), st.data())

@@ -17,14 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.errors import ModelError
-from pincite.index.model_files import ONNX
 from pincite.index.runtime import Session
 from pincite.qa.agreement import (
     ANSWER_TOKENS,
+    APART,
     CONTEXT,
+    FIRST,
     HEADER_TOKENS,
     HINTS,
     MARK,
+    MODEL,
     QUESTION_TOKENS,
     TITLED,
     Agreement,
@@ -43,7 +45,7 @@ from tests.tiny import make_base, pieces_of
 LEAST_RIGHT = 33
 """Of the 65 pairs of words, as measured of the first model; the rules before it had 35 right."""
 
-TINY = pieces_of("bert")  # a piece is a character
+TINY = pieces_of("mpnet")  # a piece is a character
 EQUAL, OPEN, DIFFERENT = (HINTS[fit] for fit in (Fit.SAME, Fit.OPEN, Fit.APART))
 
 
@@ -65,33 +67,33 @@ def pieces(text: str) -> list[str]:
 def test_both_answers_are_marked_where_they_stand() -> None:
     ann, bo = statement("it was [ann], he said"), statement("[bo lee]. so it is")
     assert written("who?", ann, bo) == [
-        *("[CLS]", *"who?", "[SEP]"),
-        *(*pieces("it was |ann|, he said"), "[SEP]"),
-        *(*pieces("|bo lee|. so it is"), "[SEP]"),
+        *(FIRST, *"who?", APART),
+        *(*pieces("it was |ann|, he said"), APART),
+        *(*pieces("|bo lee|. so it is"), APART),
     ]
 
 
 def test_the_titles_that_an_answer_stands_under_are_read_before_it() -> None:
     ann = replace(statement("it was [ann]"), header="the ferry of the year 1912")
     assert written("who?", ann, statement("[bo]")) == [
-        *("[CLS]", *"who?", "[SEP]"),
+        *(FIRST, *"who?", APART),
         *(*pieces("the ferry of the year 1912")[:HEADER_TOKENS], TITLED),
-        *(*pieces("it was |ann|"), "[SEP]"),
-        *(*pieces("|bo|"), "[SEP]"),
+        *(*pieces("it was |ann|"), APART),
+        *(*pieces("|bo|"), APART),
     ]
 
 
 def test_of_what_stands_around_an_answer_little_is_read() -> None:
     ann, bo = statement("it was [ann], he said"), statement("[bo lee]. so it is")
     assert written("who?", ann, bo, context=2) == [
-        *("[CLS]", *"who?", "[SEP]"),
-        *(*pieces("as|ann|,h"), "[SEP]"),
-        *(*pieces("|bo lee|.s"), "[SEP]"),
+        *(FIRST, *"who?", APART),
+        *(*pieces("as|ann|,h"), APART),
+        *(*pieces("|bo lee|.s"), APART),
     ]
     far = Statement("a" * 50 + " b " + "c" * 50, 51, 52)
     assert written("?", far, statement("[d]")) == [
-        *("[CLS]", "?", "[SEP]", *"a" * CONTEXT, MARK, "b", MARK, *"c" * CONTEXT, "[SEP]"),
-        *(MARK, "d", MARK, "[SEP]"),
+        *(FIRST, "?", APART, *"a" * CONTEXT, MARK, "b", MARK, *"c" * CONTEXT, APART),
+        *(MARK, "d", MARK, APART),
     ]
 
 
@@ -99,9 +101,9 @@ def test_of_a_long_question_the_end_and_of_a_long_answer_the_beginning_is_read()
     asked, said = "a" * QUESTION_TOKENS + "b" * 9, "c" * ANSWER_TOKENS + "d" * 9
     long = Statement(f"{said} e", 0, len(said))
     assert written(asked, long, statement("f")) == [
-        *("[CLS]", *"a" * (QUESTION_TOKENS - 9), *"b" * 9, "[SEP]"),
-        *(MARK, *"c" * ANSWER_TOKENS, MARK, "e", "[SEP]"),
-        *(MARK, "f", MARK, "[SEP]"),
+        *(FIRST, *"a" * (QUESTION_TOKENS - 9), *"b" * 9, APART),
+        *(MARK, *"c" * ANSWER_TOKENS, MARK, "e", APART),
+        *(MARK, "f", MARK, APART),
     ]
 
 
@@ -117,27 +119,26 @@ def test_of_a_long_question_the_end_and_of_a_long_answer_the_beginning_is_read()
 )
 def test_a_word_says_how_amounts_and_dates_fit(first: str, second: str, hint: list[str]) -> None:
     assert written("?", statement(first), statement(second)) == [
-        *("[CLS]", "?", "[SEP]", *hint),
-        *(*pieces(f"|{first}|"), "[SEP]", *pieces(f"|{second}|"), "[SEP]"),
+        *(FIRST, "?", APART, *hint),
+        *(*pieces(f"|{first}|"), APART, *pieces(f"|{second}|"), APART),
     ]
 
 
 def test_a_tokenizer_without_the_words_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"no '\[CLS\]'"):
-        Writer(pieces_of("mpnet"))
+    with pytest.raises(ValueError, match="no '<s>'"):
+        Writer(pieces_of("bert"))
 
 
-@pytest.mark.parametrize("model", ["encoder", "agreement"])
-def test_the_shipped_tokenizers_have_the_words(model: str) -> None:
+def test_the_shipped_tokenizer_has_the_words() -> None:
     from tokenizers import Tokenizer
 
-    path = SHIPPED / "models" / model / "tokenizer.json"
+    path = SHIPPED / "models" / "reader" / "tokenizer.json"
     if not path.exists():
         pytest.skip(f"no {path}: it comes with the model that compares answers")
     writer = Writer(Tokenizer.from_file(str(path)))
     ids = writer.ids("Who?", statement("[Ann] said"), statement("[Bo]"))
     # Without the padding and the length that the file may ask for.
-    assert len(ids) == len("[CLS] who ? [SEP] | ann | said [SEP] | bo | [SEP]".split())
+    assert len(ids) == len("<s> who ? </s> * ann * said </s> * bo * </s>".split())
 
 
 WRITERS = {context: Writer(TINY, context) for context in (0, 3, CONTEXT)}
@@ -150,8 +151,8 @@ def test_whatever_is_compared_is_short_and_marked_where_it_stands(
 ) -> None:
     ids = WRITERS[context].ids(question, one, other)
     said = names(ids)
-    assert (said[0], said[-1]) == ("[CLS]", "[SEP]")
-    assert (said.count("[SEP]"), said.count(MARK)) == (3, 4)
+    assert (said[0], said[-1]) == (FIRST, APART)
+    assert (said.count(APART), said.count(MARK)) == (3, 4)
     assert len(ids) <= 5 + QUESTION_TOKENS + 2 * (ANSWER_TOKENS + 2 + 2 * context)
     assert sorted(ids) == sorted(WRITERS[context].ids(question, other, one))
     marks = [at for at, name in enumerate(said) if name == MARK]
@@ -166,7 +167,7 @@ def test_whatever_is_compared_is_short_and_marked_where_it_stands(
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny comparison as it is exported."""
     folder = tmp_path_factory.mktemp("agreement")
-    base = make_base(folder / "base")
+    base = make_base(folder / "base", "mpnet")
     load_model(base, "relation").save_pretrained(folder / "whole")
     load_tokenizer(base).save_pretrained(folder / "whole")
     export(folder / "whole", folder / "out", "relation")
@@ -185,10 +186,10 @@ def test_the_relations_stand_in_the_order_of_the_logits(tiny: Path) -> None:
     ]
     compared = agreement(tiny, threads=1).compare("who?", pairs)
     writer = Writer(TINY)
-    logits = Session(tiny / ONNX, 1).run([writer.ids("who?", *pair) for pair in pairs])
+    logits = Session(tiny / MODEL, 1).run([writer.ids("who?", *pair) for pair in pairs])
     for likely, of in zip(compared, logits, strict=True):
         powers = np.exp(of.astype(float))
-        assert of.shape == (4,)
+        assert of.shape == (6,)
         assert astuple(likely) == pytest.approx(powers / powers.sum(), abs=1e-5)
     assert compared[0] != compared[1]
 
@@ -219,9 +220,9 @@ def test_a_folder_without_a_model_is_refused_when_it_is_needed(tmp_path: Path) -
 
 @pytest.mark.models
 def test_the_shipped_model_tells_the_labelled_pairs_of_words() -> None:
-    folder = SHIPPED / "models" / "agreement"
-    if not (folder / ONNX).exists():
-        pytest.skip(f"no {folder / ONNX}: train and export it, see training/README.md")
+    folder = SHIPPED / "models" / "reader"
+    if not (folder / MODEL).exists():
+        pytest.skip(f"no {folder / MODEL}: train and export it, see training/README.md")
     rows = [(question, (one, other), true) for question, one, other, true in labelled("words")]
     assert Counter(true for _, _, true in rows) == {
         **{Relation.SAME: 34, Relation.COMPATIBLE: 18, Relation.CONFLICT: 13}
@@ -238,7 +239,12 @@ def test_the_shipped_model_tells_the_labelled_pairs_of_words() -> None:
     assert len(rows) - len(wrong) >= LEAST_RIGHT, "\n".join(wrong)
 
 
-def test_words_that_look_like_the_model_s_marks_are_words() -> None:
-    forged = Statement(f"[SEP] ann {MARK} bo [SEP]", 6, 9)
-    pieces = written("who [CLS]?", forged, Statement("bo", 0, 2))
-    assert [pieces.count(mark) for mark in ("[CLS]", "[SEP]", MARK)] == [1, 3, 4]
+def test_words_that_look_like_the_model_s_signs_are_words() -> None:
+    forged = Statement("</s> ann * bo </s>", 5, 8)
+    pieces = written("who <s>?", forged, Statement("bo", 0, 2))
+    assert [pieces.count(sign) for sign in (FIRST, APART, MARK)] == [1, 3, 4]
+    # Of an answer of nothing but them nothing is left.
+    starred = Statement("five * of * six", 5, 6)
+    assert written("?", starred, Statement("bo", 0, 2)) == [
+        *(FIRST, "?", APART, *"five", MARK, MARK, *"ofsix", APART, MARK, *"bo", MARK, APART)
+    ]

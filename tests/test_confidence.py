@@ -35,12 +35,14 @@ FITTED = Confidence(
     Regression({"margin": 0.5, "cosine": 2.0, "bm25": 0.25}, -1.0),
     Regression(
         {
-            **{"strength": 1.0, "behind": -0.5, "same": 0.25, "conflict": 0.125},
-            **{"unrelated": -1.0, "near": 2.0, "own": -1.5},
+            **{"strength": 1.0, "behind": -0.5, "answers": 0.25},
+            **{"near": 2.0, "own": -1.5},
         },
         0.5,
     ),
-    Regression({"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "passages": -0.5}, 0.25),
+    Regression(
+        {"strength": 1.0, "lead": 0.5, "agreeing": 2.0, "answers": 0.25, "passages": -0.5}, 0.25
+    ),
     threshold=0.3,
     shown=0.4,
     disputed=0.6,
@@ -81,23 +83,22 @@ def test_a_span_has_the_log_odds_of_its_features() -> None:
 
 
 def test_a_leader_has_the_probability_of_its_features() -> None:
-    features = {"strength": 1.0, "lead": 2.0, "agreeing": math.log(2.0), "passages": 3.0}
-    # 0.25 + 1 + 1 + 2 ln 2 - 1.5: odds of 4 e^0.75.
-    odds = 4 * math.exp(0.75)
+    features = {"strength": 1.0, "lead": 2.0, "agreeing": math.log(2.0)}
+    features |= {"answers": 2.0, "passages": 3.0}
+    # 0.25 + 1 + 1 + 2 ln 2 + 0.5 - 1.5: odds of 4 e^1.25.
+    odds = 4 * math.exp(1.25)
     assert FITTED.of_leader(features) == pytest.approx(odds / (1 + odds))
 
 
 def test_a_voice_has_the_probability_of_its_features() -> None:
     leader, other = replace(candidate(0.0), strength=1.5), replace(candidate(0.0), strength=0.5)
-    # A relation that is next to impossible counts as one of 1 in 1000.
+    # What is next to certain counts as 999 in 1000.
     features = voice_features(other, leader, Likely(0.75, 0.05, 0.2, 0.0), near=0.6)
     assert features == pytest.approx(
         {
             "strength": 0.5,
             "behind": 1.0,
-            "same": math.log(3.0),
-            "conflict": -math.log(4.0),
-            "unrelated": -math.log(999.0),
+            "answers": math.log(999.0),
             "near": 0.6,
             "own": 1.0,
         }
@@ -105,9 +106,12 @@ def test_a_voice_has_the_probability_of_its_features() -> None:
     assert set(features) == set(VOICE)
     elsewhere = replace(leader, passage=replace(PASSAGE, article="b"))
     assert voice_features(other, elsewhere, Likely(1.0, 0.0, 0.0, 0.0), near=0.6)["own"] == 0.0
-    # 0.5 + 0.5 - 0.5 + (ln 3) / 4 - (ln 4) / 8 + ln 999 + 1.2 - 1.5.
-    odds = 999 * math.exp(0.2) * 3**0.25 / 4**0.125
+    # 0.5 + 0.5 - 0.5 + (ln 999) / 4 + 1.2 - 1.5.
+    odds = 999**0.25 * math.exp(0.2)
     assert FITTED.of_voice(features) == pytest.approx(odds / (1 + odds))
+    # It answers in three of four cases, whatever the leading one does.
+    doubted = voice_features(other, leader, Likely(0.1, 0.05, 0.2, 0.05, 0.4, 0.2), near=0.6)
+    assert doubted["answers"] == pytest.approx(math.log(3.0))
 
 
 def test_where_nothing_is_fitted_the_reader_decides() -> None:
@@ -117,6 +121,7 @@ def test_where_nothing_is_fitted_the_reader_decides() -> None:
     (weighed,) = UNFITTED.weighed([candidate(2.0, cosine=0.25)])
     assert weighed.strength == pytest.approx(0.0)  # 0.5 * 2 + 4 * 0.25 - 2
     features = {"strength": weighed.strength, "lead": 9.0, "agreeing": 1.0, "passages": 5.0}
+    features["answers"] = 1.0
     assert UNFITTED.of_leader(features) == pytest.approx(0.5)
 
 

@@ -22,7 +22,7 @@ from pincite.eval.events import (
     judge,
 )
 from pincite.index.build import build
-from pincite.index.model_files import ONNX
+from pincite.qa.agreement import MODEL
 from pincite.qa.answer import Account, Answer, ArticleRef, Citation, ParagraphRef, Status, Took
 from pincite.settings import SHIPPED, load_settings
 from tests.conftest import open_with_fakes
@@ -205,7 +205,7 @@ def test_the_tables_by_hand() -> None:
 
 @pytest.mark.models
 def test_the_command_asks_the_real_models(tmp_path: Path) -> None:
-    if not (SHIPPED / "models" / "agreement" / ONNX).exists():
+    if not (SHIPPED / "models" / "reader" / MODEL).exists():
         pytest.skip("no model compares answers: train and export it, see training/README.md")
     file = tmp_path / "events.jsonl"
     file.write_text(json.dumps(event(held("tune"))) + "\n", encoding="utf-8")

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pincite.errors import InvalidData
 from pincite.eval.data import Asked, Paragraph, load
 from pincite.eval.events import NOT_AN_ACCOUNT, Kind
+from pincite.qa.accounts import HEARD
 from pincite.qa.agreement import Relation
 from pincite.qa.measured import Statement
 from pincite.training.agreement import (
@@ -32,8 +33,9 @@ from pincite.training.agreement import (
     statement_at,
     train_agreement,
 )
+from pincite.training.comparer import LAYERS
 from pincite.training.export import export
-from pincite.training.mistakes import mistakes
+from pincite.training.mined import Mined, mine
 from pincite.training.recipe import AgreementRecipe
 from pincite.training.run import Job, Parts
 from pincite.training.weights import load_model, load_tokenizer
@@ -44,8 +46,8 @@ from tests.tiny import make_base
 
 __all__ = ["threads"]
 
-RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, mined=0.05)
-SAME, COMPATIBLE, CONFLICT, UNRELATED = Relation
+RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, asked=1.0)
+SAME, COMPATIBLE, CONFLICT, FIRST, SECOND, NEITHER = Relation
 
 
 def report(
@@ -55,6 +57,11 @@ def report(
     at = ((text.index(said), text.index(said) + len(said)),) if said else ()
     asked = Asked(question, "written_events", at, kind, account=account)
     return Paragraph(text, "", of, ("written_events",), (asked,), 0)
+
+
+def mined(text: str, start: int, end: int, account: int = NOT_AN_ACCOUNT) -> Mined:
+    """Words that were found."""
+    return Mined(0, start, end, Statement(text, start, end), account, clear=True)
 
 
 def words_of(pairs: Sequence[Pair]) -> list[tuple[str, str, Relation]]:
@@ -82,8 +89,9 @@ def test_an_answer_stands_in_its_paragraph() -> None:
         ("conflict", 0, 1, CONFLICT),
         ("compatible", 0, 1, COMPATIBLE),
         ("compatible", 2, 2, SAME),
-        ("conflict", 0, NOT_AN_ACCOUNT, UNRELATED),
-        ("same", NOT_AN_ACCOUNT, 0, UNRELATED),
+        ("conflict", 0, NOT_AN_ACCOUNT, FIRST),
+        ("same", NOT_AN_ACCOUNT, 0, SECOND),
+        ("none", NOT_AN_ACCOUNT, NOT_AN_ACCOUNT, NEITHER),
     ],
 )
 def test_a_pair_s_relation_is_the_event_s(
@@ -107,23 +115,24 @@ def test_pairs_by_hand() -> None:
     ]
     wrong = {
         (train, "When?", "conflict"): [
-            Told(Statement("At noon.", 3, 7), NOT_AN_ACCOUNT),
-            Told(Statement("Of 40 men.", 3, 5), NOT_AN_ACCOUNT),
+            mined("At noon.", 3, 7),
+            mined("Of 40 men.", 3, 5),
         ],
-        (train, "Who?", "conflict"): [Told(Statement("Ann.", 0, 3), NOT_AN_ACCOUNT)],
+        (train, "Who?", "conflict"): [mined("Ann.", 0, 3)],
     }
     made = list(pairs_of(paragraphs, wrong, "train"))
     assert {pair.question for pair in made} == {"When?"}
     assert words_of(made) == [
         ("1912", "1912", SAME),
         ("1912", "1913", CONFLICT),
-        ("1912", "noon", UNRELATED),
-        ("1912", "40", UNRELATED),
+        ("1912", "noon", FIRST),
+        ("1912", "40", FIRST),
         ("1912", "1913", CONFLICT),
-        ("1912", "noon", UNRELATED),
-        ("1912", "40", UNRELATED),
-        ("1913", "noon", UNRELATED),
-        ("1913", "40", UNRELATED),
+        ("1912", "noon", FIRST),
+        ("1912", "40", FIRST),
+        ("1913", "noon", FIRST),
+        ("1913", "40", FIRST),
+        ("noon", "40", NEITHER),
     ]
     # In their own paragraphs.
     assert made[0].first.text == "It sank in 1912." and made[0].second.text.endswith("lost.")
@@ -149,28 +158,60 @@ def test_words_that_an_event_names_as_no_answer_are_paired() -> None:
     asked = Asked("When?", "written_events", (), "conflict", plausible=((16, 20),))
     tempting = Paragraph("It was built in 1905.", "", of, ("written_events",), (asked,), 0)
     other = report("In 1913.", of, 1, "1913")
-    mined = {(of, "When?", "conflict"): [Told(Statement("At 9.", 3, 4), NOT_AN_ACCOUNT, True)]}
-    pairs = list(pairs_of([right, tempting, other], mined, "train"))
+    found = {(of, "When?", "conflict"): [mined("At 9.", 3, 4)]}
+    pairs = list(pairs_of([right, tempting, other], found, "train"))
     assert [(p.first.words, p.second.words, p.relation, p.mined) for p in pairs] == [
-        ("1912", "1905", UNRELATED, False),
+        ("1912", "1905", FIRST, False),
         ("1912", "1913", CONFLICT, False),
-        ("1912", "9", UNRELATED, True),
-        ("1905", "1913", UNRELATED, False),
-        ("1913", "9", UNRELATED, True),
+        ("1912", "9", FIRST, True),
+        ("1905", "1913", SECOND, False),
+        ("1905", "9", NEITHER, True),
+        ("1913", "9", FIRST, True),
     ]
 
 
-def test_what_no_report_answers_has_no_pair() -> None:
+def test_what_no_report_answers_has_pairs_of_what_is_found() -> None:
     of = group("train")
     none = report("Nobody knows.", of, 0, "", "none")
-    wrong = {(of, "When?", "none"): [Told(Statement("a b", n, n + 1), -1) for n in (0, 2)]}
-    assert list(pairs_of([none], wrong, "train")) == []
+    wrong = {(of, "When?", "none"): [mined(text, 0, 1) for text in ("a c", "b c")]}
+    assert words_of([*pairs_of([none], wrong, "train")]) == [("a", "b", NEITHER)]
+    assert list(pairs_of([none], {}, "train")) == []
+
+
+def test_what_is_found_and_right_is_paired_with_all_but_itself() -> None:
+    of = group("train")
+    told = [report("It sank in 1912.", of, 0, "1912"), report("It was 1913.", of, 1, "1913")]
+    found = [
+        mined("It sank in 1912.", 8, 15, 0),  # "in 1912", cut as a reader cuts it
+        mined("It sank in 1912.", 0, 2),  # a paragraph speaks once
+        mined("About 1912, they say.", 0, 10, 0),
+        mined("Built in 1900.", 9, 13),
+    ]
+    pairs = list(pairs_of(told, {(of, "When?", "conflict"): found}, "train"))
+    assert [(*of, pair.mined) for of, pair in zip(words_of(pairs), pairs, strict=True)] == [
+        ("1912", "1913", CONFLICT, False),
+        ("1912", "About 1912", SAME, True),
+        ("1912", "1900", FIRST, True),
+        ("1913", "in 1912", CONFLICT, True),
+        ("1913", "About 1912", CONFLICT, True),
+        ("1913", "1900", FIRST, True),
+        ("in 1912", "About 1912", SAME, True),
+        ("in 1912", "1900", FIRST, True),
+        ("About 1912", "1900", FIRST, True),
+    ]
+
+
+def test_only_so_many_of_what_is_found_are_paired() -> None:
+    of = group("train")
+    found = [mined(f"It was {n}.", 7, 8 + n // 10) for n in range(HEARD + 5)]
+    told = report("In 1912.", of, 0, "1912")
+    pairs = list(pairs_of([told], {(of, "When?", "conflict"): found}, "train"))
+    paired = [pair.second.words for pair in pairs if pair.first.words == "1912"]
+    assert paired == [str(n) for n in range(HEARD)]
 
 
 @given(st.lists(st.integers(-1, 2), max_size=7), st.sampled_from(["same", "conflict"]))
-def test_every_two_are_a_pair_once_but_for_those_that_answer_nothing(
-    accounts: list[int], kind: Kind
-) -> None:
+def test_every_two_are_a_pair_once(accounts: list[int], kind: Kind) -> None:
     of = group("train")
     texts = [f"It was {n}." for n in range(len(accounts))]
     right = [
@@ -179,15 +220,17 @@ def test_every_two_are_a_pair_once_but_for_those_that_answer_nothing(
         if account >= 0
     ]
     wrong = [
-        Told(Statement(text, 7, len(text) - 1), NOT_AN_ACCOUNT)
+        mined(text, 7, len(text) - 1)
         for text, account in zip(texts, accounts, strict=True)
         if account < 0
     ]
+    right.append(report("Nobody knows.", of, 0, "", kind))
     pairs = list(pairs_of(right, {(of, "When?", kind): wrong}, "train"))
     n, none = len(accounts), len(wrong)
-    assert len(pairs) == n * (n - 1) // 2 - none * (none - 1) // 2
+    assert len(pairs) == n * (n - 1) // 2
     assert len({frozenset((p.first.text, p.second.text)) for p in pairs}) == len(pairs)
-    assert sum(p.relation is UNRELATED for p in pairs) == none * (n - none)
+    assert sum(p.relation in (FIRST, SECOND) for p in pairs) == none * (n - none)
+    assert sum(p.relation is NEITHER for p in pairs) == none * (none - 1) // 2
 
 
 def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
@@ -198,14 +241,21 @@ def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
 @pytest.mark.parametrize(
     ("share", "least", "most"), [(0.0, 0, 0), (0.5, 120, 180), (1.0, 300, 300)]
 )
-@pytest.mark.parametrize("mined", [True, False])
-def test_an_epoch_has_a_share_of_what_was_mined_or_named(
-    share: float, least: int, most: int, mined: bool
+@pytest.mark.parametrize(
+    ("name", "relation", "mined"),
+    [
+        *(("mined", FIRST, True), ("named", FIRST, False)),
+        *(("found", CONFLICT, True), ("neither", NEITHER, True)),
+    ],
+)
+def test_an_epoch_has_a_share_of_what_was_found_or_named(
+    share: float, least: int, most: int, name: str, relation: Relation, mined: bool
 ) -> None:
-    recipe = replace(RECIPE, mined=share) if mined else replace(RECIPE, named=share)
-    seen = list(_epoch([*many(SAME, 300), *many(UNRELATED, 300, mined)], recipe, Random(0)))
+    recipe = replace(RECIPE, **{name: share})
+    seen = list(_epoch([*many(SAME, 300), *many(relation, 300, mined)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
-    assert counts[SAME] == 300 and least <= counts[UNRELATED] <= most
+    of_it = counts[relation] + (counts[SECOND] if relation is FIRST else 0)
+    assert counts[SAME] == 300 and least <= of_it <= most
     turned = sum(pair.first.text == "two" for pair in seen if pair.relation is SAME)
     assert 120 <= turned <= 180
     assert {(pair.first.text, pair.second.text) for pair in seen} == {
@@ -216,28 +266,32 @@ def test_an_epoch_has_a_share_of_what_was_mined_or_named(
 
 def test_an_epoch_may_have_a_share_of_everything() -> None:
     recipe = replace(RECIPE, share=0.5, named=0.5)
-    seen = list(_epoch([*many(SAME, 400), *many(UNRELATED, 400)], recipe, Random(0)))
+    seen = list(_epoch([*many(SAME, 400), *many(FIRST, 400)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
-    assert 170 <= counts[SAME] <= 230 and 75 <= counts[UNRELATED] <= 125
+    assert 170 <= counts[SAME] <= 230 and 75 <= counts[FIRST] + counts[SECOND] <= 125
+    # Which of the two answers is turned with them.
+    answers = {(pair.relation, pair.first.text) for pair in seen if pair.relation is not SAME}
+    assert answers == {(FIRST, "one"), (SECOND, "two")}
 
 
 def test_scores_by_hand() -> None:
-    assert LABELS == (SAME, COMPATIBLE, CONFLICT, UNRELATED)
-    right = [SAME, SAME, COMPATIBLE, CONFLICT, CONFLICT, UNRELATED, UNRELATED, UNRELATED]
-    said = [SAME, CONFLICT, COMPATIBLE, CONFLICT, SAME, UNRELATED, CONFLICT, UNRELATED]
-    likely = np.full((8, 4), 0.1)
-    likely[range(8), [LABELS.index(one) for one in said]] = 0.7
+    assert LABELS == (SAME, COMPATIBLE, CONFLICT, FIRST, SECOND, NEITHER)
+    right = [SAME, SAME, COMPATIBLE, CONFLICT, CONFLICT, FIRST, SECOND, FIRST, NEITHER, NEITHER]
+    said = [SAME, CONFLICT, COMPATIBLE, CONFLICT, SAME, FIRST, CONFLICT, SECOND, NEITHER, FIRST]
+    likely = np.full((10, 6), 0.1)
+    likely[range(10), [LABELS.index(one) for one in said]] = 0.5
     assert scores(likely, right) == {
-        "right": 62.5,  # 5 of 8
+        "right": 50.0,  # 5 of 10
         "conflicts found": 50.0,  # 1 of 2
         "of those called conflict": 33.3,  # 1 of 3
         "same called conflict": 50.0,  # 1 of 2
-        "unrelated found": 66.7,  # 2 of 3
+        "one answer found": 33.3,  # 1 of 3
+        "none found": 50.0,  # 1 of 2
     }
     # Of what isn't there, nothing.
     assert scores(likely[:1], right[:1]) == {
         **{"right": 100.0, "conflicts found": 0.0, "of those called conflict": 0.0},
-        **{"same called conflict": 0.0, "unrelated found": 0.0},
+        **{"same called conflict": 0.0, "one answer found": 0.0, "none found": 0.0},
     }
 
 
@@ -289,7 +343,7 @@ class Comparing(Place):
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny encoder and a tiny reader to mine with."""
     folder = tmp_path_factory.mktemp("models")
-    base = make_base(folder / "base")
+    base = make_base(folder / "base", "mpnet", layers=LAYERS)
     for name, head in (("encoder", "sentence"), ("reader", "spans")):
         load_model(base, head).save_pretrained(folder / head)  # type: ignore[arg-type]
         load_tokenizer(base).save_pretrained(folder / head)
@@ -310,13 +364,17 @@ def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
 
     record = place.train()
     curve = record["curve"]
-    assert any(line.startswith("asks 24 questions") for line in place.said)
+    # All but what is held out to report on.
+    asked = {p.group for p in load([place.data]) if p.split == "train" or p.half == "tune"}
+    assert f"asks {len(asked)} questions" in place.said and 12 < len(asked) <= 24
     assert curve[-1]["loss"] < 0.95 * curve[0]["loss"]
-    assert {"right", "conflicts found", "unrelated found"} < set(curve[-1])
+    assert {"right", "conflicts found", "one answer found"} < set(curve[-1])
     assert record["recipe"]["kind"] == "AgreementRecipe"
     changed = load_file(place.out / "changed.safetensors")
-    assert {"classifier.weight", "classifier.bias"} <= set(changed)
-    assert not any("embeddings" in name for name in changed)
+    # What is the base's own is not written again.
+    parts = {name.removesuffix(".scale").rpartition(".")[2] for name in changed}
+    assert parts == {"down", "up", "weight", "bias"}
+    assert not any(name.startswith("mpnet") and "weight" in name for name in changed)
     first = place.weights()
     (place.folder / "work").rename(place.folder / "done")
     assert place.train(stop_after=2) == {}
@@ -334,20 +392,20 @@ def test_what_is_mined_is_no_answer(place: Comparing, models: Path, tmp_path: Pa
         return plan(Parts(paragraphs, model, tokenizer, CPU, folder, said.append), recipe)
 
     made = planned(RECIPE)
-    assert said[0] == "asks 10 questions"
-    assert "'unrelated': 0" not in said[-1]
+    assert said[0] == "asks 8 questions"  # two are held out to report on
+    assert "'neither': 0" not in said[-1]
     assert len(made.tokens) > 0 and max(made.tokens) <= RECIPE.batch_tokens
     assert planned(RECIPE).plan == made.plan
     assert planned(replace(RECIPE, seed=2)).plan != made.plan
     said.clear()
-    planned(replace(RECIPE, mined=0))
-    assert len(said) == 1 and "'unrelated': 0" in said[0]
+    planned(replace(RECIPE, asked=0.0))
+    assert len(said) == 1 and "'neither': 0" in said[0]
 
 
-def test_a_mistake_stands_in_its_report(place: Comparing, models: Path, tmp_path: Path) -> None:
+def test_what_is_mined_stands_in_its_report(place: Comparing, models: Path, tmp_path: Path) -> None:
     paragraphs = load([place.data])[:30]
     texts = {paragraph.place: paragraph for paragraph in paragraphs}
-    found = mistakes(paragraphs, tmp_path, lambda said: None)
+    found = mine(paragraphs, tmp_path, lambda said: None)
     assert found
     for (event, question, _), ones in found.items():
         for one in ones:
@@ -357,7 +415,8 @@ def test_a_mistake_stands_in_its_report(place: Comparing, models: Path, tmp_path
             answers = [a.answers for a in report.asked if a.question == question]
             if report.group == event:
                 spans = [span for of in answers for span in of]
-                assert not any(s < one.end and one.start < e for s, e in spans)
+                right = any(s < one.end and one.start < e for s, e in spans)
+                assert one.wrong == (not right)
 
 
 def test_what_a_killed_run_found_is_not_asked_again(
@@ -365,19 +424,19 @@ def test_what_a_killed_run_found_is_not_asked_again(
 ) -> None:
     paragraphs = load([place.data])[:30]
     said: list[str] = []
-    found = mistakes(paragraphs, tmp_path, said.append)
-    (kept,) = tmp_path.glob("found-*.jsonl")
+    found = mine(paragraphs, tmp_path, said.append)
+    (kept,) = tmp_path.glob("mined-*.jsonl")
     written = kept.read_bytes()
     lines = written.splitlines(keepends=True)
     kept.write_bytes(b"".join(lines[:4]) + lines[4][:20])
-    assert mistakes(paragraphs, tmp_path, said.append) == found
+    assert mine(paragraphs, tmp_path, said.append) == found
     assert kept.read_bytes() == written
     assert said == ["asks 10 questions", "asks 6 questions"]
     # Who reads otherwise finds something else.
     monkeypatch.setenv("PINCITE_READ_WINDOWS", "1")
-    mistakes(paragraphs, tmp_path, said.append)
+    mine(paragraphs, tmp_path, said.append)
     assert said[2:] == ["asks 10 questions"]
-    assert len([*tmp_path.glob("found-*.jsonl")]) == 2
+    assert len([*tmp_path.glob("mined-*.jsonl")]) == 2
 
 
 def test_what_a_comparison_can_t_be_trained_on(place: Comparing, tmp_path: Path) -> None:

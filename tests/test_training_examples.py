@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.eval.data import Asked, Paragraph
+from pincite.eval.events import NOT_AN_ACCOUNT
 from pincite.qa.answer import Turn
 from pincite.qa.measured import Statement
 from pincite.training.batches import batches
 from pincite.training.examples import Example, around, away, make_examples, window
-from pincite.training.mistakes import Mistake
+from pincite.training.mined import Mined
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import Ids, Tokens
 from pincite.training.wording import as_typed, plain, title_of, worded
@@ -321,12 +322,15 @@ def test_mistakes_are_shown_with_what_stands_around_them() -> None:
     other = replace(paragraph("Bo saw a fog. He counted nine ships."), place=7)
     of = (own.group, "How many?", "same")
 
-    def mistake(told: Paragraph, words: str, clear: bool = True) -> Mistake:
+    def mined(
+        told: Paragraph, words: str, clear: bool = True, account: int = NOT_AN_ACCOUNT
+    ) -> Mined:
         start = told.text.index(words)
         end = start + len(words)
-        return Mistake(told.place, start, end, Statement(told.text, start, end), clear)
+        return Mined(told.place, start, end, Statement(told.text, start, end), account, clear)
 
-    tempting = [mistake(other, "nine"), mistake(own, "Ann"), mistake(other, "Bo", clear=False)]
+    right = mined(own, "two ships", account=0)  # what answers is no mistake
+    tempting = [right, mined(other, "nine"), mined(own, "Ann"), mined(other, "Bo", clear=False)]
 
     def shown(most: int) -> list[tuple[str, str, int]]:
         words = Words()

@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pincite.errors import ModelError
-from pincite.qa.agreement import Relation
+from pincite.qa.agreement import MODEL, Relation, Writer
+from pincite.qa.measured import Statement
 from pincite.training import export as exporting
+from pincite.training.comparer import KEPT, LAYERS, LINEARS
 from pincite.training.export import difference, export
 from pincite.training.weights import (
     CHANGED,
     Head,
+    file_of,
     freeze,
     load_model,
     load_tokenizer,
@@ -92,6 +95,8 @@ def test_weights_of_another_base_are_refused(tmp_path: Path) -> None:
     save_file({"nothing.weight": torch.ones(2)}, tmp_path / CHANGED)
     with pytest.raises(ModelError, match=r"has nothing\.weight"):
         load_model(base, "spans", tmp_path)
+    with pytest.raises(ModelError, match=r"has nothing\.weight"):
+        load_model(make_base(tmp_path / "other", "mpnet"), "relation", tmp_path)
     save_file({"qa_outputs.bias": torch.ones(5)}, tmp_path / CHANGED)
     with pytest.raises(ModelError, match="not of this base"):
         load_model(base, "spans", tmp_path / CHANGED)
@@ -115,22 +120,67 @@ def test_nothing_is_recorded_below_the_first_trained_layer(tmp_path: Path) -> No
     assert below == [False]
 
 
-def test_above_the_embeddings_all_of_a_comparison_is_trained(tmp_path: Path) -> None:
-    model = load_model(make_base(tmp_path / "base"), "relation")
-    freeze(model, 1)
+def test_of_a_comparison_what_is_added_is_trained(tmp_path: Path) -> None:
+    import torch
+
+    base = make_base(tmp_path / "base", "mpnet", layers=LAYERS + 1)
+    reader = load_model(base, "spans")
+    reader.save_pretrained(tmp_path / "reader")
+    load_tokenizer(base).save_pretrained(tmp_path / "reader")
+    model = load_model(tmp_path / "reader", "relation")
+    model.only_additions()
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
-    assert {".".join(name.split(".")[:4]) for name in trained} == {
-        "bert.encoder.layer.1",
-        *("bert.pooler.dense.weight", "bert.pooler.dense.bias"),
-        *("classifier.weight", "classifier.bias"),
+    added = {
+        f"mpnet.encoder.layer.{n}.{linear}.{part}"
+        for n in range(KEPT, LAYERS)
+        for linear in LINEARS
+        for part in ("down", "up")
     }
-    assert model.classifier.out_features == len(Relation)
+    assert trained == added | {"hidden.weight", "hidden.bias", "out.weight", "out.bias"}
+    # Before it is trained it reads as the reader does, as far as it goes.
+    ids = torch.tensor([[0, 5, 6, 7, 2]])
+    read = reader.mpnet(ids, output_hidden_states=True).hidden_states
+    assert len(read) == LAYERS + 2
+    assert torch.allclose(model.mpnet(ids).last_hidden_state, read[LAYERS], atol=1e-6)
+    assert model.out.out_features == len(Relation)
+
+
+def test_a_comparison_tells_what_stands_between_the_marks(tmp_path: Path) -> None:
+    import torch
+
+    base = make_base(tmp_path / "base", "mpnet", layers=LAYERS)
+    model, tokenizer = load_model(base, "relation").eval(), load_tokenizer(base).backend_tokenizer
+    writer = Writer(tokenizer)
+    pair = Statement("it was ann", 7, 10), Statement("bo went", 0, 2)
+
+    def logits(*written: list[int]) -> torch.Tensor:
+        ids = torch.full((len(written), max(map(len, written))), tokenizer.token_to_id("<pad>"))
+        for row, of in enumerate(written):
+            ids[row, : len(of)] = torch.tensor(of)
+        mask = (ids != tokenizer.token_to_id("<pad>")).long()
+        with torch.inference_mode():
+            out: torch.Tensor = model(ids, attention_mask=mask).logits
+        return out
+
+    (alone,) = logits(writer.ids("who?", *pair))
+    longer = writer.ids("who said that it was so?", *pair)
+    assert torch.allclose(logits(writer.ids("who?", *pair), longer)[0], alone, atol=1e-5)
+    moved = pair[0], Statement("bo went", 3, 7)
+    assert not torch.allclose(logits(writer.ids("who?", *moved))[0], alone, atol=1e-3)
+    # Where nothing is marked there is still something to say.
+    assert torch.isfinite(logits([0, 5, 2])).all()
 
 
 def whole_model(folder: Path, kind: Kind, head: Head = "spans") -> Path:
     """A whole model with that head."""
-    base = make_base(folder / "base", kind)
-    load_model(base, head).save_pretrained(folder / "whole")
+    import torch
+
+    base = make_base(folder / "base", kind, layers=LAYERS if head == "relation" else 2)
+    model = load_model(base, head)
+    for name, weights in model.named_parameters():
+        if name.endswith(".up"):  # as if it were trained
+            torch.nn.init.normal_(weights, std=0.05)
+    model.save_pretrained(folder / "whole")
     load_tokenizer(base).save_pretrained(folder / "whole")
     return folder / "whole"
 
@@ -141,7 +191,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("bert", "relation")]
+    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("mpnet", "relation")]
 )
 def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: Path) -> None:
     import onnxruntime
@@ -149,8 +199,8 @@ def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: P
     out = tmp_path / "out"
     assert export(whole_model(tmp_path, kind, head), out, head) < 0.05
     names = sorted(path.name for path in out.iterdir())
-    assert names == ["config.json", "model.onnx", "tokenizer.json"]
-    session = onnxruntime.InferenceSession(out / "model.onnx")
+    assert names == sorted(["config.json", file_of(head), "tokenizer.json"])
+    session = onnxruntime.InferenceSession(out / file_of(head))
     for length in (3, 24, 60):
         (got,) = session.run(None, {"ids": np.arange(length, dtype=np.int64)})
         assert got.dtype == np.float32
@@ -163,7 +213,7 @@ def test_the_export_says_what_the_model_says(kind: Kind, head: Head, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("bert", "relation")]
+    ("kind", "head"), [("mpnet", "spans"), ("bert", "sentence"), ("mpnet", "relation")]
 )
 def test_an_export_can_be_started_from(kind: Kind, head: Head, tmp_path: Path) -> None:
     import torch
@@ -171,12 +221,13 @@ def test_an_export_can_be_started_from(kind: Kind, head: Head, tmp_path: Path) -
     whole = whole_model(tmp_path, kind, head)
     export(whole, tmp_path / "out", head, largest=1000)
     (tmp_path / "other").mkdir()
-    again = load_model(make_base(tmp_path / "other", kind), head, tmp_path / "out").state_dict()
+    other = make_base(tmp_path / "other", kind, layers=LAYERS if head == "relation" else 2)
+    again = load_model(other, head, tmp_path / "out").state_dict()
     for name, tensor in load_model(whole, head).state_dict().items():
         if not name.startswith("pooler."):  # a sentence's vector is read before it
             step = tensor.abs().max() / 127  # a row has no larger one than the whole
             assert torch.allclose(again[name], tensor, atol=float(step) * 0.51), name
-    (tmp_path / "out" / "model.onnx").write_bytes(b"no model")
+    (tmp_path / "out" / file_of(head)).write_bytes(b"no model")
     with pytest.raises(ModelError, match="can't be read"):
         load_model(whole, head, tmp_path / "out")
 
@@ -196,6 +247,45 @@ def test_a_large_table_goes_to_a_file_of_its_own(trained: Path, tmp_path: Path) 
     export(trained, parted, "spans")
     assert not (parted / "embeddings.bin").exists()
     assert (parted / "model.onnx").read_bytes() == (whole / "model.onnx").read_bytes()
+
+
+def test_beside_its_reader_a_comparison_holds_only_what_it_adds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    base, out = make_base(tmp_path / "base", "mpnet", layers=LAYERS + 1), tmp_path / "out"
+    reader = load_model(base, "spans")
+    reader.save_pretrained(tmp_path / "reader")
+    load_tokenizer(base).save_pretrained(tmp_path / "reader")
+    export(tmp_path / "reader", out, "spans", largest=1000)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    # It is taught on what is shipped.
+    model = load_model(base, "relation", out)
+    for name, weights in model.named_parameters():
+        if name.endswith(".up"):
+            torch.nn.init.normal_(weights, std=0.05)
+    model.save_pretrained(tmp_path / "whole")
+    load_tokenizer(base).save_pretrained(tmp_path / "whole")
+    export(tmp_path / "whole", tmp_path / "alone", "relation")
+
+    monkeypatch.setattr(exporting, "SHARED", 1000)
+    assert export(tmp_path / "whole", out, "relation") < 0.05
+    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    added = after.pop(MODEL)
+    assert after == before
+    whole = (tmp_path / "alone" / MODEL).stat().st_size
+    tables = LAYERS * (4 * 64 * 64 + 2 * 64 * 128)
+    assert len(added) < whole - tables
+    same = [
+        difference(tmp_path / "whole", folder, "relation") for folder in (out, tmp_path / "alone")
+    ]
+    assert same[0] == pytest.approx(same[1], abs=0.02)
+    # Again, and it is the same.
+    again = load_model(base, "relation", out).state_dict()
+    for name, tensor in model.state_dict().items():
+        step = float(tensor.abs().max()) / 127
+        assert torch.allclose(again[name], tensor, atol=step * 0.51), name
 
 
 def test_the_command(

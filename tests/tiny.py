@@ -27,14 +27,14 @@ def special(kind: Kind) -> tuple[str, str, str, str]:
 def pieces_of(kind: Kind) -> Tokenizer:
     """Word pieces of one character; a pair is written as the kind writes it.
 
-    BERT's has the words that comparing answers takes, each as one piece.
+    MPNet's has the signs and words that comparing answers takes, each as one piece.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     first, last, pad, unknown = special(kind)
     order = [pad, first, last, unknown] if kind == "bert" else [first, pad, last, unknown]
     pieces = [*order, *LETTERS, *(f"##{letter}" for letter in LETTERS), *".,?!"]
-    pieces += [MARK, TITLED, *HINTS.values()] if kind == "bert" else []
+    pieces += [MARK, TITLED, *HINTS.values()] if kind == "mpnet" else []
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

@@ -1,38 +1,41 @@
-"""Train the comparison of two answers: the same, compatible, in conflict, or one of them is none.
+"""Train the comparison of two answers: the same, compatible, in conflict, or which of them is none.
 
-Pairs come from events told by several reports. Right answers are paired as the events say; what a
-careless reader would take for one is paired with them as `Relation.UNRELATED`. Where the events do
-not name such words, the shipped retriever and reader find some, so that the comparison has seen
-what it is asked.
+Pairs come from events told by several reports. Right answers are paired as the events say, with
+each other and with what a careless reader would take for one: words that the
+events name, and what the shipped retriever and reader find. What they find and is right is paired
+too, so that the comparison has seen what it is asked.
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pincite.errors import InvalidData
 from pincite.eval.data import Paragraph
-from pincite.eval.events import KINDS, NOT_AN_ACCOUNT
+from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, EventQuestion
+from pincite.qa.accounts import HEARD
 from pincite.qa.agreement import Relation, Writer
 from pincite.qa.measured import Statement
 from pincite.training.batches import batches
-from pincite.training.mistakes import Key, key, mistakes
+from pincite.training.mined import Key, Mined, key, mine
 from pincite.training.recipe import AgreementRecipe
 from pincite.training.run import Job, Parts, Setting, train
-from pincite.training.weights import freeze
 from pincite.training.wording import title_of
 
 if TYPE_CHECKING:
     import torch
 
 LABELS = tuple(Relation)
+_BOTH = (Relation.SAME, Relation.COMPATIBLE, Relation.CONFLICT)  # answer
 SCORED = 600  # development pairs to see the progress by
 
 
@@ -77,14 +80,11 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
         InvalidData: there is no pair to train on.
     """
     drawn = random.Random(recipe.seed)
-    events = parts.folder.parent / "events"
-    found = mistakes(parts.paragraphs, events, parts.say) if recipe.mined else {}
-    wrong = {
-        of: [Told(one.statement, NOT_AN_ACCOUNT, mined=True) for one in ones]
-        for of, ones in found.items()
-    }
-    train_on = list(pairs_of(parts.paragraphs, wrong, "train"))
-    held_out = list(pairs_of(parts.paragraphs, wrong, "tune"))
+    known = [p for p in parts.paragraphs if p.split == "train" or p.half == "tune"]
+    folder = parts.folder.parent / "events"
+    mined = mine(known, folder, parts.say, partial(_asks, recipe.asked)) if recipe.asked else {}
+    train_on = list(pairs_of(known, mined, "train"))
+    held_out = list(_epoch(pairs_of(known, mined, "tune"), replace(recipe, share=1.0), drawn))
     held_out = drawn.sample(held_out, min(SCORED, len(held_out)))
     if not train_on:
         raise InvalidData("the files hold no events", "Give events told by several reports.")
@@ -103,7 +103,7 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
         seen += [(ids, LABELS.index(p.relation)) for ids, p in zip(sequences, chosen, strict=True)]
     counts = {label.value: sum(p.relation is label for p in train_on) for label in LABELS}
     parts.say(f"{len(train_on):,} pairs: {counts}")
-    freeze(parts.model, recipe.frozen)
+    parts.model.only_additions()
     pad, hardware, model = parts.tokenizer.pad_token_id, parts.hardware, parts.model
 
     def logits(rows: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -144,8 +144,14 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
     )
 
 
+def _asks(share: float, question: EventQuestion) -> bool:
+    """Whether to ask a question: the same ones whatever else the data holds."""
+    drawn = sha256(f"{question.event} {question.question}".encode()).digest()[:4]
+    return int.from_bytes(drawn) < share * 2**32
+
+
 def pairs_of(
-    paragraphs: Sequence[Paragraph], wrong: Mapping[Key, list[Told]], part: str
+    paragraphs: Sequence[Paragraph], mined: Mapping[Key, Sequence[Mined]], part: str
 ) -> Iterator[Pair]:
     """The pairs of one part of the events: "train", or a half of the development split."""
     told: defaultdict[Key, list[Told]] = defaultdict(list)
@@ -159,20 +165,28 @@ def pairs_of(
                 told[key(paragraph, asked)] += [
                     Told(statement_at(paragraph, *span), account) for span, account in spans
                 ]
-    for asked_of, right in told.items():
-        kind = asked_of[2]
-        both = [*right, *wrong.get(asked_of, ())]
-        for n, one in enumerate(both):
-            for other in both[n + 1 :]:
-                if one.account == NOT_AN_ACCOUNT and other.account == NOT_AN_ACCOUNT:
-                    continue
-                told_by = one.statement, other.statement, _relation(kind, one, other)
-                yield Pair(asked_of[1], *told_by, one.mined or other.mined)
+    for of, known in told.items():
+        _, question, kind = of
+        for one, other in combinations([*known, *_heard(mined.get(of, ()))], 2):
+            relation = _relation(kind, one, other)
+            # Not one report's answer, as it is told and as it is found.
+            if relation not in _BOTH or one.statement.text != other.statement.text:
+                told_by = one.statement, other.statement, relation
+                yield Pair(question, *told_by, one.mined or other.mined)
+
+
+def _heard(mined: Sequence[Mined]) -> list[Told]:
+    """What is compared of what was found: as in `qa.accounts.voices`, the first of a paragraph."""
+    first: dict[str, Told] = {}
+    for one in mined:
+        first.setdefault(one.statement.text, Told(one.statement, one.account, mined=True))
+    return [*first.values()][:HEARD]
 
 
 def _relation(kind: str, one: Told, other: Told) -> Relation:
-    if one.account == NOT_AN_ACCOUNT or other.account == NOT_AN_ACCOUNT:
-        return Relation.UNRELATED
+    none = one.account == NOT_AN_ACCOUNT, other.account == NOT_AN_ACCOUNT
+    if any(none):
+        return Relation.NEITHER if all(none) else Relation.SECOND if none[0] else Relation.FIRST
     if one.account == other.account:
         return Relation.SAME
     return Relation.CONFLICT if kind == "conflict" else Relation.COMPATIBLE
@@ -187,15 +201,24 @@ def statement_at(paragraph: Paragraph, start: int, end: int) -> Statement:
     return Statement(whole, start - first, end - first, header=title_of(paragraph))
 
 
-def _epoch(pairs: Sequence[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
+def _epoch(pairs: Iterable[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
     for pair in pairs:
         seen = recipe.share
-        if pair.relation is Relation.UNRELATED:
+        if pair.relation is Relation.NEITHER:
+            seen *= recipe.neither
+        elif pair.relation not in _BOTH:
             seen *= recipe.mined if pair.mined else recipe.named
+        elif pair.mined:
+            seen *= recipe.found
         if drawn.random() >= seen:
             continue
-        turned = replace(pair, first=pair.second, second=pair.first)
-        yield pair if drawn.random() < 0.5 else turned
+        yield pair if drawn.random() < 0.5 else _turned(pair)
+
+
+def _turned(pair: Pair) -> Pair:
+    other = {Relation.FIRST: Relation.SECOND, Relation.SECOND: Relation.FIRST}
+    relation = other.get(pair.relation, pair.relation)
+    return replace(pair, first=pair.second, second=pair.first, relation=relation)
 
 
 def scores(said: Any, right: Sequence[Relation]) -> dict[str, float]:  # noqa: ANN401
@@ -210,11 +233,12 @@ def scores(said: Any, right: Sequence[Relation]) -> dict[str, float]:  # noqa: A
     def share(of: Any, when: Any) -> float:  # noqa: ANN401
         return round(100 * float(np.mean(of[when])), 1) if when.any() else 0.0
 
-    conflict = best == Relation.CONFLICT
+    conflict, one = best == Relation.CONFLICT, [Relation.FIRST, Relation.SECOND]
     return {
         "right": share(best == truth, np.ones(len(truth), dtype=bool)),
         "conflicts found": share(conflict, truth == Relation.CONFLICT),
         "of those called conflict": share(truth == Relation.CONFLICT, conflict),
         "same called conflict": share(conflict, truth == Relation.SAME),
-        "unrelated found": share(best == Relation.UNRELATED, truth == Relation.UNRELATED),
+        "one answer found": share(best == truth, np.isin(truth, one)),
+        "none found": share(best == Relation.NEITHER, truth == Relation.NEITHER),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pincite.eval.data import Asked, Paragraph
-from pincite.training.mistakes import Key, Mistake, key
+from pincite.training.mined import Key, Mined, key
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.tokens import NOTHING, Encode, Ids, Tokens
 from pincite.training.wording import times, title_of, worded
@@ -57,7 +57,7 @@ def make_examples(
     paragraphs: Sequence[Paragraph],
     encode: Encode,
     negatives: Negatives,
-    mistakes: Mapping[Key, Sequence[Mistake]],
+    mined: Mapping[Key, Sequence[Mined]],
     recipe: ReaderRecipe,
     drawn: random.Random,
 ) -> list[Example]:
@@ -65,7 +65,7 @@ def make_examples(
 
     Args:
         encode: tokens of texts, without special ones.
-        mistakes: of questions of events, the most tempting first.
+        mined: of questions of events, the strongest first; those that answer are left out.
     """
     chosen = [
         (i, asked)
@@ -81,7 +81,7 @@ def make_examples(
         for (_, asked), others in zip(again, found, strict=True)
         if others
     ]
-    shown += _mistaken(paragraphs, mistakes, recipe, drawn)
+    shown += _mistaken(paragraphs, mined, recipe, drawn)
     numbers = sorted({i for i, _, _ in shown})
     texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
     titles = dict(zip(numbers, encode([title_of(paragraphs[i]) for i in numbers]), strict=True))
@@ -104,7 +104,7 @@ def _said(paragraph: Paragraph) -> list[str]:
 
 def _mistaken(
     paragraphs: Sequence[Paragraph],
-    mistakes: Mapping[Key, Sequence[Mistake]],
+    mined: Mapping[Key, Sequence[Mined]],
     recipe: ReaderRecipe,
     drawn: random.Random,
 ) -> Iterator[Shown]:
@@ -114,9 +114,9 @@ def _mistaken(
     for i, paragraph in enumerate(paragraphs):
         for asked in paragraph.asked:
             asked_of[key(paragraph, asked)][i] = asked
-    for of, ones in mistakes.items():
+    for of, ones in mined.items():
         known = asked_of.get(of)
-        able = [one for one in ones if one.clear and one.place in numbers]
+        able = [one for one in ones if one.wrong and one.clear and one.place in numbers]
         if known and able and recipe.mistakes:
             others = able[1:TEMPTING]
             for one in [able[0], *drawn.sample(others, min(recipe.mistakes - 1, len(others)))]:

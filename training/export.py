@@ -6,7 +6,9 @@ What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with
 input `ids` (int64, `[tokens]`) and output `out` (float32; for spans the logits
 `[tokens, 2]` of start and end, for a sentence its vector, of length 1, for a comparison a logit
 of each `pincite.qa.agreement.Relation`), its
-`embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`.
+`embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`. A comparison
+is `agreement.onnx`; beside the reader whose layers it has, it refers to what the reader's files
+hold.
 """
 
 from __future__ import annotations
@@ -24,11 +26,14 @@ import numpy as np
 from pincite.errors import MissingExtra
 from pincite.index.model_files import ONNX
 from pincite.index.runtime import opened
-from pincite.training.weights import Head, load_model, load_tokenizer
+from pincite.qa.agreement import Writer
+from pincite.qa.measured import Statement
+from pincite.training.weights import Head, file_of, load_model, load_tokenizer
 
 EMBEDDINGS = "embeddings.bin"
 LARGEST = 90_000_000  # bytes of a file that a repository takes without complaint
 OPSET = 17
+SHARED = 1 << 16  # bytes of a table from which on it is not written twice
 LEAST = 1e-6  # what a token's inputs are divided by at least
 TEXTS = (
     ("Who opened the harbour?", "The harbour was opened by Mayor Ellen Rask in 1904."),
@@ -65,7 +70,7 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
     model = load_model(folder, head, attn_implementation="eager").eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
-        exact, small = Path(scratch, "exact.onnx"), Path(scratch, ONNX)
+        exact, small = Path(scratch, "exact.onnx"), Path(scratch, file_of(head))
         _scale_rows(model)
         _write_onnx(model, head, exact)
         quantize_dynamic(
@@ -77,7 +82,10 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
             extra_options={"MatMulConstBOnly": True},
         )
         whole = onnx.load(small)
-        if small.stat().st_size > largest:
+        beside = head == "relation" and (out / ONNX).is_file()
+        if beside:
+            _refer(whole, out)
+        elif small.stat().st_size > largest:
             _part_embeddings(whole, Path(scratch, EMBEDDINGS))
         else:
             (out / EMBEDDINGS).unlink(missing_ok=True)
@@ -85,7 +93,7 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
         exact.unlink()
         for path in sorted(Path(scratch).iterdir(), key=lambda path: path.name):
             path.replace(out / path.name)
-    for name in ("tokenizer.json", "config.json"):
+    for name in () if beside else ("tokenizer.json", "config.json"):
         shutil.copyfile(folder / name, out / name)
     return difference(folder, out, head)
 
@@ -96,15 +104,21 @@ def difference(
     """The largest difference between an output of `out`'s ONNX model and of `folder`'s own.
 
     Args:
-        texts: pairs of a question and a text; of a sentence's vector and a comparison the second.
+        texts: pairs of a question and a text; of a sentence's vector the second. Compared are the
+            text's two halves.
     """
     import torch
 
     model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
-    session = opened(out / ONNX)
+    session = opened(out / file_of(head))
     most = 0.0
     for question, text in texts:
-        ids = tokenizer(*([question, text] if head == "spans" else [text]))["input_ids"]
+        if head == "relation":
+            half = len(text) // 2
+            halves = Statement(text, 0, half), Statement(text, half, len(text))
+            ids = Writer(tokenizer.backend_tokenizer).ids(question, *halves)
+        else:
+            ids = tokenizer(*([question, text] if head == "spans" else [text]))["input_ids"]
         with torch.inference_mode():
             own = _only_ids(model, head)(torch.tensor(ids)).numpy()
         (got,) = session.run(None, {"ids": np.array(ids, dtype=np.int64)})
@@ -148,10 +162,17 @@ def _scale_rows(model: Any) -> None:  # noqa: ANN401
         def __init__(self, linear: torch.nn.Linear) -> None:
             super().__init__()
             self.weight, self.bias = linear.weight, linear.bias
+            # Of `pincite.training.comparer.Adapted`.
+            self.down, self.up = getattr(linear, "down", None), getattr(linear, "up", None)
 
         def forward(self, rows: torch.Tensor) -> torch.Tensor:
             largest = rows.abs().amax(dim=-1, keepdim=True).clamp_min(LEAST)
-            return torch.nn.functional.linear(rows / largest, self.weight) * largest + self.bias
+            scaled = rows / largest
+            out = torch.nn.functional.linear(scaled, self.weight)
+            if self.down is not None and self.up is not None:
+                narrow = torch.nn.functional.linear(scaled, self.down)
+                out = out + torch.nn.functional.linear(narrow, self.up)
+            return out * largest + self.bias
 
     linears = [n for n, one in model.named_modules() if isinstance(one, torch.nn.Linear)]
     for name in linears:
@@ -185,6 +206,40 @@ def _part_embeddings(whole: Any, path: Path) -> None:  # noqa: ANN401
     path.write_bytes(table.raw_data)
     set_external_data(table, path.name, 0, len(table.raw_data))
     table.ClearField("raw_data")
+
+
+def _refer(whole: Any, out: Path) -> None:  # noqa: ANN401
+    """Have an ONNX model refer to the tables that the reader's files in `out` hold (in place).
+
+    ONNX Runtime reads a table from any file of the model's folder, from any byte on.
+    """
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    held = (out / ONNX).read_bytes()
+    reader = onnx.load(out / ONNX, load_external_data=False).graph
+    theirs = {one.name: one for one in reader.initializer}
+    ours = _products(whole.graph)
+    same = {name: name for name in theirs if name.startswith("model.")}
+    for node, name in _products(reader).items():
+        for part in ("quantized", "scale", "zero_point"):
+            same[f"{ours.get(node)}_{part}"] = f"{name}_{part}"
+    for table in whole.graph.initializer:
+        their = theirs.get(same.get(table.name, ""))
+        if their is None:
+            continue
+        name = table.name
+        table.CopyFrom(their)
+        table.name = name
+        if len(their.raw_data) >= SHARED:
+            set_external_data(table, ONNX, held.index(their.raw_data), len(their.raw_data))
+            table.ClearField("raw_data")
+
+
+def _products(graph: Any) -> dict[str, str]:  # noqa: ANN401
+    """The 8-bit products of a graph: the name of the node, and of its table before that."""
+    nodes = (node for node in graph.node if node.op_type == "MatMulInteger")
+    return {node.name: node.input[1].removesuffix("_quantized") for node in nodes}
 
 
 def main() -> None:

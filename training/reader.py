@@ -10,7 +10,7 @@ from pincite.errors import InvalidData, InvalidRequest
 from pincite.training.batches import batches
 from pincite.training.examples import Example, make_examples
 from pincite.training.loss import collate, loss_of
-from pincite.training.mistakes import mistakes
+from pincite.training.mined import mine
 from pincite.training.negatives import negatives_among
 from pincite.training.recipe import ReaderRecipe
 from pincite.training.run import Job, Parts, Setting, train
@@ -45,7 +45,7 @@ def plan(parts: Parts, recipe: ReaderRecipe) -> Job:
     negatives = negatives_among(paragraphs, parts.folder.parent / "vectors", parts.say)
     wrong = {}
     if recipe.mistakes:
-        wrong = mistakes(parts.paragraphs, parts.folder.parent / "events", parts.say)
+        wrong = mine(parts.paragraphs, parts.folder.parent / "events", parts.say)
     examples = make_examples(paragraphs, encode, negatives, wrong, recipe, drawn)
     if not examples:
         raise InvalidData("the files hold no question to train on", "Give more paragraphs.")

@@ -148,15 +148,21 @@ class AgreementRecipe(Recipe):
         epochs: times that all pairs are seen, each time in an order drawn anew.
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.
-        mined: share of the pairs with mined words that an epoch has; 0: none are mined.
-        named: share of the pairs with tempting words that the data names.
+        asked: share of the events' questions that the shipped models are asked.
+        found: share of the pairs of two answers, one of them found so, that an epoch has.
+        mined: the same of the pairs of an answer and what is none.
+        named: share of the pairs of an answer and tempting words that the data names.
+        neither: share of the pairs without an answer.
         smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
     """
 
-    learning_rate: float = 6e-5
-    epochs: int = 3
-    batch_tokens: int = 3072
+    learning_rate: float = 2e-4
+    epochs: int = 1
+    batch_tokens: int = 2048
     context: int = CONTEXT
-    mined: float = 0.05
-    named: float = 1.0
-    smoothing: float = 0.1
+    asked: float = 0.25
+    found: float = 0.8
+    mined: float = 0.25
+    named: float = 0.1
+    neither: float = 0.1
+    smoothing: float = 0.05

@@ -114,17 +114,17 @@ def train(
     import torch
 
     hardware = setting.hardware or find()
-    torch.set_num_threads(hardware.threads)
     torch.manual_seed(recipe.seed)
     tokenizer = load_tokenizer(setting.base)
     dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     model = load_model(setting.base, head, setting.start, **dropout).to(hardware.device)
-    hashes = origin(setting.base, setting.start)
+    hashes = origin(setting.base, head, setting.start)
     name = f"{recipe.name}-{sha256(json.dumps([data, hashes]).encode()).hexdigest()[:6]}"
     folder = setting.work / name
     folder.mkdir(parents=True, exist_ok=True)
     setting.say(f"run {name} on {hardware}")
     job = make(Parts(paragraphs, model, tokenizer, hardware, folder, setting.say))
+    torch.set_num_threads(hardware.threads)  # a search, to mine, has set it to 1
     state = State(model, job.plan, recipe, len(job.tokens))
     if not drive(state, job, folder, setting.say, setting.stop_after):
         return {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pincite.errors import ModelError
 from pincite.index.model_files import ONNX, sha256
-from pincite.qa.agreement import Relation
+from pincite.qa.agreement import MARK, MODEL
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +22,7 @@ Head = Literal["spans", "sentence", "relation"]
 CHANGED = "changed.safetensors"
 GROUP = 64
 Weights = dict[str, "torch.Tensor"]
+_ABOVE = ("mpnet.encoder.layer.", "qa_outputs.")  # of a reader
 
 
 def load_model(base: Path, head: Head, start: Path | None = None, **config: Any) -> Any:  # noqa: ANN401
@@ -29,7 +30,8 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
 
     Args:
         base: folder of the model; a head that it lacks is drawn by torch's seed.
-        start: `changed.safetensors`, an exported `model.onnx`, or a folder that holds one of them.
+        start: `changed.safetensors`, an exported model, or a folder that holds one of them. A
+            comparison may start from a reader.
         config: other numbers for the model's configuration.
 
     Raises:
@@ -39,26 +41,40 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
     import transformers
     from safetensors import SafetensorError
 
-    kind = {
-        "spans": transformers.AutoModelForQuestionAnswering,
-        "sentence": transformers.AutoModel,
-        "relation": transformers.AutoModelForSequenceClassification,
-    }[head]
-    if head == "relation":
-        config = {"num_labels": len(Relation), **config}
     try:
+        if head == "relation":
+            from pincite.training.comparer import Comparer
+
+            kind, config = Comparer, {"config": _comparer_s(base, config)}
+        elif head == "spans":
+            kind = transformers.AutoModelForQuestionAnswering
+        else:
+            kind = transformers.AutoModel
         model = kind.from_pretrained(base, local_files_only=True, dtype=torch.float32, **config)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{base} is not a BERT-like model: {error}", "Name its folder.") from error
     if start is not None:
-        path = changed_file(start)
+        path = changed_file(start, head)
         try:
             unknown = model.load_state_dict(unpacked(path), strict=False).unexpected_keys
         except RuntimeError as error:  # other shapes
             raise ModelError(f"{path} is not of this base: {error}", "Name its base.") from error
+        if head == "relation":  # it has less than the reader that it may start from
+            unknown = [name for name in unknown if not name.startswith(_ABOVE)]
         if unknown:
             raise ModelError(f"{path} is not of this base: it has {unknown[0]}", "Name its base.")
     return model
+
+
+def _comparer_s(base: Path, config: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """The configuration of `pincite.training.comparer.Comparer` over a base."""
+    from transformers import MPNetConfig
+
+    from pincite.training.comparer import LAYERS
+
+    made = MPNetConfig.from_pretrained(base, num_hidden_layers=LAYERS, **config)
+    made.mark = load_tokenizer(base).convert_tokens_to_ids(MARK)
+    return made
 
 
 def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
@@ -77,18 +93,23 @@ def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
         raise ModelError(f"{base} holds no tokenizer: {error}", "Name its folder.") from error
 
 
-def origin(base: Path, start: Path | None) -> dict[str, str]:
+def origin(base: Path, head: Head, start: Path | None) -> dict[str, str]:
     """Hashes of the weights that a run starts from."""
     hashes = {"base": sha256(base / "model.safetensors")}
-    return hashes | ({"start": sha256(changed_file(start))} if start else {})
+    return hashes | ({"start": sha256(changed_file(start, head))} if start else {})
 
 
-def changed_file(start: Path) -> Path:
-    """The file itself, or that of a folder: the one with finer scales, if both are there."""
+def changed_file(start: Path, head: Head) -> Path:
+    """The file itself, or that of a folder: the one with the finest scales of those there."""
     if not start.is_dir():
         return start
-    exported = start / ONNX
-    return exported if exported.is_file() and not (start / CHANGED).is_file() else start / CHANGED
+    names = [CHANGED, *([MODEL] if head == "relation" else []), ONNX]
+    return next((start / name for name in names if (start / name).is_file()), start / CHANGED)
+
+
+def file_of(head: Head) -> str:
+    """The name of an exported model's file."""
+    return MODEL if head == "relation" else ONNX
 
 
 def freeze(model: Any, layers: int) -> None:  # noqa: ANN401
@@ -123,12 +144,12 @@ def packed(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]
 
 
 def unpacked(path: Path) -> Weights:
-    """The tensors of a `changed.safetensors` or of an exported `model.onnx`, in float32.
+    """The tensors of a `changed.safetensors` or of an exported model, in float32.
 
     Raises:
         ModelError: it can't be read.
     """
-    if path.name == ONNX:
+    if path.suffix == ".onnx":
         return _exported(path)
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -158,7 +179,7 @@ def _exported(path: Path) -> Weights:
     try:
         graph = onnx.load(path).graph
     except (OSError, DecodeError, onnx.checker.ValidationError) as error:
-        raise ModelError(f"{path} can't be read: {error}", f"Name an exported {ONNX}.") from error
+        raise ModelError(f"{path} can't be read: {error}", "Name an exported model.") from error
     held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
     out: Weights = {}
 
@@ -173,8 +194,10 @@ def _exported(path: Path) -> Weights:
             out[whole.removeprefix("model.")] = tensor
     for node in graph.node:
         if node.op_type == "MatMulInteger":
-            # "/model/bert/.../query/MatMul_quant": the path of its module.
-            module = node.name.removeprefix("/model/").rpartition("/")[0].replace("/", ".")
+            # "/model/bert/.../query/MatMul_quant": the path of its module; a second and a third
+            # product are of `comparer.Adapted`.
+            module, _, number = node.name.removeprefix("/model/").rpartition("/")
+            weight = {"MatMul_1_quant": "down", "MatMul_2_quant": "up"}.get(number, "weight")
             product = exact(node.input[1].removesuffix("_quantized"))
-            out[f"{module}.weight"] = product.T.contiguous()
+            out[f"{module.replace('/', '.')}.{weight}"] = product.T.contiguous()
     return out

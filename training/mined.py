@@ -1,7 +1,7 @@
-"""What the shipped models take for an answer to a question of an event, and is none.
+"""What the shipped models take for answers to the questions of events, right or wrong.
 
 All reports are indexed together and asked, as `pincite eval events` does: the mistakes that are to
-be unlearnt are those that are made.
+be unlearnt are those that are made, and answers are cut as a reader cuts them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ _NAME = re.compile(r"\s[A-Z0-9]")  # in a question, after its first word
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """Words that the event's reports do not answer with.
+class Mined:
+    """Words that the reader takes for an answer.
 
     Attributes:
         place: `Paragraph.place` of the report that they stand in, of whichever event.
         start, end: `[start, end)` in characters of its text.
         statement: the words in their paragraph.
-        clear: the question could not mean them: they are of its own event, or it names
+        account: the number of the account that they tell, or `NOT_AN_ACCOUNT`.
+        clear: the question could not mean other words: they are of its own event, or it names
             something. "How many were hurt?" is answered by other events, too.
     """
 
@@ -45,7 +46,13 @@ class Mistake:
     start: int
     end: int
     statement: Statement
+    account: int
     clear: bool
+
+    @property
+    def wrong(self) -> bool:
+        """Whether they answer nothing."""
+        return self.account == NOT_AN_ACCOUNT
 
 
 def key(paragraph: Paragraph, asked: Asked) -> Key:
@@ -53,33 +60,40 @@ def key(paragraph: Paragraph, asked: Asked) -> Key:
     return paragraph.group, asked.question, asked.kind
 
 
-def mistakes(
-    paragraphs: Sequence[Paragraph], folder: Path, say: Callable[[str], None]
-) -> dict[Key, list[Mistake]]:
-    """What is found for each question of an event and none of its reports tells, strongest first.
+def mine(
+    paragraphs: Sequence[Paragraph],
+    folder: Path,
+    say: Callable[[str], None],
+    wanted: Callable[[EventQuestion], bool] = lambda question: True,
+) -> dict[Key, list[Mined]]:
+    """What is found for each question of an event, the strongest first.
 
-    Not asked are the questions of events that name such words themselves. What was found for a
-    question is kept, so that neither a killed run nor one of another recipe asks it again.
+    What was found for a question is kept, so that neither a killed run nor one of another recipe
+    asks it again.
 
     Args:
         paragraphs: those that are no reports of an event are left out.
         folder: keeps the reports, their index and what was found.
+        wanted: whether to ask a question.
     """
     from pincite.settings import load_settings
 
     settings = load_settings()
-    named = {p.group for p in paragraphs if any(asked.plausible for asked in p.asked)}
     told = {p.group for p in paragraphs if any(asked.kind in KINDS for asked in p.asked)}
-    reports = [p for p in paragraphs if p.group in told - named]
+    reports = [p for p in paragraphs if p.group in told]
     opened, places = open_texts(reports, (), folder, settings)
     stands = {places[report.place].article: report for report in reports}
-    questions = event_questions(reports, places)
-    # Of a model its fingerprint counts, not where it stands; the index is made here.
-    asked_with = settings.model_dump_json(exclude={"corpus", "index", "reader", "encoder"})
+    questions = [*filter(wanted, event_questions(reports, places))]
+    # Of a model its fingerprint counts, not where it stands; the index is made here, and nothing is
+    # compared.
+    asked_with = settings.model_dump_json(
+        exclude={"corpus", "index", "reader", "encoder", "agreement"}
+    )
     by = opened.reader.fingerprint, opened.encoder.fingerprint, asked_with
-    kept = folder / f"found-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
+    kept = folder / f"mined-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
     made = _made(kept)
-    say(f"asks {len(questions) - len(made):,} questions")
+    left = sum((one.event, one.question, one.kind) not in made for one in questions)
+    say(f"asks {left:,} questions")
     with kept.open("a", encoding="utf-8") as file:
         for number, question in enumerate(questions, start=1):
             of = question.event, question.question, question.kind
@@ -98,26 +112,26 @@ def _asked(
     question: EventQuestion,
     stands: Mapping[str, Paragraph],
     places: Mapping[int, Place],
-) -> list[Mistake]:
+) -> list[Mined]:
     made = []
     shown: Counter[str] = Counter()
     asked, hits = opened.look_up(question.question)
     for found in opened.read(asked, hits):
         article = found.passage.article
-        account = question.account_of(article, found.start, found.end)
-        if account == NOT_AN_ACCOUNT and shown[article] < SPANS:
+        if shown[article] < SPANS:
             shown[article] += 1
             report = stands[article]
             at = places[report.place].start
+            account = question.account_of(article, found.start, found.end)
             clear = report.group == question.event or _NAME.search(question.question)
             span = report.place, found.start - at, found.end - at
-            made.append(Mistake(*span, found.statement(), bool(clear)))
+            made.append(Mined(*span, found.statement(), account, bool(clear)))
     return made
 
 
-def _made(kept: Path) -> dict[Key, list[Mistake]]:
+def _made(kept: Path) -> dict[Key, list[Mined]]:
     """What earlier runs found; half a line, of one that was killed, is cut off."""
-    made: dict[Key, list[Mistake]] = {}
+    made: dict[Key, list[Mined]] = {}
     if not kept.exists():
         return made
     whole, end, _ = kept.read_bytes().rpartition(b"\n")
@@ -125,6 +139,6 @@ def _made(kept: Path) -> dict[Key, list[Mistake]]:
     for row in map(json.loads, whole.splitlines()):
         event, question, kind = row["of"]
         made[event, question, kind] = [
-            Mistake(**one | {"statement": Statement(**one["statement"])}) for one in row["made"]
+            Mined(**one | {"statement": Statement(**one["statement"])}) for one in row["made"]
         ]
     return made
