@@ -251,7 +251,8 @@ def many(relation: Relation, count: int, mined: bool = False) -> list[Pair]:
 def test_an_epoch_has_a_share_of_what_was_found_or_named(
     share: float, least: int, most: int, name: str, relation: Relation, mined: bool
 ) -> None:
-    recipe = replace(RECIPE, **{name: share})
+    changed: dict[str, Any] = {name: share}
+    recipe = replace(RECIPE, **changed)
     seen = list(_epoch([*many(SAME, 300), *many(relation, 300, mined)], recipe, Random(0)))
     counts = Counter(pair.relation for pair in seen)
     of_it = counts[relation] + (counts[SECOND] if relation is FIRST else 0)

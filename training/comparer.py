@@ -21,8 +21,10 @@ LAYERS = 9
 KEPT = 3  # lowest layers without additions
 RANK = 32
 HIDDEN = 256
-LINEARS = ("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o")
-LINEARS += ("intermediate.dense", "output.dense")
+LINEARS = (
+    *("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o"),
+    *("intermediate.dense", "output.dense"),
+)
 
 
 class Adapted(nn.Linear):
@@ -39,7 +41,7 @@ class Adapted(nn.Linear):
         return super().forward(rows) + added
 
 
-class Body(MPNetModel):
+class Body(MPNetModel):  # type: ignore[misc]
     """MPNet's layers, the upper ones with additions."""
 
     def __init__(self, config: MPNetConfig) -> None:
@@ -58,7 +60,7 @@ class Body(MPNetModel):
             initialization.zeros_(module.up)
 
 
-class Comparer(MPNetPreTrainedModel):
+class Comparer(MPNetPreTrainedModel):  # type: ignore[misc]
     """A question and two marked answers to a logit of each `pincite.qa.agreement.Relation`.
 
     Args:
@@ -91,7 +93,8 @@ class Comparer(MPNetPreTrainedModel):
 
         def answer(number: int) -> torch.Tensor:
             inside = ((met == number) & ~marks).to(read.dtype)[..., None]
-            return (read * inside).sum(dim=1) / inside.sum(dim=1).clamp_min(1.0)
+            mean: torch.Tensor = (read * inside).sum(dim=1) / inside.sum(dim=1).clamp_min(1.0)
+            return mean
 
         first, second = answer(1), answer(3)
         width = (self.config.hidden_size,)
