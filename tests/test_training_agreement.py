@@ -363,7 +363,8 @@ def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comp
 def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
     from safetensors.torch import load_file
 
-    record = place.train()
+    recipe = replace(RECIPE, epochs=2)
+    record = place.train(recipe)
     curve = record["curve"]
     # All but what is held out to report on.
     asked = {p.group for p in load([place.data]) if p.split == "train" or p.half == "tune"}
@@ -378,8 +379,8 @@ def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
     assert not any(name.startswith("mpnet") and "weight" in name for name in changed)
     first = place.weights()
     (place.folder / "work").rename(place.folder / "done")
-    assert place.train(stop_after=2) == {}
-    place.train()
+    assert place.train(recipe, stop_after=2) == {}
+    place.train(recipe)
     assert place.went_on() and place.weights() == first
 
 
