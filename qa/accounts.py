@@ -77,11 +77,6 @@ class Group:
     excludes: bool = False
     answers: float = 0.0
 
-    @property
-    def articles(self) -> frozenset[str]:
-        """The ids of those that tell it."""
-        return frozenset(voice.candidate.passage.article for voice in self.voices)
-
 
 def voices(
     question: str,
@@ -152,8 +147,9 @@ def group(
         dispute = sum(apart) / len(apart) * other.voices[0].probability
         comparable = leading.sources < STANDING * other.sources
         # Who tells the leading account too, tells both sides of a matter, or of two matters.
-        elsewhere = other.articles - leading.articles
-        excludes = bool(comparable and elsewhere and dispute >= confidence.disputed)
+        telling = {voice.candidate.passage.article for voice in leading.voices}
+        elsewhere = {v.candidate.passage.article for v in other.voices} - telling
+        excludes = comparable and bool(elsewhere) and dispute >= confidence.disputed
         shown.append(Group(other.voices, other.sources, excludes))
     return shown
 

@@ -48,12 +48,9 @@ class Relation(StrEnum):
     SAME = "same"
     COMPATIBLE = "compatible"
     CONFLICT = "conflict"
-    FIRST = "first"
-    """Only the first is an answer to the question."""
-    SECOND = "second"
-    """Only the second is."""
+    FIRST = "first"  # only the first is an answer to the question
+    SECOND = "second"  # only the second is
     NEITHER = "neither"
-    """None of them is."""
 
 
 @dataclass(frozen=True, slots=True)
