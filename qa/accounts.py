@@ -14,13 +14,7 @@ from typing import Protocol
 
 from pincite.index.passages import sentences
 from pincite.qa.agreement import Comparison, Likely
-from pincite.qa.confidence import (
-    LEAST_LIKELY,
-    Candidate,
-    Confidence,
-    log_odds,
-    voice_features,
-)
+from pincite.qa.confidence import LEAST_LIKELY, Candidate, Confidence, log_odds, voice_features
 from pincite.qa.measured import Statement
 
 MOST = 6  # accounts of one question at most
@@ -142,14 +136,14 @@ def group(
     beside = [log_odds(found.first_answers, LEAST_LIKELY) for _, found in compared if found]
     answers = sum(beside) / len(beside) if beside else 0.0
     shown = [replace(leading, answers=answers)]
+    telling = {voice.candidate.passage.article for voice in leading.voices}
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]
         dispute = sum(apart) / len(apart) * other.voices[0].probability
         comparable = leading.sources < STANDING * other.sources
         # Who tells the leading account too, tells both sides of a matter, or of two matters.
-        telling = {voice.candidate.passage.article for voice in leading.voices}
-        elsewhere = {v.candidate.passage.article for v in other.voices} - telling
-        excludes = comparable and bool(elsewhere) and dispute >= confidence.disputed
+        elsewhere = any(v.candidate.passage.article not in telling for v in other.voices)
+        excludes = comparable and elsewhere and dispute >= confidence.disputed
         shown.append(Group(other.voices, other.sources, excludes))
     return shown
 

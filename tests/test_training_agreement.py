@@ -13,12 +13,7 @@ import pytest
 from pincite.errors import InvalidData
 from pincite.eval.data import Paragraph, load
 from pincite.qa.agreement import Relation
-from pincite.training.agreement import (
-    LABELS,
-    plan,
-    scores,
-    train_agreement,
-)
+from pincite.training.agreement import LABELS, plan, scores, train_agreement
 from pincite.training.comparer import LAYERS
 from pincite.training.export import export
 from pincite.training.mined import mine
@@ -193,6 +188,10 @@ def test_what_a_killed_run_found_is_not_asked_again(
     assert mine(paragraphs, tmp_path, said.append) == found
     assert kept.read_bytes() == written
     assert said == ["asks 10 questions", "asks 6 questions"]
+    # Of what was found, what is asked for.
+    few = [*found][:3]
+    asked = mine(paragraphs, tmp_path, said.append, lambda one: one.event in {of[0] for of in few})
+    assert asked == {of: found[of] for of in few} and said.pop() == "asks 0 questions"
     # Who reads otherwise finds something else.
     monkeypatch.setenv("PINCITE_READ_WINDOWS", "1")
     mine(paragraphs, tmp_path, said.append)

@@ -26,12 +26,17 @@ from pincite.training.agreement import (
     statement_at,
 )
 from pincite.training.mined import Mined
-from pincite.training.recipe import AgreementRecipe
 from tests.test_eval_events import held
+from tests.test_training_agreement import (
+    COMPATIBLE,
+    CONFLICT,
+    FIRST,
+    NEITHER,
+    RECIPE,
+    SAME,
+    SECOND,
+)
 from tests.test_training_encoder import group
-
-RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, asked=1.0)
-SAME, COMPATIBLE, CONFLICT, FIRST, SECOND, NEITHER = Relation
 
 
 def report(

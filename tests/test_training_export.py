@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,9 +126,7 @@ def test_of_a_comparison_what_is_added_is_trained(tmp_path: Path) -> None:
 
     base = make_base(tmp_path / "base", "mpnet", layers=LAYERS + 1)
     reader = load_model(base, "spans")
-    reader.save_pretrained(tmp_path / "reader")
-    load_tokenizer(base).save_pretrained(tmp_path / "reader")
-    model = load_model(tmp_path / "reader", "relation")
+    model = load_model(save_whole(reader, base, tmp_path / "reader"), "relation")
     model.only_additions()
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
     added = {
@@ -171,18 +170,27 @@ def test_a_comparison_tells_what_stands_between_the_marks(tmp_path: Path) -> Non
     assert torch.isfinite(logits([0, 5, 2])).all()
 
 
-def whole_model(folder: Path, kind: Kind, head: Head = "spans") -> Path:
-    """A whole model with that head."""
+def save_whole(model: Any, base: Path, folder: Path) -> Path:  # noqa: ANN401
+    """The folder with the model and its base's tokenizer."""
+    model.save_pretrained(folder)
+    load_tokenizer(base).save_pretrained(folder)
+    return folder
+
+
+def as_trained(model: Any) -> Any:  # noqa: ANN401
+    """The same model; a comparison's additions, which are nothing at first, are drawn."""
     import torch
 
-    base = make_base(folder / "base", kind, layers=LAYERS if head == "relation" else 2)
-    model = load_model(base, head)
     for name, weights in model.named_parameters():
-        if name.endswith(".up"):  # as if it were trained
+        if name.endswith(".up"):
             torch.nn.init.normal_(weights, std=0.05)
-    model.save_pretrained(folder / "whole")
-    load_tokenizer(base).save_pretrained(folder / "whole")
-    return folder / "whole"
+    return model
+
+
+def whole_model(folder: Path, kind: Kind, head: Head = "spans") -> Path:
+    """A whole model with that head."""
+    base = make_base(folder / "base", kind, layers=LAYERS if head == "relation" else 2)
+    return save_whole(as_trained(load_model(base, head)), base, folder / "whole")
 
 
 @pytest.fixture(scope="module")
@@ -255,31 +263,23 @@ def test_beside_its_reader_a_comparison_holds_only_what_it_adds(
     import torch
 
     base, out = make_base(tmp_path / "base", "mpnet", layers=LAYERS + 1), tmp_path / "out"
-    reader = load_model(base, "spans")
-    reader.save_pretrained(tmp_path / "reader")
-    load_tokenizer(base).save_pretrained(tmp_path / "reader")
-    export(tmp_path / "reader", out, "spans", largest=1000)
+    reader = save_whole(load_model(base, "spans"), base, tmp_path / "reader")
+    export(reader, out, "spans", largest=1000)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     # It is taught on what is shipped.
-    model = load_model(base, "relation", out)
-    for name, weights in model.named_parameters():
-        if name.endswith(".up"):
-            torch.nn.init.normal_(weights, std=0.05)
-    model.save_pretrained(tmp_path / "whole")
-    load_tokenizer(base).save_pretrained(tmp_path / "whole")
-    export(tmp_path / "whole", tmp_path / "alone", "relation")
+    model = as_trained(load_model(base, "relation", out))
+    trained = save_whole(model, base, tmp_path / "whole")
+    export(trained, tmp_path / "alone", "relation")
 
     monkeypatch.setattr(exporting, "SHARED", 1000)
-    assert export(tmp_path / "whole", out, "relation") < 0.05
+    assert export(trained, out, "relation") < 0.05
     after = {path.name: path.read_bytes() for path in out.iterdir()}
     added = after.pop(MODEL)
     assert after == before
     whole = (tmp_path / "alone" / MODEL).stat().st_size
     tables = LAYERS * (4 * 64 * 64 + 2 * 64 * 128)
     assert len(added) < whole - tables
-    same = [
-        difference(tmp_path / "whole", folder, "relation") for folder in (out, tmp_path / "alone")
-    ]
+    same = [difference(trained, folder, "relation") for folder in (out, tmp_path / "alone")]
     assert same[0] == pytest.approx(same[1], abs=0.02)
     # Again, and it is the same.
     again = load_model(base, "relation", out).state_dict()

@@ -1,9 +1,9 @@
 """Train the comparison of two answers: the same, compatible, in conflict, or which of them is none.
 
 Pairs come from events told by several reports. Right answers are paired as the events say, with
-each other and with what a careless reader would take for one: words that the
-events name, and what the shipped retriever and reader find. What they find and is right is paired
-too, so that the comparison has seen what it is asked.
+each other and with what a careless reader would take for one: words that the events name, and what
+the shipped retriever and reader find. What they find and is right is paired too, so that the
+comparison has seen what it is asked.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from pincite.index.model_files import ONNX
 from pincite.index.runtime import opened
 from pincite.qa.agreement import Writer
 from pincite.qa.measured import Statement
-from pincite.training.weights import Head, file_of, load_model, load_tokenizer
+from pincite.training.weights import Head, file_of, load_model, load_tokenizer, products
 
 EMBEDDINGS = "embeddings.bin"
 LARGEST = 90_000_000  # bytes of a file that a repository takes without complaint
@@ -219,9 +219,9 @@ def _refer(whole: Any, out: Path) -> None:  # noqa: ANN401
     held = (out / ONNX).read_bytes()
     reader = onnx.load(out / ONNX, load_external_data=False).graph
     theirs = {one.name: one for one in reader.initializer}
-    ours = _products(whole.graph)
+    ours = products(whole.graph)
     same = {name: name for name in theirs if name.startswith("model.")}
-    for node, name in _products(reader).items():
+    for node, name in products(reader).items():
         for part in ("quantized", "scale", "zero_point"):
             same[f"{ours.get(node)}_{part}"] = f"{name}_{part}"
     for table in whole.graph.initializer:
@@ -234,12 +234,6 @@ def _refer(whole: Any, out: Path) -> None:  # noqa: ANN401
         if len(their.raw_data) >= SHARED:
             set_external_data(table, ONNX, held.index(their.raw_data), len(their.raw_data))
             table.ClearField("raw_data")
-
-
-def _products(graph: Any) -> dict[str, str]:  # noqa: ANN401
-    """The 8-bit products of a graph: the name of the node, and of its table before that."""
-    nodes = (node for node in graph.node if node.op_type == "MatMulInteger")
-    return {node.name: node.input[1].removesuffix("_quantized") for node in nodes}
 
 
 def main() -> None:

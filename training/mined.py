@@ -83,7 +83,8 @@ def mine(
     reports = [p for p in paragraphs if p.group in told]
     opened, places = open_texts(reports, (), folder, settings)
     stands = {places[report.place].article: report for report in reports}
-    questions = [*filter(wanted, event_questions(reports, places))]
+    asked = filter(wanted, event_questions(reports, places))
+    questions = {(one.event, one.question, one.kind): one for one in asked}
     # Of a model its fingerprint counts, not where it stands; the index is made here, and nothing is
     # compared.
     asked_with = settings.model_dump_json(
@@ -92,11 +93,9 @@ def mine(
     by = opened.reader.fingerprint, opened.encoder.fingerprint, asked_with
     kept = folder / f"mined-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
     made = _made(kept)
-    left = sum((one.event, one.question, one.kind) not in made for one in questions)
-    say(f"asks {left:,} questions")
+    say(f"asks {len(questions.keys() - made.keys()):,} questions")
     with kept.open("a", encoding="utf-8") as file:
-        for number, question in enumerate(questions, start=1):
-            of = question.event, question.question, question.kind
+        for number, (of, question) in enumerate(questions.items(), start=1):
             if of not in made:
                 made[of] = _asked(opened, question, stands, places)
                 row = {"of": of, "made": [asdict(one) for one in made[of]]}
@@ -104,7 +103,8 @@ def mine(
                 file.flush()
                 if number % _SAID == 0:
                     say(f"asked {number:,} of {len(questions):,}")
-    return {of: ones for of, ones in made.items() if ones}
+    # Not what a run that wanted others has kept.
+    return {of: made[of] for of in questions if made[of]}
 
 
 def _asked(

@@ -47,7 +47,6 @@ class Recipe:
         learning_rate: AdamW's peak; it rises over `warmup` (share of all steps)
             and falls linearly to 0.
         clip: most that the gradient's norm may be.
-        frozen: lowest layers that stay as they are; the embeddings always do.
         question_tokens: of a question with its history at most; the last are kept.
         standalone: share of follow-ups that come written out, without history.
         slipped: share of the turns before a follow-up that hold no answer, or a wrong one.
@@ -64,7 +63,6 @@ class Recipe:
     warmup: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
-    frozen: int = 0
     question_tokens: int = 96
     standalone: float = 0.2
     slipped: float = 0.0
@@ -95,6 +93,7 @@ class ReaderRecipe(Recipe):
     """The reader's.
 
     Attributes:
+        frozen: lowest layers that stay as they are; the embeddings always do.
         batch_tokens: padded tokens of a batch at most.
         window_tokens: least and most tokens of a text, a window around the answer.
         away: share of answered questions whose window misses the answer.
@@ -117,6 +116,7 @@ class EncoderRecipe(Recipe):
     """The encoder's.
 
     Attributes:
+        frozen: as `ReaderRecipe.frozen`.
         epochs: times that all pairs are seen; wrong paragraphs are mined before each.
         batch: pairs of a step, each with one mined paragraph beside it.
         text_tokens: of a paragraph with its title at most.
@@ -130,6 +130,7 @@ class EncoderRecipe(Recipe):
     kinds: Mapping[str, float] = field(default_factory=lambda: dict(ENCODER_KINDS))
     learning_rate: float = 6e-5
     titled: float = 0.8
+    frozen: int = 0
     epochs: int = 1
     batch: int = 64
     text_tokens: int = 144

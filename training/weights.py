@@ -192,12 +192,16 @@ def _exported(path: Path) -> Weights:
             whole = name.removesuffix("_quantized")
             tensor = torch.from_numpy(array.copy()) if whole == name else exact(whole)
             out[whole.removeprefix("model.")] = tensor
-    for node in graph.node:
-        if node.op_type == "MatMulInteger":
-            # "/model/bert/.../query/MatMul_quant": the path of its module; a second and a third
-            # product are of `comparer.Adapted`.
-            module, _, number = node.name.removeprefix("/model/").rpartition("/")
-            weight = {"MatMul_1_quant": "down", "MatMul_2_quant": "up"}.get(number, "weight")
-            product = exact(node.input[1].removesuffix("_quantized"))
-            out[f"{module.replace('/', '.')}.{weight}"] = product.T.contiguous()
+    for node, table in products(graph).items():
+        # "/model/bert/.../query/MatMul_quant": the path of its module; a second and a third
+        # product are of `comparer.Adapted`.
+        module, _, number = node.removeprefix("/model/").rpartition("/")
+        weight = {"MatMul_1_quant": "down", "MatMul_2_quant": "up"}.get(number, "weight")
+        out[f"{module.replace('/', '.')}.{weight}"] = exact(table).T.contiguous()
     return out
+
+
+def products(graph: Any) -> dict[str, str]:  # noqa: ANN401
+    """The 8-bit products of an ONNX graph: the node's name, and its table's before `_quantized`."""
+    nodes = (node for node in graph.node if node.op_type == "MatMulInteger")
+    return {node.name: node.input[1].removesuffix("_quantized") for node in nodes}
