@@ -7,13 +7,13 @@ so that every account shown can be judged, and whether a dispute is called one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pincite.eval.cases import Place
 from pincite.eval.data import Half, Paragraph
-from pincite.qa.answer import Answer, Status
+from pincite.qa.answer import Answer, Status, Turn
 from pincite.qa.ask import Pincite
 
 Kind = Literal["same", "conflict", "compatible", "none"]
@@ -42,6 +42,7 @@ class EventQuestion:
         kind: how its accounts stand to each other; "none" where no report answers.
         articles: ids of the event's reports.
         tellings: of the reports that answer.
+        history: the conversation before it, oldest first.
     """
 
     event: str
@@ -49,6 +50,7 @@ class EventQuestion:
     kind: str
     articles: frozenset[str]
     tellings: tuple[Telling, ...]
+    history: tuple[Turn, ...] = ()
 
     def account_of(self, article: str, start: int, end: int) -> int:
         """Which account words at `[start, end)` of an article tell, or `NOT_AN_ACCOUNT`."""
@@ -86,10 +88,16 @@ def event_questions(
     places: Mapping[int, Place],
     split: Literal["train", "dev"] | None = None,
     half: Half | None = None,
+    kinds: Collection[str] = KINDS,
 ) -> list[EventQuestion]:
-    """The questions on events, of a split or of all."""
+    """The questions on events, of a split or of all.
+
+    Args:
+        kinds: of questions; those of other sets make an event of each text.
+    """
     articles: defaultdict[str, set[str]] = defaultdict(set)
-    tellings: defaultdict[tuple[str, str, str], list[Telling]] = defaultdict(list)
+    tellings: defaultdict[tuple[str, str, str, tuple[Turn, ...]], list[Telling]]
+    tellings = defaultdict(list)
     for paragraph in paragraphs:
         if split is not None and paragraph.split != split:
             continue
@@ -98,14 +106,14 @@ def event_questions(
         at = places[paragraph.place]
         articles[paragraph.group].add(at.article)
         for asked in paragraph.asked:
-            if asked.kind in KINDS:
-                tellings[paragraph.group, asked.question, asked.kind] += [
+            if asked.kind in kinds:
+                tellings[paragraph.group, asked.question, asked.kind, asked.history] += [
                     Telling(Place(at.article, at.start + start, at.start + end), asked.account)
                     for start, end in asked.answers
                 ]
     return [
-        EventQuestion(event, question, kind, frozenset(articles[event]), tuple(told))
-        for (event, question, kind), told in tellings.items()
+        EventQuestion(event, question, kind, frozenset(articles[event]), tuple(told), history)
+        for (event, question, kind, history), told in tellings.items()
     ]
 
 

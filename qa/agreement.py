@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SETTING = "PINCITE_AGREEMENT"
 MODEL = "agreement.onnx"
-QUESTION_TOKENS = 40  # of a question at most; the last are kept
+QUESTION_TOKENS = 64  # of a question at most; the last are kept
 ANSWER_TOKENS = 32  # of an answer at most; the first are kept
 HEADER_TOKENS = 16  # of the titles that an answer stands under at most; the first are kept
 CONTEXT = 24

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pincite.eval.data import HELD, Paragraph, load
 from pincite.eval.events import KINDS
 from pincite.settings import SHIPPED
-from tests.test_eval_data import EVENT, TEXT, write
+from tests.test_eval_data import TEXT, write
+from tests.test_eval_data_events import EVENT
 
 HELD_FILES = [SHIPPED / "eval" / name for name in ("documents.jsonl", "events.jsonl")]
 

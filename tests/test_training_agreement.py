@@ -11,21 +11,22 @@ import numpy as np
 import pytest
 
 from pincite.errors import InvalidData
-from pincite.eval.data import Paragraph, load
+from pincite.eval.data import Asked, Paragraph, load
 from pincite.qa.agreement import Relation
-from pincite.training.agreement import LABELS, plan, scores, train_agreement
+from pincite.qa.answer import Turn
+from pincite.training.agreement import LABELS, TEXT_KINDS, plan, scores, train_agreement
 from pincite.training.comparer import LAYERS
 from pincite.training.export import export
 from pincite.training.mined import mine
 from pincite.training.recipe import AgreementRecipe
 from pincite.training.run import Job, Parts
 from pincite.training.weights import load_model, load_tokenizer
-from tests.test_training_run import CPU, Place, threads
+from tests.test_training_run import CPU, Place, threads, write_data
 from tests.tiny import make_base
 
 __all__ = ["threads"]
 
-RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, asked=1.0)
+RECIPE = AgreementRecipe(learning_rate=2e-3, epochs=4, batch_tokens=1500, asked={"conflict": 1.0})
 SAME, COMPATIBLE, CONFLICT, FIRST, SECOND, NEITHER = Relation
 
 
@@ -115,8 +116,6 @@ def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comp
 
 
 def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
-    from safetensors.torch import load_file
-
     recipe = replace(RECIPE, epochs=2)
     record = place.train(recipe)
     curve = record["curve"]
@@ -126,10 +125,9 @@ def test_it_learns_and_goes_on_to_the_very_weights(place: Comparing) -> None:
     assert curve[-1]["loss"] < 0.95 * curve[0]["loss"]
     assert {"right", "conflicts found", "one answer found"} < set(curve[-1])
     assert record["recipe"]["kind"] == "AgreementRecipe"
-    changed = load_file(place.out / "changed.safetensors")
-    # What is the base's own is not written again.
-    parts = {name.removesuffix(".scale").rpartition(".")[2] for name in changed}
-    assert parts == {"down", "up", "weight", "bias"}
+    changed = place.changed("relation")
+    # What is the base's own stays as it is.
+    assert {name.rpartition(".")[2] for name in changed} == {"down", "up", "weight", "bias"}
     assert not any(name.startswith("mpnet") and "weight" in name for name in changed)
     first = place.weights()
     (place.folder / "work").rename(place.folder / "done")
@@ -154,7 +152,7 @@ def test_what_is_mined_is_no_answer(place: Comparing, models: Path, tmp_path: Pa
     assert planned(RECIPE).plan == made.plan
     assert planned(replace(RECIPE, seed=2)).plan != made.plan
     said.clear()
-    planned(replace(RECIPE, asked=0.0))
+    planned(replace(RECIPE, asked={}))
     assert len(said) == 1 and "'neither': 0" in said[0]
 
 
@@ -173,6 +171,34 @@ def test_what_is_mined_stands_in_its_report(place: Comparing, models: Path, tmp_
                 spans = [span for of in answers for span in of]
                 right = any(s < one.end and one.start < e for s, e in spans)
                 assert one.wrong == (not right)
+
+
+def test_a_follow_up_is_asked_with_its_turns(place: Comparing, tmp_path: Path) -> None:
+    turns = (Turn("Who lost men?", "Town1"), Turn("At sea?", "yes"), Turn("Why?", "a storm"))
+    asked = Asked("How many?", "written_news", (), "follow-up", turns)
+    texts = [
+        replace(p, asked=(asked,), group=f"t{n}") for n, p in enumerate(load([place.data])[:3])
+    ]
+    found = mine(texts, tmp_path, lambda said: None, kinds=TEXT_KINDS)
+    as_given = "At sea? yes . Why? a storm . How many?"
+    assert {of[1:] for of in found} == {(as_given, "follow-up")} and len(found) == 3
+    # What other texts say is as wrong as what its own says and does not answer.
+    assert all(one.wrong for ones in found.values() for one in ones)
+    assert mine(texts, tmp_path / "events", lambda said: None) == {}
+
+
+def test_of_texts_a_share_of_each_kind_is_asked(
+    place: Comparing, models: Path, tmp_path: Path
+) -> None:
+    paragraphs = load([write_data(tmp_path / "b.jsonl", towns=12)])
+    said: list[str] = []
+    model, tokenizer = load_model(models / "base", "relation"), load_tokenizer(models / "base")
+    parts = Parts(paragraphs, model, tokenizer, CPU, tmp_path / "work" / "run", said.append)
+    known = [p for p in paragraphs if p.split == "train" or p.half == "tune"]
+    asked = {"plain": 1.0, "unanswerable": 1.0, "keywords": 0.0}
+    plan(parts, replace(RECIPE, asked=asked))
+    assert said[0] == f"asks {2 * len(known)} questions" and "'same': 0" in said[-1]
+    assert "'first': 0" not in said[-1] and "'neither': 0" not in said[-1]
 
 
 def test_what_a_killed_run_found_is_not_asked_again(

@@ -16,6 +16,7 @@ from pincite.eval.data import Asked, Paragraph
 from pincite.eval.events import NOT_AN_ACCOUNT, Kind
 from pincite.qa.accounts import HEARD
 from pincite.qa.agreement import Relation
+from pincite.qa.answer import Turn
 from pincite.qa.measured import Statement
 from pincite.training.agreement import (
     Pair,
@@ -133,12 +134,34 @@ def test_of_a_report_one_answer_to_a_question_is_paired() -> None:
     of = group("train")
     text = "In 1912, yes, in 1912."
     twice = Asked("When?", "written_events", ((3, 7), (17, 21)), "same")
-    other = Asked("Where?", "written_news", ((0, 2),), "plain")
+    other = Asked("Where?", "nq", ((0, 2),))  # of a public set
     paragraph = Paragraph(text, "", of, ("written_events",), (twice, other), 0)
     assert list(pairs_of([paragraph], {}, "train")) == []
     pairs = list(pairs_of([paragraph, replace(paragraph, text=f"{text} Again.")], {}, "train"))
     assert words_of(pairs) == [("1912", "1912", SAME)]
     assert pairs[0].first.start == 3
+
+
+def test_a_question_on_one_text_has_what_it_says_and_what_is_wrong() -> None:
+    of = group("train")
+    text = "The ferry sank in 1912. It was built in 1899."
+    turns = (Turn("What sank?", "The ferry"),)
+    follow_up = Asked("When?", "written_news", ((18, 22),), "follow-up", turns)
+    never = Asked("Who?", "written_news", (), "unanswerable", plausible=((0, 9),))
+    paragraph = Paragraph(text, "", of, ("written_news",), (follow_up, never), 0)
+    asked = "What sank? The ferry . When?"
+    found = {
+        (of, asked, "follow-up"): [mined(text, 15, 22, 0), mined("In 1871.", 3, 7)],
+        (of, "Who?", "unanswerable"): [mined("Ann.", 0, 3)],
+    }
+    pairs = list(pairs_of([paragraph], found, "train"))
+    assert [(pair.question, *of) for pair, of in zip(pairs, words_of(pairs), strict=True)] == [
+        (asked, "1912", "1871", FIRST),
+        (asked, "in 1912", "1871", FIRST),
+        ("Who?", "The ferry", "Ann", NEITHER),
+    ]
+    # Without what is found there is nothing to compare.
+    assert list(pairs_of([paragraph], {}, "train")) == []
 
 
 def test_words_that_an_event_names_as_no_answer_are_paired() -> None:
@@ -252,6 +275,20 @@ def test_an_epoch_has_a_share_of_what_was_found_or_named(
         ("one", "two"),
         ("two", "one"),
     }
+
+
+def test_an_epoch_may_have_more_of_one_kind_of_question() -> None:
+    recipe = replace(RECIPE, share=0.1, mined=0.5, kinds={"far": 5.0, "plain": 20.0, "none": 0.0})
+    pairs = [
+        replace(pair, kind=kind)
+        for kind in ("far", "plain", "none", "same")
+        for pair in [*many(SAME, 400), *many(FIRST, 400, mined=True)]
+    ]
+    seen = Counter((pair.kind, pair.relation is SAME) for pair in _epoch(pairs, recipe, Random(0)))
+    assert 170 <= seen["far", True] <= 230 and 75 <= seen["far", False] <= 125
+    assert seen["plain", True] == seen["plain", False] == 400
+    assert seen["none", True] == seen["none", False] == 0
+    assert 25 <= seen["same", True] <= 55 and 10 <= seen["same", False] <= 30
 
 
 def test_an_epoch_may_have_a_share_of_everything() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pincite.errors import InvalidRequest
-from pincite.training.average import WEIGHTS, average
+from pincite.training.average import average
+from pincite.training.weights import WEIGHTS
 
 
 def model(folder: Path, weights: list[float], shape: tuple[int, ...] = (2,)) -> Path:

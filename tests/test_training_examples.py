@@ -194,37 +194,6 @@ def test_a_follow_up_comes_with_two_turns_or_written_out() -> None:
     assert worded(FOLLOW_UP, recipe, Random(0)) == with_turns.replace("And when?", "and when")
 
 
-def test_turns_before_a_follow_up_may_hold_a_wrong_answer_or_none() -> None:
-    recipe = ReaderRecipe(typed=0.0, standalone=0.0, slipped=0.5)
-    said = ["off Mull", "1912"]
-    asked = {worded(FOLLOW_UP, recipe, Random(n), said) for n in range(400)}
-    sank, where = ("the ferry", "", "off Mull", "1912"), ("off Mull", "", "1912")
-    assert asked == {
-        f"{f'What sank? {one}'.strip()} . {f'Where? {other}'.strip()} . And when?"
-        for one in sank
-        for other in where
-    }
-    without = {worded(FOLLOW_UP, recipe, Random(n)) for n in range(400)}
-    assert "What sank? . Where? . And when?" in without and len(without) == 4
-
-
-def test_wrong_answers_before_a_follow_up_are_those_of_its_text() -> None:
-    recipe = replace(STILL, slipped=1.0, standalone=0.0)
-    words = Words()
-    read = paragraph(FERRY, ("How many were saved?", "Forty-one"))
-    follow_up = replace(FOLLOW_UP, history=(Turn("What sank?", "the ferry"),))
-    text = replace(read, asked=(*read.asked, follow_up))
-    shown = {
-        words.text(example.question)
-        for n in range(40)
-        for example in make_examples([text], words, no_negatives, {}, recipe, Random(n))
-    }
-    saved = "howmanyweresaved?"
-    assert shown == {saved} | {
-        joined(f"What sank? {answer} . And when?") for answer in ("", "Forty-one", "1912")
-    }
-
-
 def test_typos_by_hand() -> None:
     # A letter from the second to the last but one: swapped with the next, dropped or doubled.
     typed = {as_typed("Did Anna?", 1.0, Random(n)) for n in range(200)}

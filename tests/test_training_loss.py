@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from random import Random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from pincite.errors import ModelError
 from pincite.training.examples import Example
-from pincite.training.loss import Batch, collate, loss_of
-from pincite.training.score import best_pair
+from pincite.training.hardware import Hardware
+from pincite.training.loss import Batch, collate, exact, loss_of
+from pincite.training.score import score
 from pincite.training.tokens import Ids, Template, encoder_of, template_of
 from tests.tiny import Kind, tokenizer_of
 
@@ -192,17 +193,33 @@ def test_far_scores_stay_finite(examples: list[Example], seed: int) -> None:
     assert np.isfinite(starts).all() and np.isfinite(ends).all()
 
 
-def test_the_best_pair_by_hand() -> None:
-    starts, ends = np.zeros(50, dtype=np.float32), np.zeros(50, dtype=np.float32)
-    starts[40], ends[10], starts[2] = 9.0, 9.0, 1.0
-    # The highest end stands before the highest start.
-    assert best_pair(starts, ends) == (2, 10, 10.0)
-    ends[10], ends[32] = 0.0, 9.0  # 31 tokens after 2: too long an answer
-    first, last, score = best_pair(starts, ends)
-    assert score == 9.0 and last - first < 30
-    drawn = Random(1)
-    for _ in range(20):
-        starts, ends = (np.array([drawn.gauss(0, 1) for _ in range(9)], np.float32) for _ in "ab")
-        first, last, score = best_pair(starts, ends)
-        both = {(a, b): starts[a] + ends[b] for a in range(9) for b in range(a, 9)}
-        assert score == max(both.values()) == both[first, last]
+def test_what_is_read_to_the_letter_by_hand() -> None:
+    import torch
+
+    # The first of two right places will do; then a wrong end; then no answer, and it says so; and
+    # last one that is not there.
+    examples = [example(4, (0, 1), (2, 3)), example(4, (1, 2)), example(4), example(4)]
+    batch = collate(examples, BERT)
+    start, end = torch.zeros(4, 9), torch.zeros(4, 9)
+    start[:, 1:4] = end[:, 8] = 9.0  # of the question and of the end's sign nothing is taken
+    for row, (first, last) in enumerate([(4, 5), (5, 7), (0, 0), (0, 6)]):
+        start[row, first], end[row, last] = 3.0, 3.0
+    assert exact(start, end, batch).tolist() == [True, False, True, False]
+
+
+def test_who_always_says_not_here_is_right_where_it_is_not() -> None:
+    import torch
+
+    def model(input_ids: torch.Tensor, **_: torch.Tensor) -> SimpleNamespace:
+        logits = torch.zeros(input_ids.shape)
+        logits[:, 0] = 1.0
+        return SimpleNamespace(start_logits=logits, end_logits=logits)
+
+    sample = {
+        "plain": [example(3, (0, 0))] * 20,
+        "mixed": [example(2), example(4, (1, 2)), example(3)],
+        "unanswerable": [example(5)] * 17,
+        "none": [],
+    }
+    expected = {"right plain": 0.0, "right mixed": 66.7, "right unanswerable": 100.0}
+    assert score(model, sample, MPNET, Hardware("cpu", half=False, threads=1)) == expected

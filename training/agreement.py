@@ -1,9 +1,9 @@
 """Train the comparison of two answers: the same, compatible, in conflict, or which of them is none.
 
-Pairs come from events told by several reports. Right answers are paired as the events say, with
-each other and with what a careless reader would take for one: words that the events name, and what
-the shipped retriever and reader find. What they find and is right is paired too, so that the
-comparison has seen what it is asked.
+Pairs come from events told by several reports, and from questions on one text, follow-ups among
+them. Right answers are paired as the events say, with each other and with what a careless reader
+would take for one: words that the data names, and what the shipped retriever and reader find. What
+they find and is right is paired too, so that the comparison has seen what it is asked.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import numpy as np
 from pincite.errors import InvalidData
 from pincite.eval.data import Paragraph
 from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, EventQuestion
+from pincite.eval.reading import text_of
 from pincite.qa.accounts import HEARD
 from pincite.qa.agreement import Relation, Writer
 from pincite.qa.measured import Statement
-from pincite.training.batches import batches
+from pincite.training.batches import batches, padded
 from pincite.training.mined import Key, Mined, key, mine
 from pincite.training.recipe import AgreementRecipe
 from pincite.training.run import Job, Parts, Setting, train
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LABELS = tuple(Relation)
 _BOTH = (Relation.SAME, Relation.COMPATIBLE, Relation.CONFLICT)  # answer
+TEXT_KINDS = ("plain", "far", "keywords", "follow-up", "unanswerable")
+"""Of questions on a text that no other tells."""
 SCORED = 600  # development pairs to see the progress by
 
 
@@ -59,6 +62,7 @@ class Pair:
 
     Attributes:
         mined: one of them is.
+        kind: of the question.
     """
 
     question: str
@@ -66,6 +70,7 @@ class Pair:
     second: Statement
     relation: Relation
     mined: bool = False
+    kind: str = ""
 
 
 def train_agreement(setting: Setting, recipe: AgreementRecipe) -> dict[str, Any]:
@@ -81,8 +86,11 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
     """
     drawn = random.Random(recipe.seed)
     known = [p for p in parts.paragraphs if p.split == "train" or p.half == "tune"]
-    folder = parts.folder.parent / "events"
-    mined = mine(known, folder, parts.say, partial(_asks, recipe.asked)) if recipe.asked else {}
+    asks, mined = partial(_asks, recipe.asked), dict[Key, list[Mined]]()
+    # Indexed apart: what a report says is no wrong answer to a question on another text.
+    for name, kinds in (("events", KINDS), ("texts", TEXT_KINDS)):
+        if any(recipe.asked.get(kind) for kind in kinds):
+            mined |= mine(known, parts.folder.parent / name, parts.say, asks, kinds)
     train_on = list(pairs_of(known, mined, "train"))
     held_out = list(_epoch(pairs_of(known, mined, "tune"), replace(recipe, share=1.0), drawn))
     held_out = drawn.sample(held_out, min(SCORED, len(held_out)))
@@ -107,14 +115,8 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
     pad, hardware, model = parts.tokenizer.pad_token_id, parts.hardware, parts.model
 
     def logits(rows: Sequence[Sequence[int]]) -> torch.Tensor:
-        import torch
-
-        ids = np.full((len(rows), max(map(len, rows))), pad, dtype=np.int64)
-        for row, of in enumerate(rows):
-            ids[row, : len(of)] = of
-        given = torch.from_numpy(ids).to(hardware.device)
         with hardware.autocast():
-            out: torch.Tensor = model(input_ids=given, attention_mask=(given != pad).long()).logits
+            out: torch.Tensor = model(**padded(rows, pad, hardware.device)).logits
         return out.float()
 
     def loss(step: int) -> torch.Tensor:
@@ -144,10 +146,10 @@ def plan(parts: Parts, recipe: AgreementRecipe) -> Job:
     )
 
 
-def _asks(share: float, question: EventQuestion) -> bool:
+def _asks(shares: Mapping[str, float], question: EventQuestion) -> bool:
     """Whether to ask a question: the same ones whatever else the data holds."""
     drawn = sha256(f"{question.event} {question.question}".encode()).digest()[:4]
-    return int.from_bytes(drawn) < share * 2**32
+    return int.from_bytes(drawn) < shares.get(question.kind, 0.0) * 2**32
 
 
 def pairs_of(
@@ -159,7 +161,7 @@ def pairs_of(
         if part not in (paragraph.split, paragraph.half if paragraph.split == "dev" else ""):
             continue
         for asked in paragraph.asked:
-            if asked.kind in KINDS:
+            if asked.kind in (*KINDS, *TEXT_KINDS):
                 spans = [(span, asked.account) for span in asked.answers[:1]]
                 spans += [(span, NOT_AN_ACCOUNT) for span in asked.plausible]
                 told[key(paragraph, asked)] += [
@@ -172,7 +174,7 @@ def pairs_of(
             # Not one report's answer, as it is told and as it is found.
             if relation not in _BOTH or one.statement.text != other.statement.text:
                 told_by = one.statement, other.statement, relation
-                yield Pair(question, *told_by, one.mined or other.mined)
+                yield Pair(question, *told_by, one.mined or other.mined, kind)
 
 
 def _heard(mined: Sequence[Mined]) -> list[Told]:
@@ -194,16 +196,15 @@ def _relation(kind: str, one: Told, other: Told) -> Relation:
 
 def statement_at(paragraph: Paragraph, start: int, end: int) -> Statement:
     """The words at `[start, end)` of a report, in their paragraph, under its title."""
-    text = paragraph.text
-    first = text.rfind("\n\n", 0, start) + 2 if "\n\n" in text[:start] else 0
-    last = text.find("\n\n", end)
-    whole = text[first : last if last >= 0 else len(text)]
+    bounds = text_of(paragraph.text).bounds
+    first, last = next(one for one in bounds if one[0] <= start < one[1])
+    whole = paragraph.text[first : max(last, end)]
     return Statement(whole, start - first, end - first, header=title_of(paragraph))
 
 
 def _epoch(pairs: Iterable[Pair], recipe: AgreementRecipe, drawn: random.Random) -> Iterator[Pair]:
     for pair in pairs:
-        seen = recipe.share
+        seen = recipe.share * recipe.kinds.get(pair.kind, 1.0)
         if pair.relation is Relation.NEITHER:
             seen *= recipe.neither
         elif pair.relation not in _BOTH:
@@ -227,18 +228,19 @@ def scores(said: Any, right: Sequence[Relation]) -> dict[str, float]:  # noqa: A
     Args:
         said: probabilities, shape `[pairs, len(LABELS)]`.
     """
-    best = np.array([LABELS[i] for i in said.argmax(axis=1)])
-    truth = np.array(right)
+    found = np.zeros([len(LABELS)] * 2, dtype=int)  # by what is right, and what is likeliest
+    np.add.at(found, ([LABELS.index(one) for one in right], said.argmax(axis=1)), 1)
+    same, conflict, none = map(LABELS.index, (Relation.SAME, Relation.CONFLICT, Relation.NEITHER))
+    one = [LABELS.index(Relation.FIRST), LABELS.index(Relation.SECOND)]
 
-    def share(of: Any, when: Any) -> float:  # noqa: ANN401
-        return round(100 * float(np.mean(of[when])), 1) if when.any() else 0.0
+    def share(of: int, among: int) -> float:
+        return round(100 * float(of / among), 1) if among else 0.0
 
-    conflict, one = best == Relation.CONFLICT, [Relation.FIRST, Relation.SECOND]
     return {
-        "right": share(best == truth, np.ones(len(truth), dtype=bool)),
-        "conflicts found": share(conflict, truth == Relation.CONFLICT),
-        "of those called conflict": share(truth == Relation.CONFLICT, conflict),
-        "same called conflict": share(conflict, truth == Relation.SAME),
-        "one answer found": share(best == truth, np.isin(truth, one)),
-        "none found": share(best == Relation.NEITHER, truth == Relation.NEITHER),
+        "right": share(found.trace(), found.sum()),
+        "conflicts found": share(found[conflict, conflict], found[conflict].sum()),
+        "of those called conflict": share(found[conflict, conflict], found[:, conflict].sum()),
+        "same called conflict": share(found[same, conflict], found[same].sum()),
+        "one answer found": share(found[one, one].sum(), found[one].sum()),
+        "none found": share(found[none, none], found[none].sum()),
     }

@@ -2,8 +2,7 @@
 
     python -m pincite.training.average OUT FOLDER FOLDER...
 
-The mean often keeps what each has learnt and forgets less than the last (Wortsman et al., 2022:
-model soups).
+It often keeps what each has learnt and forgets less than the last (Wortsman et al., 2022).
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from typing import Annotated
 import typer
 
 from pincite.errors import InvalidRequest
-
-WEIGHTS = "model.safetensors"
-_OF_A_RUN = ("changed.safetensors", "training.json")
+from pincite.training.weights import WEIGHTS
 
 
 def average(folders: Sequence[Path], out: Path) -> None:
@@ -43,7 +40,7 @@ def average(folders: Sequence[Path], out: Path) -> None:
         else tensor
         for name, tensor in first.items()
     }
-    shutil.copytree(folders[0], out, ignore=shutil.ignore_patterns(WEIGHTS, *_OF_A_RUN))
+    shutil.copytree(folders[0], out, ignore=shutil.ignore_patterns(WEIGHTS, "training.json"))
     save_file(mean, out / WEIGHTS, {"format": "pt"})
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 
 def batches(
@@ -31,3 +37,15 @@ def batches(
         drawn.shuffle(made)
         out.extend(made)
     return out if order else []
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int, device: str) -> dict[str, torch.Tensor]:
+    """Rows of ids as a model takes them, by name, of shape `[rows, longest]`."""
+    import torch
+
+    ids = np.full((len(rows), max(map(len, rows))), pad, dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, of in enumerate(rows):
+        ids[row, : len(of)], mask[row, : len(of)] = of, 1
+    given = {"input_ids": ids, "attention_mask": mask}
+    return {name: torch.from_numpy(array).to(device) for name, array in given.items()}

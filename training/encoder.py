@@ -6,14 +6,14 @@ import math
 import random
 from collections.abc import Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pincite.errors import InvalidData, InvalidRequest
-from pincite.training.negatives import nearest
+from pincite.training.batches import padded
+from pincite.training.negatives import nearest, save_array
 from pincite.training.pairs import allowed, hits, make_pairs
 from pincite.training.recipe import EncoderRecipe
 from pincite.training.run import Job, Parts, Setting, train
@@ -23,8 +23,7 @@ from pincite.training.weights import freeze
 if TYPE_CHECKING:
     import torch
 
-POOL = 6000  # paragraphs that a development question is looked up among
-LOOKED_AT = 40  # nearest paragraphs, to mine wrong ones from
+LOOKED_AT = 40  # nearest paragraphs, to mine wrong ones from; more than a hit may be far
 CHUNKS = 4  # parts of like length that a step's paragraphs are encoded in
 AT_ONCE = 128
 Sequences = Sequence[Sequence[int]]
@@ -69,12 +68,11 @@ class Trainer:
         self._titled = sequences([one.encoded for one in held], first)
         self._bare = sequences([one.text for one in held], first)
         self._each = math.ceil(len(pairs.train) / recipe.batch)
-        self._mined: tuple[int, NDArray[np.int32]] | None = None
 
     def job(self) -> Job:
         """The run's steps."""
         pairs, recipe = self._pairs, self._recipe
-        freeze(self._parts.model, recipe.frozen)
+        freeze(self._parts.model, 0)
         self._parts.say(f"{len(pairs.held):,} paragraphs, {len(pairs.train):,} pairs")
         tokens = []
         for step in range(self._each * recipe.epochs):
@@ -105,34 +103,25 @@ class Trainer:
             texts.append(drawn.choice(wrong) if wrong else drawn.randrange(len(pairs.held)))
         shown = [(self._titled if drawn.random() < recipe.titled else self._bare)[k] for k in texts]
         cosines = self._embed([self._questions[i] for i in batch]) @ self._embed_sorted(shown).T
-        same = torch.tensor(
-            [
-                [self._may_answer(i, row, k, at) for at, k in enumerate(texts)]
-                for row, i in enumerate(batch)
-            ]
+        # What answers a pair too is not wrong for it.
+        too = [
+            [at != row and k in pairs.train[i].answering for at, k in enumerate(texts)]
+            for row, i in enumerate(batch)
+        ]
+        scores = (cosines / recipe.temperature).masked_fill(
+            torch.tensor(too, device=cosines.device), -1e4
         )
-        scores = (cosines / recipe.temperature).masked_fill(same.to(cosines.device), -1e4)
         target = torch.arange(len(batch), device=scores.device)
         there = cross_entropy(scores, target)
         return there + recipe.backward * cross_entropy(scores[:, : len(batch)].T, target)
 
     def score(self) -> dict[str, float]:
-        """Hit rates of the development questions among their own and other paragraphs."""
-        pairs = self._pairs
-        right = sorted({pair.right for pair in pairs.dev})
-        others = sorted(set(range(len(pairs.held))) - set(right))
-        room = max(0, min(POOL - len(right), len(others)))
-        pool = right + random.Random(self._recipe.seed).sample(others, room)
-        if not pairs.dev:
+        """Hit rates of the development questions among all paragraphs."""
+        if not self._dev:
             return {}
-        place = {number: at for at, number in enumerate(pool)}
-        scores = self._vectors(self._dev) @ self._vectors([self._titled[k] for k in pool]).T
-        return hits(
-            [
-                (pair.kind, int((row > row[place[pair.right]]).sum()))
-                for pair, row in zip(pairs.dev, scores, strict=True)
-            ]
-        )
+        found = nearest(self._vectors(self._dev), self._vectors(self._titled), LOOKED_AT)
+        pairs = zip(self._pairs.dev, found, strict=True)
+        return hits([(p.kind, [*near, p.right].index(p.right)) for p, near in pairs])
 
     def _batch(self, step: int) -> list[int]:
         """Numbers of the step's pairs."""
@@ -141,25 +130,19 @@ class Trainer:
         random.Random(f"{self._recipe.seed} epoch {epoch}").shuffle(order)
         return order[at * self._recipe.batch : (at + 1) * self._recipe.batch]
 
-    def _may_answer(self, i: int, row: int, k: int, at: int) -> bool:
-        """Whether text `k` answers pair `i` too; at `row` it is the pair's own."""
-        return at != row and k in self._pairs.train[i].answering
-
     def _negatives(self, epoch: int) -> NDArray[np.int32]:
         """Wrong paragraphs for each pair, nearest first, -1 after the last.
 
         Mined by the weights as they are when the epoch begins, and kept in the
         run's folder, for a run that goes on in the middle of the epoch.
         """
-        if self._mined is None or self._mined[0] != epoch:
-            path = self._parts.folder / f"mined-{epoch}.npy"
-            if not path.exists():
-                self._parts.say("mines wrong paragraphs")
-                self._parts.model.eval()
-                _save(path, self._mine())
-                self._parts.model.train()
-            self._mined = epoch, np.load(path)
-        return self._mined[1]
+        path = self._parts.folder / f"mined-{epoch}.npy"
+        if not path.exists():
+            self._parts.say("mines wrong paragraphs")
+            self._parts.model.eval()
+            save_array(path, self._mine())
+            self._parts.model.train()
+        return np.asarray(np.load(path, mmap_mode="r"), dtype=np.int32)
 
     def _mine(self) -> NDArray[np.int32]:
         pairs, most = self._pairs, self._recipe.mined
@@ -178,42 +161,27 @@ class Trainer:
 
     def _embed(self, texts: Sequences) -> torch.Tensor:
         """Vectors of length 1, the mean of the tokens' last hidden states."""
-        import torch
         from torch.nn.functional import normalize
 
-        device = self._parts.hardware.device
-        ids = torch.full((len(texts), max(map(len, texts))), self._pad, dtype=torch.long)
-        mask = torch.zeros(ids.shape)
-        for row, one in enumerate(texts):
-            ids[row, : len(one)], mask[row, : len(one)] = torch.tensor(one), 1.0
-        ids, mask = ids.to(device), mask.to(device)
+        given = padded(texts, self._pad, self._parts.hardware.device)
+        mask = given["attention_mask"]
         with self._parts.hardware.autocast():
-            hidden = self._parts.model(input_ids=ids, attention_mask=mask).last_hidden_state
+            hidden = self._parts.model(**given).last_hidden_state
         total = (hidden.float() * mask[:, :, None]).sum(dim=1)
         return normalize(total / mask.sum(dim=1, keepdim=True), dim=1)
 
-    def _embed_sorted(self, texts: Sequences) -> torch.Tensor:
+    def _embed_sorted(self, texts: Sequences, parts: int = CHUNKS) -> torch.Tensor:
         """The same in parts of like length, so that little is padding."""
         import torch
 
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        parts = [part for part in np.array_split(order, CHUNKS) if len(part)]
-        vectors = torch.cat([self._embed([texts[i] for i in part]) for part in parts])
+        split = [part for part in np.array_split(order, parts) if len(part)]
+        vectors = torch.cat([self._embed([texts[i] for i in part]) for part in split])
         return vectors[torch.from_numpy(np.argsort(order)).to(vectors.device)]
 
     def _vectors(self, texts: Sequences) -> NDArray[np.float32]:
         import torch
 
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        rows = []
         with torch.inference_mode():
-            for at in range(0, len(order), AT_ONCE):
-                rows.append(self._embed([texts[i] for i in order[at : at + AT_ONCE]]).cpu().numpy())
-        out = np.concatenate(rows)
-        return out[np.argsort(order)]
-
-
-def _save(path: Path, array: NDArray[np.int32]) -> None:
-    new = path.with_suffix(".new.npy")
-    np.save(new, array)
-    new.replace(path)
+            vectors = self._embed_sorted(texts, math.ceil(len(texts) / AT_ONCE))
+        return np.asarray(vectors.cpu(), dtype=np.float32)

@@ -85,8 +85,7 @@ def make_examples(
     numbers = sorted({i for i, _, _ in shown})
     texts = dict(zip(numbers, encode([paragraphs[i].text for i in numbers]), strict=True))
     titles = dict(zip(numbers, encode([title_of(paragraphs[i]) for i in numbers]), strict=True))
-    said = {i: _said(paragraphs[i]) for i in numbers}
-    questions = encode([worded(asked, recipe, drawn, said[i]) for i, asked, _ in shown])
+    questions = encode([worded(asked, recipe, drawn) for _, asked, _ in shown])
     out = []
     for (i, asked, cut), question in zip(shown, questions, strict=True):
         held = cut(texts[i], asked, recipe, drawn)
@@ -94,12 +93,6 @@ def make_examples(
             title = titles[i].ids[:TITLE_TOKENS] if drawn.random() < recipe.titled else NOTHING
             out.append(Example(question.ids[-recipe.question_tokens :], title, *held))
     return out
-
-
-def _said(paragraph: Paragraph) -> list[str]:
-    """What questions about a text are answered with, or are tempted to be."""
-    said = (paragraph.words(asked.answers + asked.plausible) for asked in paragraph.asked)
-    return sorted({words for of in said for words in of})
 
 
 def _mistaken(

@@ -2,13 +2,11 @@
 
     python -m pincite.training.export FOLDER OUT --head spans
 
-What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with
-input `ids` (int64, `[tokens]`) and output `out` (float32; for spans the logits
-`[tokens, 2]` of start and end, for a sentence its vector, of length 1, for a comparison a logit
-of each `pincite.qa.agreement.Relation`), its
-`embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`. A comparison
-is `agreement.onnx`; beside the reader whose layers it has, it refers to what the reader's files
-hold.
+What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with input `ids` (int64,
+`[tokens]`) and output `out` (float32; for spans the logits `[tokens, 2]` of start and end, for a
+sentence its vector, of length 1, for a comparison a logit of each `pincite.qa.agreement.Relation`),
+its `embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`. A
+comparison is `agreement.onnx`; beside the reader whose layers it has, it refers to its files.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ import argparse
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -98,21 +95,17 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
     return difference(folder, out, head)
 
 
-def difference(
-    folder: Path, out: Path, head: Head, texts: Sequence[tuple[str, str]] = TEXTS
-) -> float:
+def difference(folder: Path, out: Path, head: Head) -> float:
     """The largest difference between an output of `out`'s ONNX model and of `folder`'s own.
 
-    Args:
-        texts: pairs of a question and a text; of a sentence's vector the second. Compared are the
-            text's two halves.
+    That is, on `TEXTS`: of a sentence's vector the second of each; compared are its two halves.
     """
     import torch
 
     model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
     session = opened(out / file_of(head))
     most = 0.0
-    for question, text in texts:
+    for question, text in TEXTS:
         if head == "relation":
             half = len(text) // 2
             halves = Statement(text, 0, half), Statement(text, half, len(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pincite.training.batches import padded
 from pincite.training.examples import Example
 from pincite.training.tokens import Template
 
@@ -30,37 +31,43 @@ class Batch:
     starts: torch.Tensor
     ends: torch.Tensor
 
-    def to(self, device: str) -> Batch:
-        """The same on another device."""
-        inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
-        return Batch(inputs, *(t.to(device) for t in (self.readable, self.starts, self.ends)))
 
-
-def collate(examples: Sequence[Example], template: Template) -> Batch:
+def collate(examples: Sequence[Example], template: Template, device: str = "cpu") -> Batch:
     """A batch of the examples, each a question and a text as the template writes a pair."""
     import torch
 
     longest = max(example.length for example in examples) + template.special
-    ids = np.full((len(examples), longest), template.pad, dtype=np.int64)
-    mask, types = np.zeros_like(ids), np.zeros_like(ids)
-    readable = np.zeros(ids.shape, dtype=bool)
+    rows, types = [], np.zeros((len(examples), longest), dtype=np.int64)
+    readable = np.zeros(types.shape, dtype=bool)
     starts, ends = np.zeros_like(readable), np.zeros_like(readable)
     for row, one in enumerate(examples):
         asked = [*template.before, *one.question, *template.between]
         whole = [*asked, *one.title, *one.text, *template.after]
         second, begin = len(asked), len(asked) + len(one.title)
-        ids[row, : len(whole)], mask[row, : len(whole)] = whole, 1
+        rows.append(whole)
         types[row, second : len(whole)] = 1
         readable[row, [template.null, *range(begin, begin + len(one.text))]] = True
         starts[row, [begin + first for first, _ in one.golds] or template.null] = True
         ends[row, [begin + last for _, last in one.golds] or template.null] = True
-    inputs = {"input_ids": ids, "attention_mask": mask}
+    inputs = padded(rows, template.pad, device)
     if template.typed:
-        inputs["token_type_ids"] = types
-    return Batch(
-        {name: torch.from_numpy(array) for name, array in inputs.items()},
-        *(torch.from_numpy(array) for array in (readable, starts, ends)),
-    )
+        inputs["token_type_ids"] = torch.from_numpy(types).to(device)
+    return Batch(inputs, *(torch.from_numpy(one).to(device) for one in (readable, starts, ends)))
+
+
+def exact(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Whether the likeliest start and end are right ones; shape `[examples]`.
+
+    Args:
+        start, end: logits of shape `[examples, longest]`.
+    """
+    import torch
+
+    right = torch.ones(len(start), dtype=torch.bool, device=start.device)
+    for logits, golds in ((start, batch.starts), (end, batch.ends)):
+        likeliest = logits.masked_fill(~batch.readable, -torch.inf).argmax(dim=1, keepdim=True)
+        right &= golds.gather(1, likeliest)[:, 0]
+    return right
 
 
 def loss_of(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:

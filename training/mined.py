@@ -1,6 +1,6 @@
-"""What the shipped models take for answers to the questions of events, right or wrong.
+"""What the shipped models take for answers to written questions, right or wrong.
 
-All reports are indexed together and asked, as `pincite eval events` does: the mistakes that are to
+All texts are indexed together and asked, as `pincite eval events` does: the mistakes that are to
 be unlearnt are those that are made, and answers are cut as a reader cuts them.
 """
 
@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +20,10 @@ from pincite.eval.data import Asked, Paragraph
 from pincite.eval.events import KINDS, NOT_AN_ACCOUNT, EventQuestion, event_questions
 from pincite.qa.ask import Pincite
 from pincite.qa.measured import Statement
+from pincite.training.wording import plain
 
 Key = tuple[str, str, str]
-"""Event, question and kind."""
+"""Event or text, question as the models are given it, and kind."""
 SPANS = 3  # of an article at most
 _SAID = 200  # questions between two lines of progress
 
@@ -56,8 +57,8 @@ class Mined:
 
 
 def key(paragraph: Paragraph, asked: Asked) -> Key:
-    """What names a question of an event."""
-    return paragraph.group, asked.question, asked.kind
+    """What names a question."""
+    return paragraph.group, plain(asked), asked.kind
 
 
 def mine(
@@ -65,26 +66,30 @@ def mine(
     folder: Path,
     say: Callable[[str], None],
     wanted: Callable[[EventQuestion], bool] = lambda question: True,
+    kinds: Collection[str] = KINDS,
 ) -> dict[Key, list[Mined]]:
-    """What is found for each question of an event, the strongest first.
+    """What is found for each question, the strongest first.
 
     What was found for a question is kept, so that neither a killed run nor one of another recipe
     asks it again.
 
     Args:
-        paragraphs: those that are no reports of an event are left out.
-        folder: keeps the reports, their index and what was found.
+        paragraphs: those without a question of the kinds are left out.
+        folder: keeps the texts, their index and what was found.
         wanted: whether to ask a question.
+        kinds: of questions.
     """
     from pincite.settings import load_settings
 
     settings = load_settings()
-    told = {p.group for p in paragraphs if any(asked.kind in KINDS for asked in p.asked)}
+    told = {p.group for p in paragraphs if any(asked.kind in kinds for asked in p.asked)}
     reports = [p for p in paragraphs if p.group in told]
+    if not reports:
+        return {}
     opened, places = open_texts(reports, (), folder, settings)
     stands = {places[report.place].article: report for report in reports}
-    asked = filter(wanted, event_questions(reports, places))
-    questions = {(one.event, one.question, one.kind): one for one in asked}
+    asked = filter(wanted, event_questions(reports, places, kinds=kinds))
+    questions = {(one.event, plain(one), one.kind): one for one in asked}
     # Of a model its fingerprint counts, not where it stands; the index is made here, and nothing is
     # compared.
     asked_with = settings.model_dump_json(
@@ -115,7 +120,7 @@ def _asked(
 ) -> list[Mined]:
     made = []
     shown: Counter[str] = Counter()
-    asked, hits = opened.look_up(question.question)
+    asked, hits = opened.look_up(question.question, question.history)
     for found in opened.read(asked, hits):
         article = found.passage.article
         if shown[article] < SPANS:

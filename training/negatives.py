@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,15 +76,16 @@ def _vectors(texts: Sequence[str], folder: Path, say: Callable[[str], None]) -> 
         named.update(sha256(text.encode()).digest())
     path = folder / f"{named.hexdigest()[:16]}.npy"
     if path.exists():
-        stored: Vectors = np.load(path)
-        return stored
+        return np.asarray(np.load(path), dtype=np.float32)
     say(f"encodes {len(texts):,} texts")
-    # Some are asked more than once.
-    once = list(dict.fromkeys(texts))
-    places = {text: n for n, text in enumerate(once)}
-    vectors = encoder.encode(once)[[places[text] for text in texts]]
-    folder.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new.npy")
-    np.save(new, vectors)
-    new.replace(path)
+    vectors = encoder.encode(texts)
+    save_array(path, vectors)
     return vectors
+
+
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a .npy file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new.npy")
+    np.save(new, array)
+    new.replace(path)

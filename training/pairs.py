@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from pincite.eval.data import EVENTS, Paragraph
+from pincite.eval.reading import text_of
 from pincite.training.recipe import EncoderRecipe
 from pincite.training.wording import plain, times, title_of, worded
 
@@ -72,7 +73,7 @@ def make_pairs(
     for paragraph in paragraphs:
         if not any(map(recipe.weight, paragraph.asked)):
             continue
-        places = list(_parts(paragraph.text))
+        places = text_of(paragraph.text).bounds
         title, trained = title_of(paragraph), paragraph.split == "train"
         ids = []
         for start, end in places:
@@ -105,14 +106,6 @@ def make_pairs(
             elif paragraph.half == "tune" and recipe.weight(asked):
                 out.dev.append(pair)
     return out
-
-
-def _parts(text: str) -> Iterator[tuple[int, int]]:
-    """`[start, end)` of the parts between blank lines."""
-    at = 0
-    for part in text.split("\n\n"):
-        yield at, at + len(part)
-        at += len(part) + 2
 
 
 def allowed(

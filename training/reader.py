@@ -43,9 +43,8 @@ def plan(parts: Parts, recipe: ReaderRecipe) -> Job:
         if paragraph.split == "train" and any(map(recipe.weight, paragraph.asked))
     ]
     negatives = negatives_among(paragraphs, parts.folder.parent / "vectors", parts.say)
-    wrong = {}
-    if recipe.mistakes:
-        wrong = mine(parts.paragraphs, parts.folder.parent / "events", parts.say)
+    events = parts.folder.parent / "events"
+    wrong = mine(parts.paragraphs, events, parts.say) if recipe.mistakes else {}
     examples = make_examples(paragraphs, encode, negatives, wrong, recipe, drawn)
     if not examples:
         raise InvalidData("the files hold no question to train on", "Give more paragraphs.")
@@ -57,15 +56,13 @@ def plan(parts: Parts, recipe: ReaderRecipe) -> Job:
             "Lower window_tokens or question_tokens, or shorten the data's longest answers.",
         )
     steps = batches(lengths, recipe.batch_tokens, drawn)
-    sample = development_sample(
-        parts.paragraphs, encode, recipe.question_tokens, most - template.special, recipe.seed
-    )
+    sample = development_sample(parts.paragraphs, encode, recipe)
     without = sum(not example.golds for example in examples)
     parts.say(f"{len(examples):,} examples, {without:,} of them without an answer")
     freeze(model, recipe.frozen)
 
     def loss(step: int) -> torch.Tensor:
-        batch = collate([examples[i] for i in steps[step]], template).to(hardware.device)
+        batch = collate([examples[i] for i in steps[step]], template, hardware.device)
         with hardware.autocast():
             output = model(**batch.inputs)
         return loss_of(output.start_logits, output.end_logits, batch)

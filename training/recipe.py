@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, NonNegativeFloat, PositiveInt
 
 from pincite.eval.data import Asked
 from pincite.qa.agreement import CONTEXT
@@ -36,6 +39,21 @@ ENCODER_KINDS: Mapping[str, float] = MappingProxyType(
     {"": 0.25, "plain": 0.4, "same": 0.6, "conflict": 0.6, "compatible": 0.6, "follow-up": 1.5}
 )
 
+# The comparison's: how many questions of a kind the shipped models are asked, a second and a half
+# each. Events first, then texts.
+ASKED: Mapping[str, float] = MappingProxyType(
+    dict.fromkeys(("same", "conflict", "compatible", "none"), 0.25)
+    | {"plain": 0.015, "far": 0.03, "keywords": 0.03, "follow-up": 0.06, "unanswerable": 0.04}
+)
+
+Shares = Mapping[str, NonNegativeFloat]
+
+
+def _in_order(numbers: tuple[int, int]) -> tuple[int, int]:
+    if numbers[0] > numbers[1]:
+        raise ValueError("the least comes first")
+    return numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -49,23 +67,23 @@ class Recipe:
         clip: most that the gradient's norm may be.
         question_tokens: of a question with its history at most; the last are kept.
         standalone: share of follow-ups that come written out, without history.
-        slipped: share of the turns before a follow-up that hold no answer, or a wrong one.
         typed: share of questions as people type them: lower case, no question mark.
         typo: share of the words of these, from four letters on, in which one goes wrong.
         titled: share of texts under their article's title.
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(strict=True, allow_inf_nan=False)
+
     seed: int = 1
     share: float = 1.0
-    sources: Mapping[str, float] = field(default_factory=lambda: dict(SOURCES))
-    kinds: Mapping[str, float] = field(default_factory=lambda: dict(KINDS))
+    sources: Shares = field(default_factory=lambda: dict(SOURCES))
+    kinds: Shares = field(default_factory=lambda: dict(KINDS))
     learning_rate: float = 3e-5
     warmup: float = 0.04
     weight_decay: float = 0.01
     clip: float = 1.0
     question_tokens: int = 96
     standalone: float = 0.2
-    slipped: float = 0.0
     typed: float = 0.2
     typo: float = 0.2
     titled: float = 0.0
@@ -105,7 +123,7 @@ class ReaderRecipe(Recipe):
 
     frozen: int = 4
     batch_tokens: int = 4096
-    window_tokens: tuple[int, int] = (60, 150)
+    window_tokens: Annotated[tuple[PositiveInt, PositiveInt], AfterValidator(_in_order)] = (60, 150)
     away: float = 0.1
     negatives: float = 0.25
     mistakes: int = 0
@@ -116,7 +134,6 @@ class EncoderRecipe(Recipe):
     """The encoder's.
 
     Attributes:
-        frozen: as `ReaderRecipe.frozen`.
         epochs: times that all pairs are seen; wrong paragraphs are mined before each.
         batch: pairs of a step, each with one mined paragraph beside it.
         text_tokens: of a paragraph with its title at most.
@@ -127,10 +144,9 @@ class EncoderRecipe(Recipe):
         mined: paragraphs to draw from, for each question.
     """
 
-    kinds: Mapping[str, float] = field(default_factory=lambda: dict(ENCODER_KINDS))
+    kinds: Shares = field(default_factory=lambda: dict(ENCODER_KINDS))
     learning_rate: float = 6e-5
     titled: float = 0.8
-    frozen: int = 0
     epochs: int = 1
     batch: int = 64
     text_tokens: int = 144
@@ -145,11 +161,12 @@ class AgreementRecipe(Recipe):
     """The comparison's.
 
     Attributes:
-        share: of the pairs that an epoch has, whatever else is said of them.
+        share: of the pairs that an epoch has, times what `kinds` says of their question and
+            the numbers below of the pair.
         epochs: times that all pairs are seen, each time in an order drawn anew.
         batch_tokens: padded tokens of a batch at most.
         context: tokens on each side of an answer at most.
-        asked: share of the events' questions that the shipped models are asked.
+        asked: share of the questions of a kind that the shipped models are asked, see `ASKED`.
         found: share of the pairs of two answers, one of them found so, that an epoch has.
         mined: the same of the pairs of an answer and what is none.
         named: share of the pairs of an answer and tempting words that the data names.
@@ -157,11 +174,12 @@ class AgreementRecipe(Recipe):
         smoothing: of the labels, 0..1 (Szegedy et al., 2016, section 7): some are wrong.
     """
 
+    kinds: Shares = field(default_factory=dict)
     learning_rate: float = 2e-4
     epochs: int = 1
     batch_tokens: int = 2048
     context: int = CONTEXT
-    asked: float = 0.25
+    asked: Shares = field(default_factory=lambda: dict(ASKED))
     found: float = 0.8
     mined: float = 0.25
     named: float = 0.1

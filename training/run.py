@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -24,7 +25,7 @@ from pincite.index.manifest import write_durably
 from pincite.training.hardware import Hardware, find
 from pincite.training.recipe import Recipe
 from pincite.training.state import State
-from pincite.training.weights import CHANGED, Head, load_model, load_tokenizer, origin, packed
+from pincite.training.weights import Head, load_model, load_tokenizer, origin
 
 if TYPE_CHECKING:
     import torch
@@ -44,8 +45,8 @@ class Setting:
     Attributes:
         files: see `pincite.eval.data`.
         base: folder of the model to start from, with its tokenizer.
-        start: what an earlier run on that base changed; see `weights.load_model`.
-        out: gets the model, its tokenizer, `changed.safetensors` and `training.json`.
+        start: weights of an earlier run on that base; see `weights.load_model`.
+        out: gets the model, its tokenizer and `training.json`.
         work: for checkpoints and vectors; a killed run goes on from here.
         say: takes a line of progress.
         stop_after: steps after which to stop as if killed.
@@ -135,12 +136,10 @@ def train(
         "machine": asdict(hardware) | {"torch": torch.__version__},
         "steps": len(job.tokens),
         "tokens": sum(job.tokens),
-        "questions": _counts(paragraphs),
+        "questions": {split: _counted(paragraphs, split) for split in ("train", "dev")},
         "curve": state.curve,
     }
-    base = load_model(setting.base, head).state_dict()
-    model.to("cpu")
-    finish(model, packed(model.state_dict(), base), setting.base, setting.out, record)
+    finish(model.to("cpu"), setting.base, setting.out, record)
     setting.say(f"written: {setting.out}")
     return record
 
@@ -184,26 +183,17 @@ def drive(state: State, job: Job, folder: Path, say: Say, stop_after: int | None
     return True
 
 
-def finish(
-    model: Any,  # noqa: ANN401
-    changed: dict[str, torch.Tensor],
-    base: Path,
-    out: Path,
-    record: dict[str, Any],
-) -> None:
+def finish(model: Any, base: Path, out: Path, record: dict[str, Any]) -> None:  # noqa: ANN401
     """Write model and tokenizer beside `out`, then put each file in its place, whole.
 
     Killed between two files, the same command puts the others there too: its
     last checkpoint is that of the last step. What else is in `out` stays.
     """
-    from safetensors.torch import save_file
-
     fresh = out.resolve().with_name(out.resolve().name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     model.save_pretrained(fresh)
     for path in (*base.glob("*token*.json"), *base.glob("vocab.*")):
         shutil.copyfile(path, fresh / path.name)
-    save_file(changed, fresh / CHANGED)
     write_durably(fresh / "training.json", (json.dumps(record, indent=1) + "\n").encode())
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted(fresh.iterdir()):
@@ -211,12 +201,7 @@ def finish(
     fresh.rmdir()
 
 
-def _counts(paragraphs: Sequence[Paragraph]) -> dict[str, dict[str, int]]:
-    """Questions of each split by source and kind."""
-    out: dict[str, dict[str, int]] = {"train": {}, "dev": {}}
-    for paragraph in paragraphs:
-        for asked in paragraph.asked:
-            name = f"{asked.source} {asked.kind}".strip()
-            of = out[paragraph.split]
-            of[name] = of.get(name, 0) + 1
-    return out
+def _counted(paragraphs: Sequence[Paragraph], split: str) -> dict[str, int]:
+    """Questions of a split by source and kind."""
+    asked = (one for paragraph in paragraphs if paragraph.split == split for one in paragraph.asked)
+    return dict(Counter(f"{one.source} {one.kind}".strip() for one in asked))

@@ -47,10 +47,8 @@ def main(data: Annotated[list[Path], typer.Argument(help="JSON lines of texts")]
     follow_up, followed = _fit(encoder, follow_ups, alone_typed, 1.0)
     kinds = TextKinds(small_talk, follow_up)
     kinds.write(model_folder(settings.encoder, "PINCITE_ENCODER"), encoder.fingerprint)
-    for name, (found, others), least in (
-        ("small talk", talk, CERTAIN),
-        ("follow-ups", followed, ALONE),
-    ):
+    for name, of, least in (("small talk", talk, CERTAIN), ("follow-ups", followed, ALONE)):
+        found, others = of
         typer.echo(
             f"kept from the fit: of {len(found)} texts of {name} {(found >= least).mean():.1%} are "
             f"taken for it, of {len(others)} others {(others >= least).mean():.2%}"

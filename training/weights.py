@@ -1,13 +1,7 @@
-"""A base model, and what training changed of it, kept small.
-
-`changed.safetensors` holds the tensors that differ from the base's: matrices
-in 8 bits by groups of 64 along a row, with a float32 scale for each group
-(`NAME.scale`), the rest in float32. What `pincite.training.export` wrote can be started from too.
-"""
+"""A base model, and the weights of an earlier run on it, in full or as they were exported."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,18 +13,17 @@ if TYPE_CHECKING:
     import torch
 
 Head = Literal["spans", "sentence", "relation"]
-CHANGED = "changed.safetensors"
-GROUP = 64
+WEIGHTS = "model.safetensors"
 Weights = dict[str, "torch.Tensor"]
 _ABOVE = ("mpnet.encoder.layer.", "qa_outputs.")  # of a reader
 
 
 def load_model(base: Path, head: Head, start: Path | None = None, **config: Any) -> Any:  # noqa: ANN401
-    """A transformers model in float32, perhaps with what an earlier run changed.
+    """A transformers model in float32, perhaps with the weights of an earlier run.
 
     Args:
         base: folder of the model; a head that it lacks is drawn by torch's seed.
-        start: `changed.safetensors`, an exported model, or a folder that holds one of them. A
+        start: `model.safetensors`, an exported model, or a folder that holds one of them. A
             comparison may start from a reader.
         config: other numbers for the model's configuration.
 
@@ -43,9 +36,12 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
 
     try:
         if head == "relation":
-            from pincite.training.comparer import Comparer
+            from pincite.training.comparer import LAYERS, Comparer
 
-            kind, config = Comparer, {"config": _comparer_s(base, config)}
+            kind, made = Comparer, transformers.MPNetConfig.from_pretrained(base, **config)
+            made.num_hidden_layers = LAYERS
+            made.mark = load_tokenizer(base).convert_tokens_to_ids(MARK)
+            config = {"config": made}
         elif head == "spans":
             kind = transformers.AutoModelForQuestionAnswering
         else:
@@ -54,9 +50,9 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{base} is not a BERT-like model: {error}", "Name its folder.") from error
     if start is not None:
-        path = changed_file(start, head)
+        path = start_file(start, head)
         try:
-            unknown = model.load_state_dict(unpacked(path), strict=False).unexpected_keys
+            unknown = model.load_state_dict(weights_of(path), strict=False).unexpected_keys
         except RuntimeError as error:  # other shapes
             raise ModelError(f"{path} is not of this base: {error}", "Name its base.") from error
         if head == "relation":  # it has less than the reader that it may start from
@@ -64,17 +60,6 @@ def load_model(base: Path, head: Head, start: Path | None = None, **config: Any)
         if unknown:
             raise ModelError(f"{path} is not of this base: it has {unknown[0]}", "Name its base.")
     return model
-
-
-def _comparer_s(base: Path, config: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """The configuration of `pincite.training.comparer.Comparer` over a base."""
-    from transformers import MPNetConfig
-
-    from pincite.training.comparer import LAYERS
-
-    made = MPNetConfig.from_pretrained(base, num_hidden_layers=LAYERS, **config)
-    made.mark = load_tokenizer(base).convert_tokens_to_ids(MARK)
-    return made
 
 
 def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
@@ -95,16 +80,16 @@ def load_tokenizer(base: Path) -> Any:  # noqa: ANN401
 
 def origin(base: Path, head: Head, start: Path | None) -> dict[str, str]:
     """Hashes of the weights that a run starts from."""
-    hashes = {"base": sha256(base / "model.safetensors")}
-    return hashes | ({"start": sha256(changed_file(start, head))} if start else {})
+    hashes = {"base": sha256(base / WEIGHTS)}
+    return hashes | ({"start": sha256(start_file(start, head))} if start else {})
 
 
-def changed_file(start: Path, head: Head) -> Path:
-    """The file itself, or that of a folder: the one with the finest scales of those there."""
+def start_file(start: Path, head: Head) -> Path:
+    """The file itself, or that of a folder: the exact weights if they are there."""
     if not start.is_dir():
         return start
-    names = [CHANGED, *([MODEL] if head == "relation" else []), ONNX]
-    return next((start / name for name in names if (start / name).is_file()), start / CHANGED)
+    names = [WEIGHTS, file_of(head), ONNX]
+    return next((start / name for name in names if (start / name).is_file()), start / WEIGHTS)
 
 
 def file_of(head: Head) -> str:
@@ -125,26 +110,8 @@ def freeze(model: Any, layers: int) -> None:  # noqa: ANN401
         module.requires_grad_(False)
 
 
-def packed(weights: Mapping[str, torch.Tensor], base: Mapping[str, torch.Tensor]) -> Weights:
-    """The tensors that differ from the base's, in the form of `changed.safetensors`."""
-    import torch
-
-    out: Weights = {}
-    for name, tensor in weights.items():
-        if name in base and torch.equal(tensor, base[name]):
-            continue
-        if tensor.ndim != 2 or tensor.shape[1] % GROUP:
-            out[name] = tensor.detach().float().contiguous()
-            continue
-        groups = tensor.detach().float().reshape(-1, GROUP)
-        scale = groups.abs().amax(dim=1).clamp_min(1e-12) / 127
-        out[name] = (groups / scale[:, None]).round().to(torch.int8).reshape(tensor.shape)
-        out[f"{name}.scale"] = scale
-    return out
-
-
-def unpacked(path: Path) -> Weights:
-    """The tensors of a `changed.safetensors` or of an exported model, in float32.
+def weights_of(path: Path) -> Weights:
+    """The tensors of a `model.safetensors` or of an exported model, in float32.
 
     Raises:
         ModelError: it can't be read.
@@ -155,18 +122,9 @@ def unpacked(path: Path) -> Weights:
     from safetensors.torch import load_file
 
     try:
-        held = load_file(path)
+        return {name: tensor.float() for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path} can't be read: {error}", f"Name a {CHANGED}.") from error
-    out: Weights = {}
-    for name, tensor in held.items():
-        scale = held.get(f"{name}.scale")
-        if scale is not None:
-            groups = tensor.float().reshape(-1, GROUP) * scale[:, None]
-            out[name] = groups.reshape(tensor.shape)
-        elif not name.endswith(".scale"):
-            out[name] = tensor.float()
-    return out
+        raise ModelError(f"{path} can't be read: {error}", f"Name a {WEIGHTS}.") from error
 
 
 def _exported(path: Path) -> Weights:

@@ -3,47 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 from pincite.eval.data import UNNAMED, Asked, Paragraph
-from pincite.qa.answer import Turn
+from pincite.eval.events import EventQuestion
 from pincite.qa.question import TURNS, Question
 from pincite.training.recipe import Recipe
 
 _VOWELS = "aeiouy"
 
 
-def plain(asked: Asked) -> str:
+def plain(asked: Asked | EventQuestion) -> str:
     """The question after its last turns, as the models are given it."""
     return Question(asked.question, asked.history[-TURNS:]).asked
 
 
-def worded(asked: Asked, recipe: Recipe, drawn: random.Random, others: Sequence[str] = ()) -> str:
-    """The question as one example has it; a follow-up's last turns stand before it.
-
-    Args:
-        others: what other questions of its text are answered with, to stand for a wrong turn.
-    """
+def worded(asked: Asked, recipe: Recipe, drawn: random.Random) -> str:
+    """The question as one example has it; a follow-up's last turns stand before it."""
     text, turns = asked.question, asked.history[-TURNS:]
     if asked.standalone and drawn.random() < recipe.standalone:
         text, turns = asked.standalone, ()
-    if recipe.slipped:
-        turns = tuple(_slipped(turn, recipe.slipped, drawn, others) for turn in turns)
     if drawn.random() < recipe.typed:
         text = as_typed(text, recipe.typo, drawn)
     return Question(text, turns).asked
-
-
-def _slipped(turn: Turn, share: float, drawn: random.Random, others: Sequence[str]) -> Turn:
-    """The turn, or for a share of them as if it had been refused or answered wrongly.
-
-    In use the turns before hold what was answered, right or wrong (Bengio et al., 2015: scheduled
-    sampling).
-    """
-    if drawn.random() >= share:
-        return turn
-    wrong = [words for words in others if words != turn.answer] or [""]
-    return Turn(turn.question, drawn.choice(["", drawn.choice(wrong)]))
 
 
 def as_typed(question: str, typo: float, drawn: random.Random) -> str:
