@@ -39,8 +39,8 @@ ENCODER_KINDS: Mapping[str, float] = MappingProxyType(
     {"": 0.25, "plain": 0.4, "same": 0.6, "conflict": 0.6, "compatible": 0.6, "follow-up": 1.5}
 )
 
-# The comparison's: how many questions of a kind the shipped models are asked, a second and a half
-# each. Events first, then texts.
+# The comparison's: what share of the questions of a kind the shipped models are asked, half a
+# second each. Events first, then texts.
 ASKED: Mapping[str, float] = MappingProxyType(
     dict.fromkeys(("same", "conflict", "compatible", "none"), 0.25)
     | {"plain": 0.015, "far": 0.03, "keywords": 0.03, "follow-up": 0.06, "unanswerable": 0.04}
