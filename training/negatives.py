@@ -78,7 +78,9 @@ def _vectors(texts: Sequence[str], folder: Path, say: Callable[[str], None]) -> 
     if path.exists():
         return np.asarray(np.load(path), dtype=np.float32)
     say(f"encodes {len(texts):,} texts")
-    vectors = encoder.encode(texts)
+    # Some are asked more than once.
+    once = {text: n for n, text in enumerate(dict.fromkeys(texts))}
+    vectors = encoder.encode([*once])[[once[text] for text in texts]]
     save_array(path, vectors)
     return vectors
 
