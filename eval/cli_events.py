@@ -56,14 +56,8 @@ def events(
     }
     made = sections(judged)
     show(made)
-    write(json_, {"metadata": metadata, "questions": [_row(one) for one in judged]})
+    write(json_, {"metadata": metadata, "questions": [asdict(one) for one in judged]})
     write(markdown, "# Events\n\n" + as_markdown(metadata, made))
-
-
-def _row(one: Judged) -> dict[str, Any]:
-    row = asdict(one)
-    row["question"]["articles"] = sorted(one.question.articles)
-    return row
 
 
 MEASURES = {

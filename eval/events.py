@@ -22,42 +22,26 @@ NOT_AN_ACCOUNT = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """Where a report answers a question.
-
-    Attributes:
-        account: the number of the account that it tells.
-    """
-
-    place: Place
-    account: int
-
-
-@dataclass(frozen=True, slots=True)
 class EventQuestion:
     """A question on an event.
 
     Attributes:
         event: the name of the event.
         kind: how its accounts stand to each other; "none" where no report answers.
-        articles: ids of the event's reports.
-        tellings: of the reports that answer.
+        places: of the answers, each with the number of the account that its report tells.
         history: the conversation before it, oldest first.
     """
 
     event: str
     question: str
     kind: str
-    articles: frozenset[str]
-    tellings: tuple[Telling, ...]
+    places: tuple[Place, ...]
     history: tuple[Turn, ...] = ()
 
     def account_of(self, article: str, start: int, end: int) -> int:
         """Which account words at `[start, end)` of an article tell, or `NOT_AN_ACCOUNT`."""
-        for telling in self.tellings:
-            if telling.place.overlaps(article, start, end):
-                return telling.account
-        return NOT_AN_ACCOUNT
+        told = (one.account for one in self.places if one.overlaps(article, start, end))
+        return next(told, NOT_AN_ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +79,22 @@ def event_questions(
     Args:
         kinds: of questions; those of other sets make an event of each text.
     """
-    articles: defaultdict[str, set[str]] = defaultdict(set)
-    tellings: defaultdict[tuple[str, str, str, tuple[Turn, ...]], list[Telling]]
-    tellings = defaultdict(list)
+    stand: defaultdict[tuple[str, str, str, tuple[Turn, ...]], list[Place]] = defaultdict(list)
     for paragraph in paragraphs:
         if split is not None and paragraph.split != split:
             continue
         if half is not None and paragraph.half != half:
             continue
         at = places[paragraph.place]
-        articles[paragraph.group].add(at.article)
         for asked in paragraph.asked:
             if asked.kind in kinds:
-                tellings[paragraph.group, asked.question, asked.kind, asked.history] += [
-                    Telling(Place(at.article, at.start + start, at.start + end), asked.account)
+                stand[paragraph.group, asked.question, asked.kind, asked.history] += [
+                    Place(at.article, at.start + start, at.start + end, asked.account)
                     for start, end in asked.answers
                 ]
     return [
-        EventQuestion(event, question, kind, frozenset(articles[event]), tuple(told), history)
-        for (event, question, kind, history), told in tellings.items()
+        EventQuestion(event, question, kind, tuple(told), history)
+        for (event, question, kind, history), told in stand.items()
     ]
 
 
@@ -132,9 +113,9 @@ def judge(question: EventQuestion, answer: Answer) -> Judged:
     return Judged(
         question,
         answer.status,
-        len({telling.account for telling in question.tellings}),
+        len({place.account for place in question.places}),
         tuple(shown),
-        len({telling.place.article for telling in question.tellings}),
+        len({place.article for place in question.places}),
         len(heard),
     )
 

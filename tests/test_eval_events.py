@@ -16,7 +16,6 @@ from pincite.eval.events import (
     NOT_AN_ACCOUNT,
     EventQuestion,
     Judged,
-    Telling,
     ask_events,
     event_questions,
     judge,
@@ -77,17 +76,16 @@ def test_a_question_is_asked_once_of_all_its_event_s_reports(tmp_path: Path) -> 
     paragraphs = loaded(tmp_path, event())
     places = {one.place: Place(f"a{one.place}", 100, 200) for one in paragraphs}
     conflict, none = event_questions(paragraphs, places)
-    four = frozenset({"a0", "a1", "a2", "a3"})
     # 40 at 20 of the first, 40 wagons at 14 of the second, 55 at 27 of the third.
     assert conflict == EventQuestion(
-        *("e-1", ASKED, "conflict", four),
+        *("e-1", ASKED, "conflict"),
         (
-            Telling(Place("a0", 120, 122), 0),
-            Telling(Place("a1", 114, 123), 0),
-            Telling(Place("a2", 127, 129), 1),
+            Place("a0", 120, 122, 0),
+            Place("a1", 114, 123, 0),
+            Place("a2", 127, 129, 1),
         ),
     )
-    assert none == EventQuestion("e-1", "Who built the ferry?", "none", four, ())
+    assert none == EventQuestion("e-1", "Who built the ferry?", "none", ())
 
 
 def test_only_the_wanted_part_is_asked(tmp_path: Path) -> None:
@@ -103,8 +101,8 @@ def test_only_the_wanted_part_is_asked(tmp_path: Path) -> None:
 
 
 QUESTION = EventQuestion(
-    *("e", ASKED, "conflict", frozenset("abcd")),
-    (Telling(Place("a", 10, 20), 0), Telling(Place("b", 0, 5), 0), Telling(Place("c", 7, 9), 1)),
+    *("e", ASKED, "conflict"),
+    (Place("a", 10, 20, 0), Place("b", 0, 5, 0), Place("c", 7, 9, 1)),
 )
 
 
@@ -181,7 +179,7 @@ def test_the_fakes_are_asked_and_judged(tmp_path: Path) -> None:
 
 
 def test_the_tables_by_hand() -> None:
-    none = EventQuestion("e", "Who?", "none", frozenset("ab"), ())
+    none = EventQuestion("e", "Who?", "none", ())
     other = replace(QUESTION, event="f", kind="same")
     rows = [
         Judged(QUESTION, Status.DISPUTED, 2, (0, 1, NOT_AN_ACCOUNT), 3, 2),
