@@ -246,6 +246,17 @@ def test_beside_its_reader_a_comparison_holds_only_what_it_adds(
     for name, tensor in model.state_dict().items():
         step = float(tensor.abs().max()) / 127
         assert torch.allclose(again[name], tensor, atol=step * 0.51), name
+    # The reader is trained on: what was added to its layers stands beside the new ones.
+    other = load_model(base, "spans")
+    for weights in other.mpnet.encoder.layer.parameters():
+        weights.data += torch.randn_like(weights) / 20
+    export(save_whole(other, base, tmp_path / "other"), out, "spans", largest=1000)
+    assert export(trained, out, "relation") < 0.05
+    mixed, new = load_model(base, "relation", out).state_dict(), other.state_dict()
+    for name, tensor in model.state_dict().items():
+        wanted = new[name] if name.startswith("mpnet.") and name in new else tensor
+        step = float(wanted.abs().max()) / 127
+        assert torch.allclose(mixed[name], wanted, atol=step * 0.51), name
 
 
 def test_the_command(

@@ -6,7 +6,7 @@ What is written is what `pincite.qa` and `pincite.index` run: `model.onnx` with 
 `[tokens]`) and output `out` (float32; for spans the logits `[tokens, 2]` of start and end, for a
 sentence its vector, of length 1, for a comparison a logit of each `pincite.qa.agreement.Relation`),
 its `embeddings.bin` where one file would be too large, `tokenizer.json` and `config.json`. A
-comparison is `agreement.onnx`; beside the reader whose layers it has, it refers to its files.
+comparison is `agreement.onnx`; beside a reader it has that one's layers, and refers to its files.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
 
     Args:
         folder: a transformers model, as the trainers write it.
+        out: a comparison gets the layers of the reader that is there, if one is.
         largest: bytes of `model.onnx` above which its largest table goes to a file of its own.
 
     Returns:
-        The largest difference between an output of the 8-bit model and that of
-        the model itself, on a few texts.
+        The largest difference between an output of both, on a few texts.
 
     Raises:
         ModelError: the folder holds no such model.
@@ -64,7 +64,8 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
             f"exporting needs {error.name}", "Run `pip install 'pincite[training]'`."
         ) from error
 
-    model = load_model(folder, head, attn_implementation="eager").eval()
+    reader = out / ONNX if head == "relation" and (out / ONNX).is_file() else None
+    model = load_model(folder, head, reader, attn_implementation="eager").eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         exact, small = Path(scratch, "exact.onnx"), Path(scratch, file_of(head))
@@ -79,8 +80,7 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
             extra_options={"MatMulConstBOnly": True},
         )
         whole = onnx.load(small)
-        beside = head == "relation" and (out / ONNX).is_file()
-        if beside:
+        if reader:
             _refer(whole, out)
         elif small.stat().st_size > largest:
             _part_embeddings(whole, Path(scratch, EMBEDDINGS))
@@ -90,19 +90,19 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
         exact.unlink()
         for path in sorted(Path(scratch).iterdir(), key=lambda path: path.name):
             path.replace(out / path.name)
-    for name in () if beside else ("tokenizer.json", "config.json"):
-        shutil.copyfile(folder / name, out / name)
-    return difference(folder, out, head)
+    for name in () if reader else ("tokenizer.json", "config.json"):
+        shutil.copy(folder / name, out)
+    return difference(folder, out, head, reader)
 
 
-def difference(folder: Path, out: Path, head: Head) -> float:
+def difference(folder: Path, out: Path, head: Head, reader: Path | None = None) -> float:
     """The largest difference between an output of `out`'s ONNX model and of `folder`'s own.
 
-    That is, on `TEXTS`: of a sentence's vector the second of each; compared are its two halves.
+    On `TEXTS`: of a vector the second of each; compared are its halves, by `reader`'s layers.
     """
     import torch
 
-    model, tokenizer = load_model(folder, head).eval(), load_tokenizer(folder)
+    model, tokenizer = load_model(folder, head, reader).eval(), load_tokenizer(folder)
     session = opened(out / file_of(head))
     most = 0.0
     for question, text in TEXTS:
