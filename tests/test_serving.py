@@ -22,7 +22,7 @@ from pincite.qa.ask import Pincite
 
 # `pincite serve`, over an index opened with the fakes, whose answers take 2 seconds.
 SLOWLY = """
-import sys, time
+import signal, sys, time
 from pincite.api import app
 from pincite.api.cli import main
 from tests.conftest import open_with_fakes
@@ -39,6 +39,8 @@ Pincite.ask = slowly
 Pincite.open = staticmethod(open_with_fakes)
 app.create_app.__defaults__ = (open_with_fakes, *app.create_app.__defaults__[1:])
 sys.argv = ["pincite", "serve"]
+# Where the tests run in a script's background it is ignored, and would be here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 main()
 """
 ASKED = {"question": "How many days was the harbour shut, slowly?"}
