@@ -91,7 +91,7 @@ def export(folder: Path, out: Path, head: Head, largest: int = LARGEST) -> float
         for path in sorted(Path(scratch).iterdir(), key=lambda path: path.name):
             path.replace(out / path.name)
     for name in () if reader else ("tokenizer.json", "config.json"):
-        shutil.copy(folder / name, out)
+        shutil.copyfile(folder / name, out / name)
     return difference(folder, out, head, reader)
 
 
