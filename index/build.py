@@ -17,7 +17,6 @@ from pincite.index.update import Updated, merge, update
 from pincite.settings import Settings
 
 _WAIT_S = 600.0  # for a service that has noticed the change, and is at it already
-_LOOK_S = 5.0  # for a service that has just begun, and sees whether the index is up to date
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def build(
     folder = corpus_folder or _folder_of(settings, collection)
     check_folder(folder)  # before anything is made
     made = make_collection(settings.index, collection)
-    with made.locked(_LOOK_S):  # no other's build goes on while the folder is read
+    with made.locked():  # no other's build goes on while the folder is read
         changed = sync(
             made,
             folder,

@@ -32,6 +32,7 @@ from pincite.index.manifest import sync_folder, write_durably
 
 DEFAULT = "default"
 ABOUT = "collection.json"
+_LOOK_S = 5.0  # for a service that has just begun, and sees whether the index is up to date
 _FOLDER = "collections"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -54,7 +55,7 @@ class Collection:
         return Documents(self.folder, self.key)
 
     @contextmanager
-    def locked(self, wait_s: float = 0) -> Iterator[None]:
+    def locked(self, wait_s: float = _LOOK_S) -> Iterator[None]:
         """One process at a time changes the index.
 
         Args:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+
+from filelock import FileLock
 
 from pincite.index import contents
 from pincite.index.build import Built, build
@@ -37,6 +42,17 @@ def built(settings: Settings, fingerprint: str = "fake", force: bool = False) ->
 def home(settings: Settings) -> Path:
     """The folder of the default collection."""
     return settings.index / "collections" / "default"
+
+
+@contextmanager
+def looked_at(settings: Settings) -> Iterator[None]:
+    """While a service that begins sees whether the index is up to date: it has it for a moment."""
+    looking = FileLock(home(settings) / "lock", thread_local=False)  # let go by the timer's thread
+    looking.acquire()
+    done = Timer(0.3, looking.release)
+    done.start()
+    yield
+    done.join()
 
 
 def segments(settings: Settings) -> list[Path]:

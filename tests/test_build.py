@@ -7,10 +7,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Timer
 
 import pytest
-from filelock import FileLock
 
 from pincite.errors import (
     IndexBusy,
@@ -21,7 +19,17 @@ from pincite.index import manifest as m
 from pincite.index.build import build
 from pincite.index.opened import Index, open_index
 from pincite.settings import Settings
-from tests.builds import ARTICLES, answers, built, home, opened, segments, texts, to_build
+from tests.builds import (
+    ARTICLES,
+    answers,
+    built,
+    home,
+    looked_at,
+    opened,
+    segments,
+    texts,
+    to_build,
+)
 from tests.fakes import FakeEncoder
 
 
@@ -206,12 +214,8 @@ def test_a_lock_held_by_another_process_is_busy_and_does_not_disturb_readers(
 
 def test_a_look_of_a_service_that_begins_is_waited_for(settings: Settings) -> None:
     built(settings)
-    looking = FileLock(home(settings) / "lock", thread_local=False)  # let go by the timer's thread
-    looking.acquire()
-    done = Timer(0.3, looking.release)
-    done.start()
-    assert not built(settings).changed
-    done.join()
+    with looked_at(settings):
+        assert not built(settings).changed
 
 
 def test_a_read_only_index_opens_and_nothing_is_written_beside_it(settings: Settings) -> None:

@@ -35,7 +35,7 @@ from pincite.index.update import update
 from pincite.index.versions import Skipped
 from pincite.qa.verify import verify
 from pincite.settings import Settings
-from tests.builds import ARTICLES, to_build
+from tests.builds import ARTICLES, looked_at, to_build
 from tests.fakes import FakeEncoder
 
 LAMP = "The lighthouse lamp turned 360 times an hour."
@@ -311,6 +311,16 @@ def test_a_backup_brings_everything_back(
             assert len(opened.versions("a")) == 2
     assert restored.key != home.key != other.key
     assert open_index(settings, FakeEncoder()).counts.articles == 3
+
+
+def test_a_restore_waits_for_the_look_of_a_service_that_begins(
+    home: Collection, settings: Settings, tmp_path: Path
+) -> None:
+    write_backup(home, tmp_path / "b.tar")
+    before = texts(home)
+    with looked_at(settings):
+        restored = read_backup(settings.index, tmp_path / "b.tar", "default", replace=True)
+    assert texts(restored) == before
 
 
 def test_a_damaged_backup_changes_nothing(
