@@ -81,6 +81,14 @@ class Models:
         return cls(encoder, reader, Agreement(settings), confidence, kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read for a question, and the spans in it, the strongest first."""
+
+    windows: Sequence[Window] = ()
+    candidates: Sequence[Candidate] = ()
+
+
 class Pincite:
     """An opened index with its models. Safe to use from several threads."""
 
@@ -115,11 +123,6 @@ class Pincite:
         """Of passages."""
         return self.models.reader
 
-    @property
-    def confidence(self) -> Confidence:
-        """What is fitted for the reader."""
-        return self.models.confidence
-
     def ask(
         self,
         question: str,
@@ -151,18 +154,12 @@ class Pincite:
         retrieved = time.perf_counter()
         if on_stage is not None:
             on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
-        candidates = self.read(asked, hits)
-        groups, sure = self.tell(asked, candidates)
+        reading = self.read(asked, hits)
+        groups, sure = self.tell(asked, reading.candidates)
         told = None
         if groups and sure >= self.threshold:
-            told = cite_accounts(
-                groups,
-                sure,
-                limit or self.settings.citations,
-                self._article,
-                self.reader,
-                self.index.collection.name,
-            )
+            most, home = limit or self.settings.citations, self.index.collection.name
+            told = cite_accounts(groups, sure, most, self._article, self.reader, home)
             told = replace(told, text=self._partly(told.text))
             if on_stage is not None:
                 on_stage(lambda: told)
@@ -177,7 +174,7 @@ class Pincite:
             told.citations if told else (),
             () if told else self._nearest(hits),
             _took(began, retrieved, time.perf_counter()),
-            self._silent(hits, groups, candidates) if told else (),
+            self._silent(hits, groups, reading) if told else (),
             self.index.searched,
         )
 
@@ -189,8 +186,8 @@ class Pincite:
         """
         return self._retrieve(*self._asked(question, history))
 
-    def read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
-        """The spans of the windows around the hits, the strongest first.
+    def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
+        """The windows around the hits and their spans.
 
         Read are as many windows again near the sentence of the strongest: what others say to it.
 
@@ -200,13 +197,14 @@ class Pincite:
         laid = windows(question, hits, self.index, self.settings)
         found = self._spans(question, laid)
         if not found:
-            return []
+            return Reading(laid)
         statement = found[0].statement()
         start, end = sentence_of(statement)
         least = self.settings.read_near
         near = beside(statement.text[start:end], hits, self.index, self.encoder, least)
         more = windows(question, near, self.index, self.settings, laid)
-        return sorted([*found, *self._spans(question, more)], key=lambda c: -c.strength)
+        spans = sorted([*found, *self._spans(question, more)], key=lambda c: -c.strength)
+        return Reading([*laid, *more], spans)
 
     def tell(
         self, question: Question, candidates: Sequence[Candidate]
@@ -217,13 +215,14 @@ class Pincite:
             question: as it was read.
             candidates: the strongest first; none tell nothing.
         """
-        asked, known = question.asked, (self.models.comparison, self.confidence, self)
+        asked, known = question.asked, (self.models.comparison, self.models.confidence, self)
         groups = group(asked, candidates, *known)
         if not groups:
             return [], 0.0
         # The page's own words, which are passages too, make no corpus larger.
         passages = max(1, self.index.counts.paragraphs)
-        return groups, self.confidence.of_leader(leader_features(groups, candidates, passages))
+        sure = self.models.confidence.of_leader(leader_features(groups, candidates, passages))
+        return groups, sure
 
     def search(self, question: str, limit: int, only: Only | None = None) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
@@ -245,21 +244,24 @@ class Pincite:
         """How sure an answer has to be: the setting, else what was fitted for the reader."""
         if self.settings.threshold is not None:
             return self.settings.threshold
-        return self.confidence.threshold
+        return self.models.confidence.threshold
 
     def published(self, article: str) -> date | None:
-        """The day an article was published; None where it is not known to the day."""
+        """The day an article was published; None where it is not known, or is a sign of that."""
         published = self.index.store.published(article)
         try:
-            return None if published is None else date.fromisoformat(published[:10])
+            day = date.fromisoformat((published or "")[:10])
         except ValueError:
             return None
+        # Programs write the year 1 or 9999 where they know none.
+        return day if 1000 <= day.year < 3000 else None
 
     def _spans(self, question: Question, laid: Sequence[Window]) -> list[Candidate]:
         """The spans of windows, the strongest first."""
         spans = self.reader.read(question.asked, [window.text for window in laid])
         pairs = zip(laid, spans, strict=True)
-        return self.confidence.weighed([_candidate(window, s) for window, of in pairs for s in of])
+        found = [_candidate(window, span) for window, of in pairs for span in of]
+        return self.models.confidence.weighed(found)
 
     def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
         """The cosine of the passage of one with that of each of the others, -1..1."""
@@ -274,7 +276,7 @@ class Pincite:
 
     def _is_small_talk(self, turn: Turn) -> bool:
         """Whether a turn is one like "thanks", which nothing follows on."""
-        if self.models.kinds is None or turn.answer:
+        if self.models.kinds is None or (turn.answer and not turn.answer.startswith(NO_QUESTION)):
             return False
         (vector,) = self.encoder.encode([turn.question])
         return self.models.kinds.is_small_talk(vector)
@@ -295,27 +297,24 @@ class Pincite:
         return text if searched is None else f"{text} {PARTLY.format(searched)}"
 
     def _article(self, id_: str) -> Article:
-        return self._articles([id_])[id_]
-
-    def _articles(self, ids: Sequence[str]) -> dict[str, Article]:
-        """The articles of passages, by their ids and in their order; all are there."""
-        found = self.index.store.articles_of(ids)
-        return {id_: found[id_] for id_ in ids}
+        return self.index.store.articles_of([id_])[id_]
 
     def _nearest(self, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """The paragraphs to look at where there is no answer."""
         return tuple(self._whole(hits, self.settings.nearest))
 
     def _silent(
-        self, hits: Sequence[Hit], groups: Sequence[Group], candidates: Sequence[Candidate]
+        self, hits: Sequence[Hit], groups: Sequence[Group], reading: Reading
     ) -> tuple[ArticleRef, ...]:
-        """Articles with a paragraph nearly as near as the leading one's, that don't answer."""
+        """Articles that don't answer, though a paragraph as near as the leading one's was read."""
         voices = [voice.candidate for told in groups for voice in told.voices]
         weakest = min(voice.strength for voice in voices)
         # Who answers as likely as somebody who is shown is not silent, though there was no room.
-        heard = {c.passage.article for c in (*voices, *candidates) if c.strength >= weakest}
+        heard = {c.passage.article for c in (*voices, *reading.candidates) if c.strength >= weakest}
         least = groups[0].voices[0].candidate.cosine - NEARLY
-        near = dict.fromkeys(hit.passage.article for hit in hits if hit.cosine >= least)
+        read = {id_ for window in reading.windows for id_ in window.ids}
+        of = (hit for hit in hits if hit.cosine >= least and hit.id in read)
+        near = dict.fromkeys(hit.passage.article for hit in of)
         rows = self.index.store.rows_of([id_ for id_ in near if id_ not in heard])
         return tuple(map(reference, rows.values()))
 
@@ -323,7 +322,7 @@ class Pincite:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         shown = [*places][:limit]
-        articles = self._articles([id_ for id_, _ in shown])
+        articles = self.index.store.articles_of([id_ for id_, _ in shown])
         return [
             cite_whole(articles[id_], number, place, self.index.collection.name)
             for number, (id_, place) in enumerate(shown, start=1)

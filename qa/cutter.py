@@ -49,10 +49,13 @@ class Cutter:
 
     def __init__(self, tokenizer: Tokenizer, settings: Settings) -> None:
         self._plain, self._pairing = bare(tokenizer), bare(tokenizer)
-        self._pairing.enable_truncation(
-            settings.read_tokens, stride=settings.read_stride, strategy="only_second"
-        )
         self._most = settings.read_tokens // 3
+        self._pairing.enable_truncation(
+            settings.read_tokens,
+            # With a third of it, and a question of another, each part has text that is new.
+            stride=min(settings.read_stride, self._most),
+            strategy="only_second",
+        )
 
     @classmethod
     def of_folder(cls, folder: Path, settings: Settings) -> Cutter:

@@ -170,8 +170,8 @@ def _question(sentence: str, written_small: Container[str]) -> tuple[str, str] |
 def _to_ask(pincite: Pincite) -> Iterator[Made]:
     """Questions to ask: one of each document, then a second of each."""
     rows = pincite.index.store.articles()
-    step = max(1, len(rows) // _ARTICLES)
-    ids = [row.id for row in rows[::step][:_ARTICLES]]
+    most = min(len(rows), _ARTICLES)
+    ids = [rows[n * len(rows) // most].id for n in range(most)]
 
     def articles() -> Iterator[Article]:  # one after the other: some are large
         return (one for one in map(pincite.index.store.article, ids) if one is not None)

@@ -46,6 +46,9 @@ class Question:
         """
         text = " ".join(text.split())
         longest = settings.question_chars
+        said = [text, *(words for turn in history for words in (turn.question, turn.answer))]
+        if any("\ud800" <= c <= "\udfff" for words in said for c in words):
+            raise InvalidRequest("the question is not UTF-8", "Set the terminal's locale to UTF-8.")
         if not any(c.isalnum() for c in text):
             raise InvalidRequest("the question has no words", "Ask in words, such as: who said so?")
         if any(len(turn.question) > longest for turn in [*history, Turn(text, "")]):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-# What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B".
-_WORD = re.compile(r"\w+(?:[-–‑.,:/'’]\w+)*")
+import regex
+
+# What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B". Accents and vowels
+# that are characters of their own belong to it, which the `\w` of `re` leaves out.
+_WORD = regex.compile(r"\w+(?:[-–‑.,:/'’]\w+)*")
 # What may close a bracket or a quotation opened inside the span, a comma or full stop before it.
 _CLOSING = re.compile(r"[,.!?…]?([)\]”\"’])")
 _OPENING = {")": "(", "]": "[", "”": "“", '"': "“", "’": "‘"}

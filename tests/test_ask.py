@@ -130,6 +130,13 @@ def test_who_answers_is_not_silent_though_it_is_not_shown(tmp_path: Path) -> Non
     assert answer.silent == ()
 
 
+def test_who_was_not_read_is_not_silent(tmp_path: Path) -> None:
+    reports = [f"the ferry did carry {40 + 15 * (n % 2)} wagons." for n in range(20)]
+    answer = open_reports(tmp_path, reports).ask(FERRY, limit=20)
+    assert len(answer.citations) < len(reports)
+    assert answer.silent == ()
+
+
 def test_below_the_threshold_nobody_is_silent(ferry: Pincite) -> None:
     answer = with_settings(ferry, threshold=1.0).ask(FERRY)
     assert (answer.status, answer.silent) == (Status.NO_ANSWER, ())
@@ -156,7 +163,7 @@ def test_below_the_threshold_there_is_no_answer_but_a_place_to_look(small: Pinci
 
 
 def test_the_threshold_setting_wins_over_the_fitted_one(small: Pincite) -> None:
-    assert small.threshold == small.confidence.threshold
+    assert small.threshold == small.models.confidence.threshold
     assert with_settings(small, threshold=0.0).threshold == 0.0
 
 
@@ -181,7 +188,7 @@ def test_a_follow_up_is_answered_with_what_came_before(small: Pincite) -> None:
 
 def test_every_span_that_was_read_stands_in_its_article(seeds: Pincite) -> None:
     question, hits = seeds.look_up("How many soldiers were captured in the Belgorod region?")
-    candidates = seeds.read(question, hits)
+    candidates = seeds.read(question, hits).candidates
     assert len({c.passage.article for c in candidates}) > 1
     assert [c.strength for c in candidates] == sorted(c.strength for c in candidates)[::-1]
     for candidate in candidates:
@@ -200,11 +207,22 @@ def test_the_day_of_an_article(small: Pincite) -> None:
     assert small.published("harbour") == date(2024, 5, 6)
     assert small.published("tricks") is None
     assert small.published("nothing") is None
+    # What programs write where they know none; a day before or after it would be none.
+    with pytest.MonkeyPatch.context() as patched:
+        for known in ("0001-01-01T00:00:00Z", "9999-12-31", "0099-05-05", "May"):
+            patched.setattr(small.index.store, "published", lambda _, known=known: known)
+            assert small.published("harbour") is None
 
 
 def test_white_space_around_and_inside_a_question_does_not_count(small: Pincite) -> None:
     spaced = small.ask("  How many\n\tdays was the harbour shut? ")
     assert spaced.question == "How many days was the harbour shut?"
+
+
+def test_what_is_not_utf_8_is_refused(small: Pincite) -> None:
+    for question, history in (("who \udcff", ()), ("who?", [Turn("who \udcff", "")])):
+        with pytest.raises(InvalidRequest, match="not UTF-8"):
+            small.ask(question, history)
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!…", "\u00a0\n"])

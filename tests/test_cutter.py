@@ -68,6 +68,16 @@ def test_what_is_between_two_paragraphs_is_in_none() -> None:
     ]
 
 
+@pytest.mark.parametrize(("at_once", "stride"), [(64, 96), (128, 256), (384, 256)])
+def test_whatever_the_settings_say_each_part_has_new_text(at_once: int, stride: int) -> None:
+    cutter = Cutter.of_folder(FOLDER, Settings(read_tokens=at_once, read_stride=stride))
+    text = text_of(" ".join(f"word{n}" for n in range(400)))
+    cuts = cutter.cut([("who came? " * 60, text)])
+    ends = [int(cut.offsets.max()) for cut in cuts]
+    assert ends == sorted(set(ends))
+    assert ends[-1] == len(text.text)
+
+
 def test_each_cut_knows_its_pair() -> None:
     long, short = text_of("Nothing was said. " * 300), text_of("Two men came.")
     cuts = CUTTER.cut([(QUESTION, short), ("Why?", long), (QUESTION, short)])

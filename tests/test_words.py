@@ -30,6 +30,9 @@ from pincite.qa.words import whole_words
         ("the ‘guys’ we", "the ‘guys", "the ‘guys’"),
         ("at 3:04 p.m. on", "04", "3:04"),
         ("Russia’s western Belgorod", "Russia", "Russia’s"),
+        # Accents and vowels that are characters of their own.
+        ("with Jose\u0301 on", "Jose", "Jose\u0301"),
+        ("यह राम है", "र", "राम"),
     ],
 )
 def test_a_span_is_widened_to_whole_words(text: str, cut: str, whole: str | None) -> None:

@@ -121,7 +121,7 @@ def _asked(
     made = []
     shown: Counter[str] = Counter()
     asked, hits = opened.look_up(question.question, question.history)
-    for found in opened.read(asked, hits):
+    for found in opened.read(asked, hits).candidates:
         article = found.passage.article
         if shown[article] < SPANS:
             shown[article] += 1
