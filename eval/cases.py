@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Half, Paragraph, load, rows
 from pincite.eval.questions import Question
@@ -27,9 +28,10 @@ from pincite.index.draft import slug
 from pincite.index.encoder import open_encoder
 from pincite.index.manifest import write_durably
 from pincite.index.passages import Passage
-from pincite.qa.answer import Status, Turn
-from pincite.qa.ask import Pincite
-from pincite.qa.retrieve import windows
+from pincite.qa.answer import Answer, Status, Turn
+from pincite.qa.ask import Pincite, Reading
+from pincite.qa.question import Question as Asked
+from pincite.qa.retrieve import Hit
 from pincite.settings import Settings
 
 BETWEEN = "\n\n"  # two texts of one article
@@ -299,21 +301,37 @@ def ask_all(
     """
     if cases:
         opened.ask(cases[0].question)  # the first pays for loading the models
+    watched = Watched(opened.index, opened.models, opened.settings)
     asked = []
     for case in cases:
-        asked.append(_ask(opened, case))
+        asked.append(_ask(watched, case))
         if progress is not None:
             progress(len(asked), len(cases), len(asked) / len(cases))
     return asked
 
 
-def _ask(opened: Pincite, case: Case) -> Outcome:
+class Watched(Pincite):
+    """Keeps what was read for the question that was asked last; its answer names citations only."""
+
+    reading = Reading()
+
+    def ask(self, *args: Any, **named: Any) -> Answer:  # noqa: ANN401  as of `Pincite`
+        """Answer a question; small talk reads nothing."""
+        self.reading = Reading()
+        return super().ask(*args, **named)
+
+    def read(self, question: Asked, hits: Sequence[Hit]) -> Reading:
+        """The windows around the hits and their spans."""
+        self.reading = super().read(question, hits)
+        return self.reading
+
+
+def _ask(opened: Watched, case: Case) -> Outcome:
     began = time.perf_counter()
     answer = opened.ask(case.question, case.history, limit=1)
     ms = 1000 * (time.perf_counter() - began)
-    # The answer names its citations, not what was read: that is looked up again.
-    question, hits = opened.look_up(case.question, case.history)
-    laid = windows(question, hits, opened.index, opened.settings)
+    read = opened.reading.windows
+    _, hits = opened.look_up(case.question, case.history)  # again: the answer does not name them
     ranks = (rank for rank, hit in enumerate(hits, start=1) if case.stands_in(hit.passage))
     first = answer.citations[0] if answer.citations else None
     return Outcome(
@@ -323,6 +341,6 @@ def _ask(opened: Pincite, case: Case) -> Outcome:
         bool(first and case.is_right(first.article.id, first.start, first.end, first.quote)),
         first.paragraph.text if first else "",
         next(ranks, None),
-        any(case.stands_in(passage) for window in laid for passage in window.passages),
+        any(case.stands_in(passage) for window in read for passage in window.passages),
         ms,
     )

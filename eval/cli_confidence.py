@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pincite.qa.ask import Pincite
 
 ARTICLES = "articles"  # the hand-built questions over the shipped articles
+FITTED = f"{ARTICLES} (fitted on)"  # their development half, whatever half is asked for
 
 
 def confidence(
@@ -59,8 +60,9 @@ def confidence(
     with ExitStack() as until_done:
         where = folder or Path(until_done.enter_context(TemporaryDirectory()))
         for name, opened, cases in opened_corpora(where, data or (), settings, half, limit):
-            corpora[name] = ask_all(opened, cases, Progress(f"questions of {name} asked"))
-    threshold = opened.confidence.threshold if settings.threshold is None else settings.threshold
+            shown = FITTED if name == ARTICLES else name
+            corpora[shown] = ask_all(opened, cases, Progress(f"questions of {name} asked"))
+    threshold = opened.threshold
     metadata = about(data or ()) | {
         "half": half or "both",
         "limit": limit,

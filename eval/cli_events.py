@@ -89,6 +89,7 @@ def sections(judged: Sequence[Judged]) -> list[Section]:
 
 
 def _rates(judged: Sequence[Judged]) -> Iterable[Any]:
+    from pincite.eval.questions import REFUSED
     from pincite.eval.rates import Part, rate
     from pincite.qa.answer import Status
 
@@ -99,4 +100,4 @@ def _rates(judged: Sequence[Judged]) -> Iterable[Any]:
     yield rate(over(lambda one: (one.found, len(one.shown))))
     yield rate(over(lambda one: (one.cited, one.voices)))
     yield rate(over(lambda one: (one.status is Status.DISPUTED, 1)))
-    yield rate(over(lambda one: (one.status is Status.NO_ANSWER, 1)))
+    yield rate(over(lambda one: (one.status in REFUSED, 1)))

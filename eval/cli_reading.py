@@ -128,7 +128,7 @@ def open_(
         asked = ask_all(opened, cases, Progress("questions asked"))
         counts = opened.index.manifest.counts
     seconds = sum(one.ms for one in asked) / 1000
-    threshold = opened.confidence.threshold if settings.threshold is None else settings.threshold
+    threshold = opened.threshold
     metadata = about(data) | {
         "half": half or "both",
         "held": held,

@@ -95,7 +95,8 @@ class Paragraph:
     def split(self) -> Split:
         """Where it belongs, by the hash of its group's name, unless it is `HELD`.
 
-        It changes only where new data joins its article to another.
+        New data may move an article: by joining it to another, or by a further paragraph whose
+        hash is less than the group's name until then.
         """
         held = self.group.startswith(HELD) or self._number % DEV_SHARE == 0
         return "dev" if held else "train"

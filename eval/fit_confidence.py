@@ -98,7 +98,7 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
     judged = []
     for case in cases:
         question, hits = opened.look_up(case.question, case.history)
-        candidates = tuple(opened.read(question, hits))
+        candidates = tuple(opened.read(question, hits).candidates)
         tells = (case.account_of(c.passage.article, c.start, c.end, c.words) for c in candidates)
         articles = {c.passage.article for c in candidates}
         judged.append(

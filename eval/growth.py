@@ -4,7 +4,7 @@
 
 QUESTIONS and ARTICLES are RealTime QA's (Kasai et al., 2023). For each size the first
 articles with so many paragraphs are indexed below FOLDER; no text is encoded twice
-(FOLDER/vectors.sqlite), so this does not tell what encoding costs. A size above what there is is
+(FOLDER/vectors-*.sqlite), so this does not tell what encoding costs. A size above what there is is
 filled up with synthetic articles (`eval/synthetic.py`). Each size is measured in a
 process of its own, so that its memory is its own.
 """
@@ -142,7 +142,7 @@ def main() -> None:
         corpus, index = args.folder / f"{size}/corpus", args.folder / f"{size}/index"
         real, written = write_corpus(args.articles, size, corpus)
         settings = load_settings(index=index)
-        encoder = Remembered(open_encoder(settings), args.folder / "vectors.sqlite")
+        encoder = Remembered(open_encoder(settings), args.folder)
         built = build(settings, encoder, corpus)
         ours = [sys.executable, "-m", "pincite.eval.growth"]
         given = map(str, (args.questions, args.articles, args.folder))

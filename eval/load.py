@@ -55,6 +55,7 @@ class Seen:
     Attributes:
         errors: by the type that they say; "untyped" where the body is not the one error body.
         partial: answers that say that only a part of the articles was searched.
+        lasted_s: from the first question until the last client was done, in seconds.
     """
 
     times_ms: list[float] = field(default_factory=list)
@@ -63,6 +64,7 @@ class Seen:
     wrong: list[tuple[str, Any, Any]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     partial: int = 0
+    lasted_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -171,9 +173,9 @@ def from_clients(
         sample: called from time to time.
     """
     seen = Seen()
-    until = time.monotonic() + seconds
+    began = time.monotonic()
     threads = [
-        threading.Thread(target=_client, args=(url, expected, until, number, seen))
+        threading.Thread(target=_client, args=(url, expected, began, seconds, number, seen))
         for number in range(clients)
     ]
     for thread in threads:
@@ -186,8 +188,11 @@ def from_clients(
     return seen
 
 
-def _client(url: str, expected: dict[str, Any], until: float, number: int, seen: Seen) -> None:
+def _client(
+    url: str, expected: dict[str, Any], began: float, seconds: float, number: int, seen: Seen
+) -> None:
     drawn = random.Random(number)
+    until = began + seconds
     questions = list(expected)
     with httpx.Client(base_url=url, timeout=READY_S) as client:
         while time.monotonic() < until:
@@ -216,6 +221,8 @@ def _client(url: str, expected: dict[str, Any], until: float, number: int, seen:
                 # What stands before a service turns away, too, and may not say for how long.
                 wait_s = float(response.headers.get("Retry-After", BROKEN_S))
                 time.sleep(max(0.0, min(wait_s, until - time.monotonic(), 5)))
+    with seen.lock:
+        seen.lasted_s = time.monotonic() - began
 
 
 def _type_of(response: httpx.Response) -> str:
@@ -241,7 +248,7 @@ def sections(seen: Seen, memory: Sequence[int], clients: int, seconds: float) ->
     others = {code: n for code, n in seen.statuses.items() if code not in (200, 503)}
     rows = [
         ("answered", f"{answered}"),
-        ("answered a second", f"{answered / seconds:.1f}"),
+        ("answered a second", f"{answered / seen.lasted_s:.1f}"),
         ("turned away with 503", f"{seen.statuses[503]}"),
         ("other statuses", json.dumps(others) if others else "none"),
         ("connections that broke", f"{len(seen.broken)}"),

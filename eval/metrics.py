@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pincite.eval.questions import Account, Gold, Question, occurrences
+from pincite.eval.questions import REFUSED, Account, Gold, Question, occurrences
 from pincite.eval.words import exact_match, f1, is_right
 from pincite.qa.accounts import by_themselves
 from pincite.qa.answer import Status
@@ -63,7 +63,7 @@ class Score:
 
 def score(question: Question, body: Body, articles: Mapping[str, str]) -> Score:
     """Measure one answer against what was expected; `articles` is file -> stored text."""
-    refused = body["status"] == Status.NO_ANSWER
+    refused = body["status"] in REFUSED
     answerable, disputed = question.answerable, question.status is Status.DISPUTED
     accepted = [text for account in question.accounts for text in account.answers]
     answer = body["answer"]
@@ -187,10 +187,19 @@ def is_verbatim(citation: Body, articles: Mapping[str, str]) -> bool:
     start, end, quote = citation["start"], citation["end"], citation["quote"]
     if text is None or not 0 <= start < end or text[start:end] != quote:
         return False
-    paragraph = citation["paragraph"]["text"]
-    return any(
-        inside <= start and text.startswith(paragraph, start - inside)
-        for inside, _ in occurrences(paragraph, quote)
+    return place_in_paragraph(citation, text) is not None
+
+
+def place_in_paragraph(citation: Body, text: str) -> int | None:
+    """Where the quote begins in its paragraph, in characters; None if it does not stand there.
+
+    It may stand there several times: the place is the one that the citation's `start` leads to,
+    with the paragraph around it in the article's stored text.
+    """
+    start, paragraph = citation["start"], citation["paragraph"]["text"]
+    places = (inside for inside, _ in occurrences(paragraph, citation["quote"]))
+    return next(
+        (at for at in places if at <= start and text.startswith(paragraph, start - at)), None
     )
 
 

@@ -44,8 +44,10 @@ class Row:
     """The measures of one set, or of several together.
 
     Attributes:
-        rates: each of `MEASURES`, where it applies.
-        ece, macro: expected calibration error and MacroCE of the confidence; see `calibration`.
+        rates: each of `MEASURES`, where it applies: over the questions with an answer, or, where
+            there is none, over all.
+        ece, macro: expected calibration error and MacroCE of the confidence, over all; see
+            `calibration`.
     """
 
     name: str
@@ -53,6 +55,11 @@ class Row:
     rates: Mapping[str, Rate]
     ece: float
     macro: float | None
+
+    @property
+    def answerable(self) -> int:
+        """How many of the questions have an answer."""
+        return self.rates["right and shown"].count if "right and shown" in self.rates else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +155,15 @@ def _row(name: str, asked: Sequence[Outcome], threshold: float) -> Row:
 
 def sections(report: Report) -> list[Section]:
     """The tables: each set, what is measured, causes."""
-    failed = Counter(cause_of(one, report.threshold) for one in report.asked)
+    counted = [one for one in report.asked if one.case.set != WRITTEN_OUT]
+    failed = Counter(cause_of(one, report.threshold) for one in counted)
     return [
         (
             f"By set, in percent (95% interval), shown from confidence {report.threshold:g} on",
-            ("set", "questions", *MEASURES, "ECE", "MacroCE"),
+            ("set", "questions", "with an answer", *MEASURES, "ECE", "MacroCE"),
             [
                 (
-                    *(row.name, str(row.questions)),
+                    *(row.name, str(row.questions), str(row.answerable)),
                     *(percent(row.rates.get(measure)) for measure in MEASURES),
                     f"{100 * row.ece:.1f}",
                     NONE if row.macro is None else f"{100 * row.macro:.1f}",
@@ -169,7 +177,7 @@ def sections(report: Report) -> list[Section]:
             list(MEASURES.items()),
         ),
         (
-            "Not right and shown, by cause",
+            "Not right and shown, by cause, without those written out",
             ("cause", "questions"),
             [(cause.value, str(failed[cause])) for cause in Cause],
         ),

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite.eval.calibration import Bin, bins_of_mass, calibration_error, risk_area, risk_coverage
-from pincite.eval.questions import EvalError, Question
-from pincite.qa.answer import Status
+from pincite.eval.questions import REFUSED, EvalError, Question
 
 FORMAT = 4
 """The version of the JSON that `pincite.eval.report.Report.to_dict` gives."""
@@ -137,7 +136,7 @@ def run_of(report: Mapping[str, Any]) -> Run:
             id=str(row["id"]),
             kind=str(row["kind"]),
             question=str(row["question"]),
-            answer=None if got["status"] == Status.NO_ANSWER else str(got["answer"]),
+            answer=None if got["status"] in REFUSED else str(got["answer"]),
             confidence=float(got["confidence"]),
             right=bool(row["measures"]["as_expected"]),
         )

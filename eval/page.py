@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from pincite.eval.charts import COLOURS, GRID, INK, PAPER, SOFT, Series, chart, inline
+from pincite.eval.metrics import place_in_paragraph
 from pincite.eval.outcomes import Comparison, Run, Trust, trust
 from pincite.eval.questions import Gold
 from pincite.eval.rates import Rate, wilson
@@ -85,7 +87,7 @@ def page(
     """The page.
 
     Args:
-        articles: file -> article, of every piece of evidence.
+        articles: file -> article, of every piece of evidence; a quote from another is not marked.
         comparison, earlier: with an earlier run, and that run; both or neither.
 
     Raises:
@@ -153,7 +155,7 @@ def _failure(record: Record, articles: Mapping[str, Article]) -> Failure:
     cited = [by_number[number] for number in numbers if number in by_number] or body["nearest"]
     return Failure(
         record=record,
-        cited=tuple(_cited(one, marked=bool(numbers)) for one in cited[:CITED]),
+        cited=tuple(_cited(one, articles, marked=bool(numbers)) for one in cited[:CITED]),
         expected=tuple(
             Expected(
                 account.answers,
@@ -164,15 +166,18 @@ def _failure(record: Record, articles: Mapping[str, Article]) -> Failure:
     )
 
 
-def _cited(citation: Mapping[str, Any], *, marked: bool) -> Passage:
+def _cited(
+    citation: Mapping[str, Any], articles: Mapping[str, Article], *, marked: bool
+) -> Passage:
     article, text = citation["article"], citation["paragraph"]["text"]
-    start = max(text.find(citation["quote"]), 0) if marked else 0
-    end = start + len(citation["quote"]) if marked else 0
+    known = articles.get(article["file"]) if marked else None
+    start = None if known is None else place_in_paragraph(citation, known.text)
+    span = (0, 0) if start is None else (start, start + len(citation["quote"]))
     return Passage(
         source=_source(article["publisher"], article["title"]),
         label=citation["paragraph"]["label"],
         place=f"{article['file']} [{citation['start']}, {citation['end']})",
-        pieces=_pieces(text, start, end),
+        pieces=_pieces(text, *span),
     )
 
 
@@ -184,13 +189,13 @@ def _evidence(gold: Gold, answers: Sequence[str], articles: Mapping[str, Article
         for place, block in enumerate(article.citable, start=1)
         if block.start <= start and end <= block.end
     ]
-    found = [(gold.evidence.find(answer), answer) for answer in answers]
-    inside, answer = min(((at, one) for at, one in found if at >= 0), default=(0, ""))
+    words = "|".join(rf"(?<!\w){re.escape(answer)}(?!\w)" for answer in answers)
+    found = re.search(words, gold.evidence)
     return Passage(
         source=_source(article.publisher, article.title),
         label=labels[0] if labels else "",
         place=f"{article.file} [{start}, {end})",
-        pieces=_pieces(gold.evidence, inside, inside + len(answer)),
+        pieces=_pieces(gold.evidence, *(found.span() if found else (0, 0))),
     )
 
 

@@ -29,6 +29,9 @@ SPLITS = ("dev", "test")
 
 Split = Literal["dev", "test", "all"]
 
+REFUSED = frozenset({Status.NO_ANSWER, Status.NO_QUESTION})
+"""The statuses under which no answer is shown."""
+
 
 class EvalError(PinciteError):
     """The evaluation questions can't be used as they are.

@@ -21,13 +21,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from pincite.errors import InvalidData
+from pincite.eval.cases import Watched
 from pincite.eval.data import rows
 from pincite.eval.rates import Part, Rate, latency, rate
 from pincite.eval.tables import Section, as_markdown, percent
 from pincite.eval.words import exact_match, f1, is_right
 from pincite.qa.answer import Status
 from pincite.qa.ask import Pincite
-from pincite.qa.retrieve import windows
 from pincite.settings import load_settings
 
 CUTS = (1, 5, 10)  # the k of recall@k
@@ -115,17 +115,17 @@ def ask(
     opened: Pincite, questions: Sequence[Mapping[str, object]], at: Mapping[str, set[str]]
 ) -> Iterable[Asked]:
     """Ask each question once, and look what is found and read for it."""
+    watched = Watched(opened.index, opened.models, opened.settings)
     for row in questions:
         question = str(row["question"])
         addresses = row["supporting_articles"]
         answers = row["answers"]
         assert isinstance(addresses, list) and isinstance(answers, list)
         wanted = set().union(*(at.get(url, set()) for url in addresses))
-        looked_up, hits = opened.look_up(question)
-        read = windows(looked_up, hits, opened.index, opened.settings)
+        _, hits = opened.look_up(question)
         in_order = list(dict.fromkeys(hit.passage.article for hit in hits[:FOUND]))
         began = time.perf_counter()
-        given = opened.ask(question)
+        given = watched.ask(question)
         ms = 1000 * (time.perf_counter() - began)
         ranks = [rank for rank, id_ in enumerate(in_order, start=1) if id_ in wanted]
         yield Asked(
@@ -135,7 +135,7 @@ def ask(
             answers=tuple(map(str, answers)),
             answer=given.answer or "" if given.status is not Status.NO_ANSWER else "",
             rank=ranks[0] if ranks else None,
-            read=any(window.hit.passage.article in wanted for window in read),
+            read=any(window.hit.passage.article in wanted for window in watched.reading.windows),
             supported=bool(given.citations) and given.citations[0].article.id in wanted,
             ms=ms,
         )

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from pincite.eval.metrics import RANKED, Body, Retrieval, Score
-from pincite.eval.questions import Question
+from pincite.eval.questions import REFUSED, Question
 from pincite.eval.rates import Part
-from pincite.qa.answer import Status, Turn
+from pincite.qa.answer import Turn
 
 MEASURES: Mapping[str, str] = {
     "as_expected": "correct and cited, or refused where the sources hold no answer",
@@ -146,6 +146,6 @@ def find_cause(
         return Cause.WRONG_PLACE
     if retrieval is None or not retrieval.hit_10:
         return Cause.NOT_RETRIEVED
-    if body["status"] == Status.NO_ANSWER:
+    if body["status"] in REFUSED:
         return Cause.REFUSED
     return Cause.WRONG_SPAN

@@ -17,19 +17,19 @@ _AT_ONCE = 500
 
 
 class Remembered:
-    """Another encoder whose vectors are kept in a file, by the hash of their text.
+    """Another encoder whose vectors are kept in a file of its own, by the hash of their text.
 
     A text that `pincite.eval.synthetic` made is not encoded: it gets a remembered vector, drawn by
     its hash, with noise. So synthetic vectors lie where real ones do.
 
     Args:
-        file: SQLite; made if it isn't there. Its vectors are of one encoder: name it by that.
+        folder: of the file, SQLite, named by the encoder's fingerprint; made if it isn't there.
     """
 
-    def __init__(self, encoder: Encoder, file: Path) -> None:
+    def __init__(self, encoder: Encoder, folder: Path) -> None:
         self._encoder = encoder
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(file)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / f"vectors-{encoder.fingerprint}.sqlite")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS vector "
             "(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL)"

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pincite.eval.outcomes import FORMAT, Trust, run_of, trust
-from pincite.eval.questions import KINDS
+from pincite.eval.questions import KINDS, REFUSED
 from pincite.eval.rates import Latency, Part, Rate, latency, rate, share
 from pincite.eval.record import MEANS, MEASURES, Record
-from pincite.qa.answer import Status
 
 GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
 
@@ -92,7 +91,7 @@ class Report:
     def refusals(self) -> Refusals:
         """Of all records."""
         counts = Counter(
-            (record.question.answerable, record.body["status"] == Status.NO_ANSWER)
+            (record.question.answerable, record.body["status"] in REFUSED)
             for record in self.records
         )
         kinds = ((True, False), (True, True), (False, False), (False, True))

@@ -4,7 +4,7 @@
         [--articles 1000] [--questions 300] [--shards 1,2,4,8] [--markdown FILE]
 
 QUESTIONS and ARTICLES are RealTime QA's (Kasai et al., 2023): the first articles, and questions
-that one of them supports. No text is encoded twice (FOLDER/vectors.sqlite), and none read twice
+that one of them supports. No text is encoded twice (FOLDER/vectors-*.sqlite), and none read twice
 for one question: reading, which shards don't change, is in no time of the table but its own. The
 shards are open in this process: what Ray Serve adds is measured by `pincite.eval.scale`.
 """
@@ -147,7 +147,7 @@ def main() -> None:
     documents = args.folder / "corpus"
     asked = corpus(args.questions, args.articles, documents, args.size, args.most)
     settings = load_settings(index=args.folder / "one")
-    encoder = Remembered(open_encoder(settings), args.folder / "vectors.sqlite")
+    encoder = Remembered(open_encoder(settings), args.folder)
     built = build(settings, encoder, documents)
     pincite = Pincite.open(settings)
     reader = OnceReader(pincite.reader)

@@ -187,10 +187,18 @@ class TestCases:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
-    folder = tmp_path_factory.mktemp("open")
+    return ask_over(tmp_path_factory.mktemp("open"), read_near=1.0)
+
+
+def ask_over(folder: Path, read_near: float) -> list[Outcome]:
+    """What comes of the questions, one window read at first."""
     places = write_corpus(PARAGRAPHS, [], folder / "corpus")
     settings = load_settings(
-        corpus=folder / "corpus", index=folder / "index", threshold=0.0, read_windows=1
+        corpus=folder / "corpus",
+        index=folder / "index",
+        threshold=0.0,
+        read_windows=1,
+        read_near=read_near,
     )
     build(settings, FakeEncoder())
     items = choose(PARAGRAPHS, "all")
@@ -216,6 +224,11 @@ class TestAsking:
         one = asked[2]
         assert (one.answer, one.cited, one.right, one.read) == ("7", OTHER.text, False, False)
         assert cause_of(one, 0.0) is Cause.NOT_READ
+
+    def test_what_is_read_beside_the_first_is_read(self, tmp_path: Path) -> None:
+        one = ask_over(tmp_path, read_near=-1.0)[2]
+        assert (one.right, one.read) == (False, True)
+        assert cause_of(one, 0.0) is Cause.WRONG
 
     def test_what_nothing_answers_is_never_right(self, asked: list[Outcome]) -> None:
         assert asked[3].case.answers == ()
@@ -273,8 +286,18 @@ class TestReport:
     def test_markdown_has_sets_and_causes(self) -> None:
         report = report_on(SIX, 0.5, {"limit": 6})
         text = as_markdown(report.metadata, sections(report))
-        assert "| unanswerable | 1 | – | – | – | – | 100.0 | – |" in text
+        assert "| unanswerable | 1 | 0 | – | – | – | – | 100.0 | – |" in text
         assert "| right, and refused | 1 |" in text
+
+    def test_the_tables_count_what_their_numbers_are_over(self) -> None:
+        # Of six, one is written out and one has no answer: the rates of "all" are over four.
+        asked = [*SIX, outcome(WRITTEN_OUT, False, 0.9)]
+        (_, header, rows), _, (_, _, causes) = sections(report_on(asked, 0.5))
+        assert header[1:4] == ("questions", "with an answer", "right and shown")
+        (whole,) = (row for row in rows if row[0] == "all")
+        assert whole[1:3] == ("5", "4") and whole[3].startswith("25.0")
+        # The three of four that are not right and shown.
+        assert [count for _, count in causes] == ["1", "1", "1"]
 
     def test_the_json_holds_every_question(self) -> None:
         made = json.loads(json.dumps(report_on(SIX, 0.5).to_dict(), allow_nan=False))

@@ -116,9 +116,12 @@ def test_the_command_asks_the_set_over_the_shipped_articles(
     page = tmp_path / "confidence.md"
     confidence(limit=6, folder=tmp_path / "kept", json_=tmp_path / "report.json", markdown=page)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert len(report["corpora"]["articles"]) == 6
-    assert sum(row["right"] for row in report["corpora"]["articles"]) >= 2
-    assert "(confidence-reliability.svg)" in page.read_text(encoding="utf-8")
+    assert report["corpora"].keys() == {"articles (fitted on)"}
+    rows = report["corpora"]["articles (fitted on)"]
+    assert len(rows) == 6
+    assert sum(row["right"] for row in rows) >= 2
+    text = page.read_text(encoding="utf-8")
+    assert "(confidence-reliability.svg)" in text and "| articles (fitted on) | 6 |" in text
     assert (tmp_path / "confidence-risk-coverage.svg").exists()
 
 

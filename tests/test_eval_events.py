@@ -201,6 +201,12 @@ def test_the_tables_by_hand() -> None:
     }
 
 
+def test_what_is_taken_for_no_question_is_refused() -> None:
+    (_, header, table), _ = sections([Judged(QUESTION, Status.NO_QUESTION, 2, (), 3, 0)])
+    (row, *_) = table
+    assert row[header.index("refused")].startswith("100.0")
+
+
 @pytest.mark.models
 def test_the_command_asks_the_real_models(tmp_path: Path) -> None:
     if not (SHIPPED / "models" / "reader" / MODEL).exists():

@@ -246,6 +246,14 @@ def test_score_of_refusals() -> None:
     assert (undue.false_refusal, undue.citation_precision, undue.status) == (1, None, 0)
 
 
+def test_what_is_taken_for_no_question_is_a_refusal() -> None:
+    declined = body(status="no_question")
+    due, undue = (score(asked, declined, ARTICLES) for asked in (question(), question(THIRTEEN)))
+    assert (due.as_expected, due.abstention_precision, due.abstention_recall) == (1, 1, 1)
+    assert (undue.as_expected, undue.abstention_precision, undue.false_refusal) == (0, 0, 1)
+    assert due.status == 0  # still another status than the expected one
+
+
 def test_score_of_an_answer_where_there_is_none() -> None:
     got = score(question(), body(("Two", [cite("two.txt", 1, "Two")])), ARTICLES)
     assert (got.as_expected, got.abstention_precision, got.abstention_recall) == (0, None, 0)

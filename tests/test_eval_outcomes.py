@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,11 @@ from pincite.eval.outcomes import (
     trust,
 )
 from pincite.eval.questions import EvalError
+from pincite.eval.record import Cause
 from pincite.eval.report import Report
 from pincite.eval.run import evaluate
 from pincite.eval.targets import InProcess
+from pincite.qa.answer import Answer, Status, Turn
 from tests.test_eval_run import ARTICLES, QUESTIONS, Parrot
 
 
@@ -121,6 +125,26 @@ def test_what_was_refused_and_how_long_it_took(report: Report) -> None:
     assert made["refusals"]["unanswerable_answered"] == 1
     assert made["stages_ms"]["total"] == {"p50": 3.0, "p95": 3.0}
     assert made["trust"]["curve"][-1] == [pytest.approx(6 / 9), 0.5]  # six answered, three right
+
+
+class Chatty(Parrot):
+    """Takes what it would refuse for small talk."""
+
+    def ask(self, question: str, history: Sequence[Turn], limit: int | None) -> Answer:
+        answer = super().ask(question, history, limit)
+        if answer.status is Status.ANSWERED:
+            return answer
+        return dataclasses.replace(answer, status=Status.NO_QUESTION, confidence=0.0, nearest=())
+
+
+def test_what_is_taken_for_no_question_is_counted_as_refused(report: Report) -> None:
+    chatty = Chatty()
+    made = evaluate(InProcess(chatty.ask, chatty.search), QUESTIONS, ARTICLES)
+    assert made.refusals == report.refusals
+    causes = {record.question.id: record.cause for record in made.records}
+    assert (causes["near"], causes["refused"]) == (None, Cause.REFUSED)
+    assert run_of(made.to_dict()).outcomes["near"].answer is None
+    assert made.trust == report.trust  # of what was shown alone
 
 
 @pytest.mark.parametrize(

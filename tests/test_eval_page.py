@@ -16,10 +16,11 @@ from pincite.eval import cli
 from pincite.eval.cli import app
 from pincite.eval.outcomes import compare, run_of
 from pincite.eval.page import page
-from pincite.eval.questions import EvalError
+from pincite.eval.questions import EvalError, Gold
 from pincite.eval.report import Report
 from pincite.eval.run import evaluate
 from pincite.eval.targets import InProcess
+from pincite.index.article import Block, Role
 from pincite.qa.ask import Pincite
 from tests.test_browser_access import barriers
 from tests.test_eval_run import ARTICLES, QUESTIONS, SAYS, Parrot
@@ -164,6 +165,26 @@ def test_a_long_paragraph_is_cut_around_what_is_marked() -> None:
     assert before.startswith("… word") and after.endswith("word …")
     assert len(before) <= AROUND + 2 and len(after) <= AROUND + 2
     assert _pieces("as it is", 0, 2) == (("as", True), (" it is", False))
+
+
+def test_a_number_is_marked_where_it_was_cited_and_not_in_a_longer_one() -> None:
+    from pincite.eval.page import _cited, _evidence
+
+    line = "In 2013, 13 soldiers were held; 13 left."
+    text = f"{line}\n"
+    article = dataclasses.replace(ONE, text=text, blocks=(Block(Role.BODY, 0, len(line), 1, None),))
+    named = {"file": "one.txt", "title": "One", "publisher": None}
+    paragraph = {"label": "paragraph 1", "text": line}
+    cited = {"article": named, "paragraph": paragraph, "quote": "13"}
+    last = line.rindex("13")
+    passage = _cited(cited | {"start": last, "end": last + 2}, {"one.txt": article}, marked=True)
+    assert passage.pieces == ((line[:last], False), ("13", True), (" left.", False))
+    elsewhere = _cited(cited | {"start": last, "end": last + 2}, {}, marked=True)
+    assert elsewhere.pieces == ((line, False),)
+    gold = Gold("one.txt", line, ((0, len(line)),))
+    evidence = _evidence(gold, ["13"], {"one.txt": article})
+    assert [text for text, _ in evidence.pieces[:2]] == ["In 2013, ", "13"]
+    assert _evidence(gold, ["01"], {"one.txt": article}).pieces == ((line, False),)
 
 
 @pytest.mark.browser

@@ -67,17 +67,21 @@ def test_a_size_is_filled_up_with_copies(articles: Path, tmp_path: Path) -> None
 
 def test_what_is_remembered_is_not_encoded_again(tmp_path: Path) -> None:
     encoder = FakeEncoder()
-    remembered = Remembered(encoder, tmp_path / "v.sqlite")
+    remembered = Remembered(encoder, tmp_path)
     texts = ["two geese", "a town", f"two geese {MARK}"]
     first = remembered.encode(texts)
     assert encoder.encoded == texts[:2]
-    again = Remembered(encoder, tmp_path / "v.sqlite").encode(texts[::-1])
+    again = Remembered(encoder, tmp_path).encode(texts[::-1])
     assert encoder.encoded == texts[:2]
     np.testing.assert_allclose(again[::-1], first, atol=1e-3)
     np.testing.assert_allclose(first[:2], FakeEncoder().encode(texts[:2]), atol=1e-3)
     # A synthetic vector is some real one with noise of length 0.5.
     assert np.linalg.norm(first[2]) == pytest.approx(1, abs=1e-3)
     assert max(first[:2] @ first[2]) > 0.7
+    # Another encoder is given nothing of this one's.
+    other = FakeEncoder("other")
+    Remembered(other, tmp_path).encode(texts[:2])
+    assert other.encoded == texts[:2]
 
 
 def news(articles: Path, tmp_path: Path) -> Pincite:

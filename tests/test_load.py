@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from pincite.api.app import create_app
 from pincite.eval import load_writers as w
-from pincite.eval.load import together, written_section
+from pincite.eval.load import sections, together, written_section
 from pincite.index.build import build
 from pincite.settings import load_settings
 from tests.conftest import Serve, open_with_fakes, write_corpus
@@ -37,6 +38,24 @@ def test_all_that_was_written_under_load_is_there(client: httpx.Client) -> None:
     assert written.kinds["added"] > 0 and written.watched > 0 and len(written.left) == 2
     _, _, rows = written_section(written, len(written.now()))
     assert ("faults", "0") in rows
+
+
+def test_what_is_answered_late_is_no_faster_for_it(serve: Serve) -> None:
+    app = FastAPI()
+    answer = {"answer": "41", "searched": None}
+
+    @app.post("/v1/ask")
+    def ask() -> dict[str, str | None]:
+        time.sleep(1)
+        return answer
+
+    url = str(serve(app).base_url)
+    seen, memory = together(url, os.getpid(), {"Why?": answer}, clients=2, seconds=0.2)
+    ((_, _, rows),) = sections(seen, memory, 2, 0.2)
+    # Both began within the 0.2 seconds and took a whole one.
+    assert ("answered", "2") in rows
+    (rate,) = (row[1] for row in rows if row[0] == "answered a second")
+    assert 0 < float(rate) <= 2
 
 
 def test_what_is_lost_old_or_half_is_noticed(client: httpx.Client) -> None:
