@@ -262,7 +262,9 @@ def _add_pages(app: FastAPI, service: Service) -> None:
 
     @cache  # made at the first visit, when every route is there
     def chat_page() -> str:
-        return pages.chat_page(service.settings.question_chars, [*offered(app), *fetches])
+        settings = service.settings
+        offers = [*offered(app), *fetches]
+        return pages.chat_page(settings.question_chars, settings.history_turns, offers)
 
     @app.get("/", include_in_schema=False)
     def chat() -> HTMLResponse:

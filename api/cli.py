@@ -36,8 +36,8 @@ app = typer.Typer(
 )
 
 # What is piped is not folded at the 80 columns that a pipe is taken to have.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 NO_ANSWER_EXIT = 3
 Json = Annotated[bool, typer.Option("--json", help="print the answer's JSON")]

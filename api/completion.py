@@ -87,16 +87,9 @@ class Usage(BaseModel):
 
 
 def text_of(message: Message) -> str:
-    """The message's text.
-
-    Raises:
-        InvalidRequest: the user sent something else besides.
-    """
+    """The message's text, without what else it holds."""
     if not isinstance(message.content, list):
         return message.content or ""
-    others = sorted({part.type for part in message.content} - {"text"})
-    if others and message.role == "user":
-        raise InvalidRequest(f"a part of type {others[0]!r} can't be read", "Send text only.")
     return "\n".join(part.text or "" for part in message.content if part.type == "text")
 
 
@@ -107,14 +100,19 @@ def conversation(messages: Sequence[Message], settings: Settings) -> tuple[str, 
     not stand in the way of the next question.
 
     Raises:
-        InvalidRequest: no message is the user's.
+        InvalidRequest: no message is the user's, or the last one holds something besides text.
     """
-    spoken = [(m.role, text_of(m)) for m in messages if m.role in {"user", "assistant"}]
+    said = [message for message in messages if message.role in {"user", "assistant"}]
+    spoken = [(message.role, text_of(message)) for message in said]
     asked = [n for n, (role, _) in enumerate(spoken) if role == "user"]
     if not asked:
         raise InvalidRequest(
             "messages: none is the user's", 'End with the question, under the role "user".'
         )
+    last = said[asked[-1]].content
+    others = sorted({part.type for part in last} - {"text"}) if isinstance(last, list) else ()
+    if others:
+        raise InvalidRequest(f"a part of type {others[0]!r} can't be read", "Send text only.")
     turns: list[Turn] = []
     for role, text in spoken[: asked[-1]]:
         if role == "user":

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -163,7 +164,7 @@ def _of_json(body: bytes) -> list[Given] | bodies.AddressBody:
         if isinstance(raw, dict) and "url" in raw and "text" not in raw:
             return bodies.AddressBody.model_validate(raw)
         sent = bodies.NewArticleBody.model_validate(raw)
-        return [Given(f"{slug(sent.id)}.jsonl", as_line(sent.model_dump()), Metadata())]
+        return [Given(_file_of(sent.id), as_line(sent.model_dump()), Metadata())]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the body"
@@ -172,6 +173,14 @@ def _of_json(body: bytes) -> list[Given] | bodies.AddressBody:
         raise InvalidRequest("the text holds half a surrogate pair", _FORM) from error
     except ValueError as error:
         raise InvalidRequest(f"the body is not JSON: {error}", _FORM) from error
+
+
+def _file_of(id_: str) -> str:
+    """The file that an article is kept in; each id has its own, for the same name replaces."""
+    name = slug(id_)
+    if name != id_:  # two ids can have one slug: "v1.2" and "v1-2", any two in Cyrillic
+        name += f"-{sha256(id_.encode()).hexdigest()[:12]}"
+    return f"{name}.jsonl"
 
 
 def _accepted(job: Job) -> JSONResponse:

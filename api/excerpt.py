@@ -34,7 +34,7 @@ def excerpt(cited: Citation) -> Excerpt:
     text = cited.paragraph.text
     if cited.quote == text:
         return Excerpt(textwrap.shorten(text, SHORT_PARAGRAPH, placeholder=" …"), "", "")
-    start, end = place(text, cited.quote)
+    start, end = _place(cited)
     before, quote, after = (
         re.sub(r"\s+", " ", part) for part in (text[:start], text[start:end], text[end:])
     )
@@ -44,6 +44,16 @@ def excerpt(cited: Citation) -> Excerpt:
         if len(after) > AROUND:
             after = after[:AROUND].rpartition(" ")[0] + " …"
     return Excerpt(before, quote, after)
+
+
+def _place(cited: Citation) -> tuple[int, int]:
+    """`[start, end)` of the quote in its paragraph, which may hold the same words twice."""
+    text, quote, sentence = cited.paragraph.text, cited.quote, cited.sentence
+    if sentence is not None and (first := text.find(sentence.text)) >= 0:
+        start = first + cited.start - sentence.start
+        if text.startswith(quote, start):
+            return start, start + len(quote)
+    return place(text, quote)
 
 
 def place(text: str, quote: str) -> tuple[int, int]:

@@ -14,6 +14,9 @@ from pincite.api.errors import refusal
 from pincite.errors import InvalidRequest, PinciteError
 from pincite.settings import Settings
 
+SLOWEST = 65_536
+"""Bytes a second at which a large body may come at the slowest: half a megabit."""
+
 
 class BodyTooLarge(PinciteError):
     """The request's body is larger than the service takes."""
@@ -55,7 +58,7 @@ class Limits:
 
     Attributes:
         body_bytes: of the body, however it is sent.
-        body_s: seconds from the head to the body's end.
+        body_s: seconds from the head to the body's end, and one more for each `SLOWEST` bytes.
         head_bytes: of the headers' names and values, and of path and query.
         json_depth: lists and objects around a value, where the body is JSON.
     """
@@ -120,18 +123,19 @@ class _Body:
         self._depth = _Depth(limits.json_depth) if _is_json(headers) else None
         self._seen = 0
         self._whole = False
-        self._ends: float | None = None
+        self._began: float | None = None
 
     async def __call__(self) -> Message:
         if self._whole:  # what comes now is that the client hangs up, whenever that is
             return await self._receive()
-        self._ends = self._ends or asyncio.get_running_loop().time() + self._limits.body_s
+        self._began = self._began or asyncio.get_running_loop().time()
+        patience_s = self._limits.body_s + self._seen / SLOWEST
         try:
-            async with asyncio.timeout_at(self._ends):
+            async with asyncio.timeout_at(self._began + patience_s):
                 message = await self._receive()
         except TimeoutError as error:
             raise BodyTooSlow(
-                f"the body was not there in {self._limits.body_s:g} s", "Send it faster."
+                f"the body was not there in {patience_s:.3g} s", "Send it faster."
             ) from error
         part = message.get("body", b"")
         self._whole = not message.get("more_body", False)

@@ -50,7 +50,8 @@ class Job:
         files: name and metadata of each file that is to be added.
         ids: of the articles that are to be removed.
         stage, done, total: how far it is, while it runs.
-        error: type, message and hint, where it failed; then nothing was changed.
+        error: type, message and hint, where it failed. What it says was added, replaced or removed
+            is so nevertheless, and indexed as soon as that can be done.
     """
 
     id: str
@@ -81,6 +82,19 @@ class Job:
         raw["kind"] = "add" if self.files else "remove"
         del raw["files"]
         return raw
+
+
+class NotIndexed(PinciteError):
+    """A change is kept, and the index could not be brought up to date with it.
+
+    Attributes:
+        changed: what was kept.
+    """
+
+    def __init__(self, changed: Changed, why: PinciteError) -> None:
+        super().__init__(f"the documents are kept, and not indexed yet: {why.message}", why.hint)
+        self.changed = changed
+        self.type = why.type
 
 
 Do = Callable[[Job, Callable[[], list[Given]], Callable[[str, int, int], None]], Changed]
@@ -212,20 +226,12 @@ class Jobs:
             self._now(replace(job, stage=stage, done=done, total=total))
 
         try:
-            came = self._do(job, files, tell)
-            over = replace(
-                job,
-                state="done",
-                added=came.added,
-                replaced=came.replaced,
-                removed=came.removed,
-                unchanged=came.unchanged,
-                skipped=came.skipped,
-            )
+            over = replace(_changed(job, self._do(job, files, tell)), state="done")
         except PinciteError as error:
             log.error("job %s failed: %s", job.id, error.message)
             told = error_body(error.type, error.message, error.hint)["error"]
-            over = replace(job, state="failed", error=told)
+            came = error.changed if isinstance(error, NotIndexed) else Changed()
+            over = replace(_changed(job, came), state="failed", error=told)
         except Exception:  # noqa: BLE001  logged with its trace
             # The thread goes on for the other jobs; the caller learns nothing of our insides.
             log.exception("job %s failed", job.id)
@@ -258,6 +264,18 @@ class Jobs:
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.error("the job in %s can't be read: %s", folder, error)
             return None
+
+
+def _changed(job: Job, came: Changed) -> Job:
+    """The job with what came of it."""
+    return replace(
+        job,
+        added=came.added,
+        replaced=came.replaced,
+        removed=came.removed,
+        unchanged=came.unchanged,
+        skipped=came.skipped,
+    )
 
 
 def _new_id() -> str:

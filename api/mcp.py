@@ -124,12 +124,7 @@ def create_server(opened: Callable[[str], Pincite], answering: Answering) -> MCP
         collection: Named = DEFAULT,
     ) -> bodies.SearchBody:
         """Find the paragraphs nearest to a question, best first."""
-        pincite = opened(collection)
-        found = await _reading(lambda: pincite.search(query, limit))
-        results = [asdict(one.citation) | {"passage": one.passage} for one in found]
-        return bodies.SearchBody.model_validate(
-            {"question": query, "results": results, "searched": pincite.index.searched}
-        )
+        return await _reading(lambda: _found(opened(collection), query, limit))
 
     @server.tool(annotations=reads)
     async def read_paragraph(
@@ -217,6 +212,14 @@ def _told(error: PinciteError) -> ToolError:
     if error.http_status >= 500:
         log.error("a tool failed: %s", error.message)
     return ToolError(f"{error.message}. {error.hint}" if error.hint else error.message)
+
+
+def _found(pincite: Pincite, query: str, limit: int) -> bodies.SearchBody:
+    found = pincite.search(query, limit)
+    results = [asdict(one.citation) | {"passage": one.passage} for one in found]
+    return bodies.SearchBody.model_validate(
+        {"question": query, "results": results, "searched": pincite.index.searched}
+    )
 
 
 def _read(pincite: Pincite, id_: str, number: int, around: int) -> ReadBody:

@@ -93,7 +93,8 @@ class ChatCompletion(BaseModel):
 def install(app: FastAPI, service: Service) -> None:
     """Add the routes, and have their errors in the form of OpenAI's."""
     errors: dict[int | str, dict[str, Any]] = {
-        code: {"model": OpenAIErrorBody} for code in (400, 404, 413, 422, 500, 503)
+        code: {"model": OpenAIErrorBody}
+        for code in (400, 401, 403, 404, 408, 413, 414, 421, 422, 429, 431, 500, 503)
     }
     began = int(time.time())
 

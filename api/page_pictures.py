@@ -10,7 +10,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from pincite.index.collection import DEFAULT
+from pincite.index.collection import DEFAULT, Collection
 from pincite.index.formats.contents import Limits
 from pincite.index.page_pictures import (
     NARROWEST,
@@ -100,11 +100,12 @@ def install(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """A page of a PDF as a picture."""
 
-        def found() -> Original:
+        def found() -> tuple[Collection, Original]:
             article = service.article(id, collection)
-            return find_original(service.of(collection).index.collection, article, number)
+            home = service.of(collection).index.collection
+            return home, find_original(home, article, number)
 
-        original = await to_thread.run_sync(found)
+        home, original = await to_thread.run_sync(found)
         is_named = version == original.sha256[:_VERSION_CHARS]
         headers = {
             "ETag": f'"{original.sha256}-{number}-{width}"',
@@ -112,7 +113,6 @@ def install(app: FastAPI, service: Service) -> None:
         }
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)  # and nothing is drawn
-        home = service.of(collection).index.collection
         png = await to_thread.run_sync(
             page_picture, home, original, number, width, limits, limiter=limiter
         )

@@ -72,15 +72,17 @@ _CHAT_STYLES = (
 _NOT_OF_THE_CHAT = {"article.js", "chat.js", "docs.js"}
 
 
-def chat_page(question_chars: int, offers: Sequence[str]) -> str:
+def chat_page(question_chars: int, history_turns: int, offers: Sequence[str]) -> str:
     """The conversation page.
 
     Args:
         question_chars: how many characters a question may have.
+        history_turns: how many turns before it a request may carry.
         offers: what the service takes beside questions; see `api.offered`.
     """
     return _TEMPLATES.get_template("chat.html").render(
         question_chars=question_chars,
+        history_turns=history_turns,
         offers=offers,
         styles=[f"{name}.css" for name in _CHAT_STYLES],
         scripts=sorted({path.name for path in STATIC.glob("*.js")} - _NOT_OF_THE_CHAT),

@@ -145,13 +145,12 @@ def _markdown(quoted: Quotation) -> str:
 
 
 def _bibtex(quoted: Quotation) -> str:
-    from pybtex.database import BibliographyData, Entry
+    from pincite.api.bibtex import entry
 
     article = quoted.article
     fields = {"title": article.title}
     if article.publisher:
-        # Braces, or BibTeX takes the publisher's words for a person's names.
-        fields |= {"author": f"{{{article.publisher}}}", "howpublished": article.publisher}
+        fields |= {"author": article.publisher, "howpublished": article.publisher}
     year, month, day = _date_parts(article.published)
     if year:
         fields["year"] = str(year)
@@ -162,8 +161,7 @@ def _bibtex(quoted: Quotation) -> str:
     if note := _note(quoted):
         fields["note"] = note
     fields["url"] = quoted.address
-    entry = Entry("misc", fields=fields)
-    return str(BibliographyData({_key(article): entry}).to_string("bibtex")).strip()
+    return entry(_key(article), fields)
 
 
 def _csl(quoted: Quotation) -> str:

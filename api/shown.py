@@ -18,6 +18,8 @@ INDENT = "    "
 SURE, HALF_SURE = 0.8, 0.5  # confidence from which it is called high, and medium
 
 _NOTICES = 50  # files that are named in one line
+# What a terminal would obey, such as "write this to the clipboard", and shows nothing of.
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 
 
 def answer(console: Console, given: Answer) -> None:
@@ -27,12 +29,13 @@ def answer(console: Console, given: Answer) -> None:
     excerpt, without folding or colours.
     """
     if given.understood_as != given.question:
-        console.print(f"Looked up as: {given.understood_as}", style="dim", markup=False)
+        console.print(_seen(f"Looked up as: {given.understood_as}"), style="dim", markup=False)
     colour = "bold green" if given.accounts else "yellow"
-    console.print(given.text, style=colour, markup=False)
+    console.print(_seen(given.text), style=colour, markup=False)
     for account in given.accounts:
         words = f"{account.answer}: " if len(given.accounts) > 1 else ""
-        _print_indented(console, Text(words + who_says_so(account, given), style="dim"), "  ")
+        said = _seen(words + who_says_so(account, given))
+        _print_indented(console, Text(said, style="dim"), "  ")
     if given.status is Status.NO_ANSWER and given.nearest:
         console.print("Nearest paragraphs:", style="dim")
     for cited in given.citations or given.nearest:
@@ -68,22 +71,23 @@ def notices(console: Console, given: Sequence[Notice]) -> int:
         if said:
             more = f" and {len(said) - _NOTICES} more" if len(said) > _NOTICES else ""
             line = f"{what} {len(said)}: {', '.join(said[:_NOTICES])}{more}"
-            console.print(line, style="yellow", markup=False, soft_wrap=True)
+            console.print(_seen(line), style="yellow", markup=False, soft_wrap=True)
     return len(skipped)
 
 
 def source_line(cited: Citation) -> Text:
     """ "[1] CNN, 5 June 2023, paragraph 3 (000_8db2cb3b751ebc1b.txt)"."""
     line = Text(f"[{cited.number}] ", style="cyan")
-    line.append(origin(cited), style="default")
-    line.append(f" ({cited.article.file})", style="dim")
+    line.append(_seen(origin(cited)), style="default")
+    line.append(_seen(f" ({cited.article.file})"), style="dim")
     return line
 
 
 def quoted(cited: Citation) -> Text:
     """The words around the quote, which is underlined."""
     shown = excerpt(cited)
-    return Text.assemble(shown.before, (shown.quote, "bold underline"), shown.after)
+    before, quote, after = map(_seen, (shown.before, shown.quote, shown.after))
+    return Text.assemble(before, (quote, "bold underline"), after)
 
 
 def articles(rows: Sequence[ArticleRow]) -> Table:
@@ -94,10 +98,10 @@ def articles(rows: Sequence[ArticleRow]) -> Table:
     for row in rows:
         table.add_row(
             row.id,
-            escape(row.publisher or ""),
+            escape(_seen(row.publisher or "")),
             row.published or "",
             str(row.paragraphs),
-            escape(row.title),
+            escape(_seen(row.title)),
         )
     return table
 
@@ -111,6 +115,11 @@ def print_table(console: Console, table: Table) -> None:
         console.print(table)
     for line in padded.get().splitlines():
         console.out(line.rstrip(), highlight=False)
+
+
+def _seen(text: str) -> str:
+    """What a terminal is to show of a text."""
+    return text.translate(_CONTROLS)
 
 
 def _print_indented(console: Console, text: Text, indent: str, first: str | None = None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pincite.api.errors import log
 from pincite.api.examples import Examples
-from pincite.api.jobs import Job, Jobs
+from pincite.api.jobs import Job, Jobs, NotIndexed
 from pincite.api.service import Service
 from pincite.errors import (
     ArticleNotFound,
@@ -96,8 +96,11 @@ class Upkeep:
                 changed = remove(collection, job.ids, settings)
             except ArticleNotFound:
                 changed = Changed()  # removed meanwhile, perhaps by this job before it was killed
-        encoder = self._service.encoder
-        update(collection, settings, encoder, wait_s=_WAIT_S, progress=tell)
+        try:
+            encoder = self._service.encoder
+            update(collection, settings, encoder, wait_s=_WAIT_S, progress=tell)
+        except PinciteError as error:
+            raise NotIndexed(changed, error) from error
         return changed
 
     def _merge(self, names: set[str]) -> None:
@@ -107,8 +110,8 @@ class Upkeep:
                 merge(collection, self._settings, self._service.encoder)
             except IndexBusy:
                 pass  # whoever is at it merges, too
-            except PinciteError as error:
-                log.error("the segments of %s are not merged: %s", name, error.message)
+            except Exception:  # noqa: BLE001  the thread goes on for the jobs that come
+                log.exception("the segments of %s are not merged", name)
             self.examples.want(name)
 
     def _is_ill(self, name: str) -> None:
@@ -130,7 +133,7 @@ class Upkeep:
                     log.error("mended in %s: %s", name, line)
             except IndexBusy:
                 pass  # whoever is at it brings it up to date
-            except PinciteError as error:
-                log.error("the index of %s is not mended: %s", name, error.message)
+            except Exception:  # noqa: BLE001  the thread goes on for the others
+                log.exception("the index of %s is not mended", name)
             finally:
                 self._mended = None

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
         " that cite it can be verified",
         "days",
         ge=0,
+        le=365_000,
     )
 
     file_bytes: int = _setting(
@@ -207,7 +208,11 @@ class Settings(BaseSettings):
         262_144, "size of a request's body at most", "bytes", ge=1024, le=16_777_216
     )
     body_s: float = _setting(
-        30.0, "time from a request's headers to its body's end at most", "s", gt=0.0, le=3600.0
+        30.0,
+        "time from a request's headers to its body's end at most; one more for each 64 KiB of it",
+        "s",
+        gt=0.0,
+        le=3600.0,
     )
     head_bytes: int = _setting(
         16_384,

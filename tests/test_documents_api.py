@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from pincite.api import upkeep
 from pincite.api.app import create_app
 from pincite.api.client import Client
-from pincite.errors import CollectionNotFound
+from pincite.errors import CollectionNotFound, StorageFailed
 from pincite.index.build import build
 from pincite.index.contents import CURRENT
 from pincite.settings import Settings, load_settings
@@ -65,6 +66,36 @@ def test_an_article_is_added_replaced_and_removed(client: httpx.Client) -> None:
     assert client.get("/v1/ask", params={"q": ASKED}).json()["answer"] is None
     gone = client.delete("/v1/articles/lamp")
     assert (gone.status_code, gone.json()["error"]["type"]) == (404, "article_not_found")
+
+
+def test_each_id_is_an_article_of_its_own(client: httpx.Client) -> None:
+    ids = ["v1.2", "v1-2", "палатка", "лодка"]
+    for number, id_ in enumerate(ids):
+        body = {"id": id_, "text": f"Tent {number} is by the lake."}
+        job = over(client, client.post("/v1/articles", json=body))
+        assert (len(job["added"]), job["replaced"]) == (1, [])
+    kept = [one["id"] for one in client.get("/v1/articles").json()["articles"]]
+    assert len(kept) == 2 + len(ids)
+    body = {"id": "палатка", "text": "Tent 2 was moved."}
+    (replaced,) = over(client, client.post("/v1/articles", json=body))["replaced"]
+    assert client.get(f"/v1/articles/{replaced}").json()["text"].endswith("Tent 2 was moved.")
+    assert {one["id"] for one in client.get("/v1/articles").json()["articles"]} == set(kept)
+
+
+def test_what_is_kept_and_not_indexed_is_said(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StorageFailed("the disk is full", "Make room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(upkeep, "update", full)
+        job = over(client, client.post("/v1/articles", json={"id": "lamp", "text": LAMP}))
+    assert (job["state"], job["added"]) == ("failed", ["lamp"])
+    assert job["error"]["type"] == "storage_failed"
+    assert job["error"]["message"].startswith("the documents are kept, and not indexed yet")
+    over(client, client.post("/v1/articles", json={"id": "buoy", "text": "The buoy is red."}))
+    assert client.get("/v1/articles/lamp").status_code == 200
 
 
 def test_the_address_of_a_page_is_kept_and_leads_to_the_words(client: httpx.Client) -> None:

@@ -14,6 +14,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pincite.api import incoming
 from pincite.api.app import create_app
 from pincite.api.incoming import JsonTooDeep, _Depth
 from pincite.api.serving import server_config
@@ -78,6 +79,15 @@ def test_a_body_that_does_not_come(tight: httpx.Client) -> None:
 def test_a_body_that_trickles(tight: httpx.Client) -> None:
     head = HEAD + b"Content-Length: 100\r\n\r\n"
     assert closes_after_s(tight, head, *[b" "] * 8, pause_s=0.15) < 5
+
+
+def test_a_large_body_has_more_time(tight: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "SLOWEST", 20)  # bytes a second
+    parts = [b'{"question": "', *[b"who came? "] * 8, b'"}']
+    length = sum(map(len, parts))
+    head = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % length
+    # 1.5 s, thrice the limit of a body without length.
+    assert b"200 OK" in exchange(tight, head, *parts, pause_s=0.15)
 
 
 def test_a_slow_answer_is_no_slow_body(small: Pincite, serve: Serve) -> None:

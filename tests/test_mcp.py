@@ -125,6 +125,7 @@ def test_what_cant_be_taken_is_said_to_the_model(mcp_url: str) -> None:
         ("read_paragraph", {"article": "nothing", "paragraph": 1}),
         ("read_paragraph", {"article": "harbour", "paragraph": 4}),
         ("search", {"query": ""}),
+        ("search", {"query": SHUT, "collection": "none"}),
     )
     assert all(result.is_error for result in results)
     words = [said(result) for result in results]
@@ -133,6 +134,7 @@ def test_what_cant_be_taken_is_said_to_the_model(mcp_url: str) -> None:
     assert "there is no article 'nothing'" in words[2]
     assert "has 3 paragraphs" in words[3]
     assert "no words" in words[4]
+    assert "there is no collection 'none'" in words[5]
 
 
 def test_a_page_elsewhere_cant_call_it(client: httpx.Client) -> None:

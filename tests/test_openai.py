@@ -290,6 +290,13 @@ def test_errors_are_said_as_openai_says_them(client: httpx.Client, stream: bool)
     refused(post(messages=[user("who? " * 100_000)]), *too_large)
 
 
+def test_a_picture_earlier_in_a_chat_does_not_stand_in_the_way(client: httpx.Client) -> None:
+    image = [{"type": "text", "text": "who?"}, {"type": "image_url", "image_url": {"url": "x"}}]
+    earlier = {"role": "user", "content": image}
+    answer = client.post(CHAT, json={"model": "pincite", "messages": [earlier, user(SHUT)]})
+    assert answer.json()["pincite"]["answer"] == "41"
+
+
 def test_errors_before_the_route_too(client: httpx.Client) -> None:
     not_allowed = (405, "invalid_request_error", "method_not_allowed")
     assert client.get(CHAT).headers["allow"] == "OPTIONS, POST"

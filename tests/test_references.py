@@ -17,11 +17,15 @@ BLOCKS = (Block(Role.TITLE, 0, 5, None, None), Block(Role.BODY, START, len(TEXT)
 BASE = "http://here:8000"
 
 
-def article(published: str | None = "2024-05-06", publisher: str | None = "The Courier") -> Article:
+def article(
+    published: str | None = "2024-05-06",
+    publisher: str | None = "The Courier",
+    title: str | None = None,
+) -> Article:
     return Article(
         id="harbour",
         file="harbour.txt",
-        title="A & B",
+        title=title or "A & B",
         publisher=publisher,
         published=published,
         kind=None,
@@ -64,6 +68,15 @@ def test_bibtex_is_read_back_by_a_bibtex_reader() -> None:
     assert [str(person) for person in entry.persons["author"]] == ["{The Courier}"]
     assert r"100 \% " in entry.fields["note"]
     assert entry.fields["url"].startswith(f"{BASE}/articles/harbour")
+
+
+def test_a_brace_alone_spoils_no_bibtex_and_the_address_stays_as_it_is() -> None:
+    written = told(Style.BIBTEX, title="A { B", publisher="The } Courier")
+    (entry,) = parse_string(written, "bibtex").entries.values()
+    assert entry.fields["title"] == r"A \textbraceleft{} B"
+    assert entry.fields["howpublished"] == r"The \textbraceright{} Courier"
+    assert f"url = {{{ADDRESS}}}" in written
+    assert "&" in ADDRESS
 
 
 @pytest.mark.parametrize(

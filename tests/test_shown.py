@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from pincite.api import shown
+from pincite.api import cli, shown
 from pincite.api.excerpt import AROUND, SHORT_PARAGRAPH, excerpt
 from pincite.qa.answer import (
     Account,
     Answer,
     ArticleRef,
     Citation,
+    Extract,
     ParagraphRef,
     Status,
     Took,
@@ -57,6 +59,7 @@ def printed(given: Answer, terminal: bool) -> list[str]:
         force_terminal=terminal,
         color_system=None,
         highlight=False,
+        emoji=False,
     )
     shown.answer(console, given)
     return out.getvalue().splitlines()
@@ -135,3 +138,30 @@ def test_an_excerpt_is_the_paragraph_around_the_quote() -> None:
     assert len(long.before) <= AROUND + 2
     assert len(long.after) <= AROUND + 2
     assert str(long).strip("… ") in LONG.replace("\n", " ")
+
+
+def test_the_quote_stands_out_where_it_stands() -> None:
+    text = "Two men came. Of them two were hurt."
+    given = replace(
+        cited(1, NOBODY, text, "two"), sentence=Extract("Of them two were hurt.", 14, 36)
+    )
+    assert [(span.start, span.end) for span in shown.quoted(given).spans] == [(22, 25)]
+    twice = "It cost two pounds. It cost two pence."
+    given = replace(cited(1, NOBODY, twice, "two"), start=28, end=31)
+    given = replace(given, sentence=Extract("It cost two pence.", 20, 38))
+    assert [(span.start, span.end) for span in shown.quoted(given).spans] == [(28, 31)]
+
+
+def test_a_terminal_is_shown_a_text_and_obeys_none() -> None:
+    text = "Two men\x1b]52;c;aGk=\x07 came\x9b2J at 5:100:3."
+    source = cited(
+        1, replace(CNN, file="a\x1b[2J.txt", publisher="C\x1bNN"), text, "Two men\x1b]52"
+    )
+    given = answer(Account("Two", 0.9, (1,), 1), citations=(source,), status=Status.ANSWERED)
+    for terminal in (False, True):
+        lines = printed(given, terminal=terminal)
+        assert not {c for line in lines for c in line if not c.isprintable()}
+        assert lines[-1].strip() == "Two men]52;c;aGk= came2J at 5:100:3."
+    with cli.out.capture() as got:
+        cli.out.print("5:100:3", markup=False)
+    assert got.get() == "5:100:3\n"
