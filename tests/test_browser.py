@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Request, Route, ViewportSize, expect
 
 from pincite.api.app import create_app
 from pincite.api.keys import KeyFile, Scope
@@ -89,6 +89,27 @@ def test_the_permanent_link_opens_the_same_words(page: Page) -> None:
     expect(mark).to_be_in_viewport()
     page.get_by_text("Back to the conversation").click()
     expect(page.locator(".answer")).to_contain_text("41")
+
+
+def test_words_that_no_longer_stand_there_are_not_marked(page: Page) -> None:
+    page.set_viewport_size(DESKTOP)
+    page.goto("/")
+
+    def replaced(route: Route) -> None:
+        article = route.fetch().json()
+        text = article["text"].replace("41 days", "six weeks")
+        route.fulfill(json=article | {"text": text})
+
+    page.route("**/v1/articles/harbour", replaced)
+    ask(page, SHUT)
+    page.locator(".answer a.marker").click()
+    expect(page.locator("#reader")).to_contain_text("The document has changed since: “41”")
+    expect(page.locator("#reader .article-text")).to_contain_text("six weeks")
+    expect(page.locator("#reader mark")).to_have_count(0)
+    # Once it is as it was, its words are marked again.
+    page.unroute("**/v1/articles/harbour")
+    page.locator(".answer a.marker").click()
+    expect(page.locator("#reader mark.current")).to_have_text("41")
 
 
 def test_a_follow_up_takes_the_conversation_along(page: Page) -> None:

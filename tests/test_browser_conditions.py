@@ -197,6 +197,25 @@ def test_a_shared_address_asks_the_same_collection(sea: httpx.Client, visit: Vis
     assert "41" not in page.locator(".turn").inner_text()
 
 
+def test_another_collection_forgets_what_was_picked_in_the_first(
+    sea: httpx.Client, visit: Visit
+) -> None:
+    page = visit(sea, viewport=DESKTOP)
+    page.goto("/?q=How+many+times+did+the+lamp+turn%3F&collection=lights")
+    expect(page.locator("#reader .article-text a.number")).to_have_attribute(
+        "href", re.compile("collection=lights&start=0")
+    )
+    page.get_by_role("button", name="Documents").last.click()
+    page.get_by_role("button", name="Ask this document: The lamp").click()
+    expect(page.locator("#scope")).to_contain_text("Only in The lamp")
+    page.get_by_label("Search the documents and their text").fill("lamp")
+    expect(page.locator("#text-found")).to_contain_text("The lamp turned")
+    page.get_by_label("Search the documents and their text").fill("")
+    page.get_by_label("Collection").select_option("default")
+    expect(page.locator("#scope")).to_be_hidden()
+    expect(page.locator("#documents")).to_contain_text("Harbour reopens")
+
+
 def test_a_question_in_another_language_is_told_why(page: Page) -> None:
     page.goto("/")
     ask(page, "Wie viele Wagen trug die Fähre?")

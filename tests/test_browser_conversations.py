@@ -48,6 +48,27 @@ def test_conversations_are_kept_named_and_found_again(wide: Page) -> None:
     expect(wide.locator("#start")).to_be_visible()
 
 
+def test_two_tabs_lose_no_turn(wide: Page) -> None:
+    ask(wide, SHUT)
+    expect_names(wide, [SHUT])
+    other = wide.context.new_page()
+    other.set_viewport_size(DESKTOP)
+    other.goto("/")
+    expect_names(other, [SHUT])
+    ask(wide, COUNTED)
+    # What the list of the other tab holds is older than what is kept.
+    other.locator(".conversation-name").click()
+    expect(other.locator(".turn")).to_have_count(2)
+    ask(other, "How many crates of herring did the fishermen sell?")
+    expect(other.locator(".answer")).to_have_count(3)
+    # And the first tab goes on beside it, not over it.
+    ask(wide, "who says so?")
+    expect(wide.locator(".conversation-name")).to_have_count(2)
+    wide.locator(".conversation-name").last.click()
+    expect(wide.locator(".answer").last).to_contain_text("900")
+    expect(wide.locator(".turn")).to_have_count(3)
+
+
 def test_the_address_asks_the_same_elsewhere(
     wide: Page, visit: Visit, lone_client: httpx.Client
 ) -> None:

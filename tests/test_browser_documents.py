@@ -117,6 +117,24 @@ def test_files_are_added_and_what_is_refused_is_told(library: Page) -> None:
     expect(library.locator("#jobs")).to_be_empty()
 
 
+def test_a_change_is_followed_though_too_much_is_asked_for_a_while(library: Page) -> None:
+    let_change(library)
+    refused = {"error": {"type": "overloaded", "message": "too many", "hint": "Wait."}}
+    looks: list[int] = []
+
+    def look(route: Route) -> None:
+        looks.append(503 if len(looks) < 2 else 200)
+        route.fulfill(status=looks[-1], json=OVER if looks[-1] == 200 else refused)
+
+    library.route("**/v1/jobs/j1", look)
+    library.goto("/")
+    paste(library, "The tide rose 4 metres.")
+    library.get_by_label("Title", exact=True).fill("The tide " * 30)  # more than an id may have
+    library.get_by_role("button", name="Add this text").click()
+    expect(library.locator("#jobs")).to_contain_text("Added 1 document")
+    assert looks == [503, 503, 200]
+
+
 def test_a_pasted_text_is_looked_at_before_it_is_added(library: Page) -> None:
     asked = let_change(library)
     library.goto("/")

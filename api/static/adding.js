@@ -9,6 +9,7 @@ import { inCollection, ServiceError } from "./client.js";
 import { button, byId, counted, element } from "./dom.js";
 import { changed } from "./jobs.js";
 
+const ID_CHARS = 80; // of a title in the id of its document
 const ADDRESS = /^https?:\/\/\S+$/i; // and nothing beside it
 
 export class Adding {
@@ -104,7 +105,7 @@ export class Adding {
    * @param {string} text
    */
   async addText(title, text) {
-    const id = `${title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "text"}-${Date.now().toString(36)}`;
+    const id = `${title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, ID_CHARS).replace(/^-|-$/g, "") || "text"}-${Date.now().toString(36)}`;
     const named = title || `${text.trim().split(/\s+/).slice(0, 8).join(" ")}…`;
     const body = JSON.stringify({ id, title: named, text });
     const done = await this.follow(named, { method: "POST", headers: { "Content-Type": "application/json" }, body });

@@ -67,7 +67,7 @@ function blockView(block, article, words) {
   }
   const isCited = words.some((piece) => piece instanceof Element);
   const label = block.part ? `${number}.${block.part}` : String(number);
-  const address = `/articles/${encodeURIComponent(article.id)}?start=${block.start}&end=${block.end}`;
+  const address = `${article.url}${article.url.includes("?") ? "&" : "?"}start=${block.start}&end=${block.end}`;
   return element(
     "div",
     { class: `block numbered${role === "list_item" ? " list-item" : ""}${isCited ? " cited" : ""}` },

@@ -10,7 +10,7 @@
 
 import { Adding } from "./adding.js";
 import { addressOf, lastScroll, lastShown, questionsInAddress, rememberScroll, scopeInAddress, showInAddress } from "./address.js";
-import { article as fetchArticle, ask, inCollection, requestJson, ServiceError } from "./client.js";
+import { ask, inCollection, namedArticle, requestJson, ServiceError } from "./client.js";
 import { Composer } from "./composer.js";
 import { Conversation, nameOf } from "./conversation.js";
 import { copying } from "./copy.js";
@@ -50,7 +50,7 @@ const composer = new Composer({
   unscope: () => askOnly(null),
 });
 const pane = new Panel(byId("pane"), BESIDE, "has-pane");
-const rail = new Rail(new Panel(byId("rail"), RAIL_BESIDE, "has-rail"), { open: openKept, removed: onRemoved });
+const rail = new Rail(new Panel(byId("rail"), RAIL_BESIDE, "has-rail"), { open: (kept) => void openKept(kept), removed: onRemoved });
 const library = new Library({
   open: (article) => reader.showArticle(article, library.scope),
   show: (citation, among) => reader.show(citation, among, { scope: library.scope }),
@@ -60,13 +60,17 @@ const library = new Library({
     if (only?.id === id) askOnly(null);
   },
   counted: showCount,
-  chosen: () => void showExamples(),
+  chosen: () => {
+    askOnly(null); // a document of the other collection
+    void showExamples();
+  },
 });
 const reader = new Reader(pane, { onClose: () => showLibrary(true), onAsk: null });
 const adding = new Adding({
   scope: () => library.scope,
   opens: () => showLibrary(false),
   added: async (ids) => {
+    reader.forget(); // what is shown of it may have been replaced
     await library.refresh(ids);
     await showExamples();
   },
@@ -215,7 +219,9 @@ function setRunning(controller) {
 
 /** @param {Conversation} one */
 async function keep(one) {
+  const { id } = one;
   const isKept = await one.save();
+  if (one.id !== id && one === conversation) showStage();
   if (!isKept) tell("This browser keeps no conversations: export what you want to have later.");
   await rail.refresh();
 }
@@ -247,10 +253,10 @@ function showConversation() {
   showStage();
 }
 
-/** @param {Kept} kept */
-function openKept(kept) {
+/** @param {Kept} listed as it was when the list was made; another tab may have gone on with it */
+async function openKept(listed) {
   running?.abort();
-  conversation = new Conversation(kept);
+  conversation = new Conversation((await keeping.get(listed.id)) ?? listed);
   library.choose(conversation.turns.at(-1)?.scope.collection ?? "");
   showConversation();
   scrollTo(0, document.documentElement.scrollHeight);
@@ -298,6 +304,7 @@ async function showExamples(looks = EXAMPLES_LOOKS) {
   const { collection } = library;
   try {
     const { questions } = await requestJson(`/v1/examples${inCollection(library.scope, "?")}`);
+    if (collection !== library.collection) return;
     const example = (/** @type {string} */ text) =>
       button(text, "example", () => {
         composer.focus();
@@ -318,7 +325,7 @@ async function followAddress() {
   const scope = scopeInAddress();
   const asked = questionsInAddress().map((question) => ({ question, scope }));
   const [alone] = scope.articles ?? [];
-  if (alone) askOnly(await named(alone));
+  if (alone) askOnly(await namedArticle(alone, library.scope));
   const kept = await keeping.get(lastShown() ?? "");
   if (conversation.turns.length > 0) return; // somebody was quicker
   const shown = kept && new Conversation(kept);
@@ -332,19 +339,6 @@ async function followAddress() {
   for (const { question } of asked) {
     await askQuestion(question);
     if (conversation.turns.at(-1)?.state !== "answered") return;
-  }
-}
-
-/**
- * @param {string} id of an article
- * @returns {Promise<ArticleRef>} by its id alone where it can't be had: the question then says why
- */
-async function named(id) {
-  try {
-    return await fetchArticle(id, library.scope);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    return { id, file: id, title: id, publisher: null, published: null };
   }
 }
 
@@ -373,6 +367,7 @@ function listen() {
     ],
     closeOrStop,
   );
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void rail.refresh());
   addEventListener("pagehide", () => rememberScroll(scrollY));
 }
 

@@ -115,6 +115,20 @@ export function article(id, scope = {}) {
 }
 
 /**
+ * @param {string} id of an article
+ * @param {Scope} scope
+ * @returns {Promise<ArticleRef>} by its id alone where it can't be had: a question of it then says why
+ */
+export async function namedArticle(id, scope) {
+  try {
+    return await article(id, scope);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { id, file: id, title: id, publisher: null, published: null };
+  }
+}
+
+/**
  * @param {Scope} scope
  * @param {"?" | "&"} joint
  * @returns {string} the part of an address that names the collection; empty for the service's own

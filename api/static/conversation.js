@@ -14,14 +14,14 @@ import * as keeping from "./keeping.js";
 // Raise it when Turn or Answer changes shape: older copies are then shown by their questions only.
 const FORMAT = 2;
 
-const HISTORY_TURNS = 10;
+const HISTORY_TURNS = Math.min(10, Number(document.body.dataset.historyTurns)); // the service may take fewer
 const TITLE = 80; // characters
 
 export class Conversation {
   /** @param {Kept} [kept] */
   constructor(kept) {
-    // crypto.randomUUID is there for secure pages only.
-    this.id = kept?.id ?? `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+    this.id = kept?.id ?? newId();
+    this.changed = kept?.changed ?? 0; // as this page knows it
     /** @type {Turn[]} */
     this.turns = kept?.turns.map((turn) => settled(turn, kept.format)) ?? [];
   }
@@ -59,18 +59,31 @@ export class Conversation {
    * @returns {PastTurn[]} answered turns only, oldest first, at most ten
    */
   historyBefore(turn) {
-    return this.turns
-      .slice(0, this.turns.indexOf(turn))
-      .filter((past) => past.answer !== null)
-      .slice(-HISTORY_TURNS)
+    const answered = this.turns.slice(0, this.turns.indexOf(turn)).filter((past) => past.answer !== null);
+    return answered
+      .slice(Math.max(0, answered.length - HISTORY_TURNS)) // slice(-0) would be all of them
       .map((past) => ({ question: past.question, answer: past.answer?.answer ?? "" }));
   }
 
-  /** @returns {Promise<boolean>} false where the browser keeps nothing */
+  /**
+   * What another tab has kept of it meanwhile stays: then this becomes another conversation.
+   *
+   * @returns {Promise<boolean>} false where the browser keeps nothing
+   */
   async save() {
     if (this.turns.length === 0) return true;
-    return keeping.put({ format: FORMAT, id: this.id, changed: Date.now(), turns: structuredClone(this.turns) });
+    const known = this.changed;
+    this.changed = Date.now();
+    const kept = await keeping.get(this.id);
+    if (kept && kept.changed > known) this.id = newId();
+    return keeping.put({ format: FORMAT, id: this.id, changed: this.changed, turns: structuredClone(this.turns) });
   }
+}
+
+/** @returns {string} */
+function newId() {
+  // crypto.randomUUID is there for secure pages only.
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 }
 
 /**

@@ -59,16 +59,19 @@ export class Library {
   /** @param {string[]} [added] articles that come first from now on */
   async refresh(added = []) {
     this.added.push(...added);
+    const { collection } = this;
     const place = byId("documents");
     place.setAttribute("aria-busy", "true");
     try {
       const { articles } = await requestJson(`/v1/articles${inCollection(this.scope, "?")}`);
+      if (collection !== this.collection) return;
       const isNew = (/** @type {ArticleEntry} */ article) => this.added.includes(article.id);
       this.articles = [...articles.filter(isNew), ...articles.filter((/** @type {ArticleEntry} */ one) => !isNew(one))];
       this.then.counted(this.articles.length);
       this.draw();
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
+      if (collection !== this.collection) return;
       const retry = button("Try again", "text-button", () => void this.refresh());
       place.replaceChildren(element("p", { class: "aside" }, `${error.message} ${error.hint} `, retry));
       this.then.counted(null);
@@ -189,6 +192,7 @@ export class Library {
     if (collection === this.collection) return;
     this.collection = collection;
     byId("collection").value = collection || "default";
+    this.find(); // what was found in the other one can't be opened in this
     this.then.chosen();
     void this.refresh();
   }

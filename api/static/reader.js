@@ -13,6 +13,7 @@ import { articleView } from "./article_view.js";
 import { article as fetchArticle, inCollection, requestJson, ServiceError } from "./client.js";
 import { referenceButtons } from "./copy.js";
 import { button, byId, element, spokenOnly } from "./dom.js";
+import { unitsIn } from "./offsets.js";
 import { pagesOf, pictureView } from "./page_picture.js";
 import { origin, placeOf } from "./quotation.js";
 
@@ -35,7 +36,7 @@ export class Reader {
     /** @type {Scope} */
     this.scope = {};
     this.asked = 0; // counts what was asked for, so that a late reply is recognised
-    /** @type {{id: string, whole: Promise<Article>} | null} */
+    /** @type {{of: string, whole: Promise<Article>} | null} */
     this.kept = null;
   }
 
@@ -97,7 +98,11 @@ export class Reader {
     this.pane.open(takesFocus ? title : undefined);
     this.pointBack(citation);
     try {
-      const whole = await this.article(ref.id);
+      let whole = await this.article(ref.id);
+      if (citation && !stands(whole, citation)) {
+        this.forget(); // it may have been replaced since it was read
+        whole = await this.article(ref.id);
+      }
       if (asked !== this.asked) return;
       this.node.querySelector(".reader-about")?.append(...this.tools(whole, citation));
       await this.fill(body, whole, citation, () => asked === this.asked);
@@ -114,7 +119,8 @@ export class Reader {
    * @returns {Promise<Article>} the one last read is kept: the next citation is often in it
    */
   article(id) {
-    if (this.kept?.id !== id) this.kept = { id, whole: fetchArticle(id, this.scope) };
+    const of = `${this.scope.collection ?? ""}/${id}`; // two collections may hold one id
+    if (this.kept?.of !== of) this.kept = { of, whole: fetchArticle(id, this.scope) };
     return this.kept.whole;
   }
 
@@ -127,10 +133,14 @@ export class Reader {
   async fill(body, whole, citation, isStillAsked) {
     // A paragraph that is cited whole is shown alone: with all that were found, too much would be marked.
     const isWhole = citation !== null && citation.quote === citation.paragraph.text;
-    const marked = isWhole ? [citation] : this.among.filter((other) => other.article.id === whole.id);
+    const marked = (isWhole ? [citation] : this.among).filter((other) => other.article.id === whole.id && stands(whole, other));
     const text = articleView(whole, marked, citation);
     body.replaceChildren(text);
     bringIntoView(body, text.querySelector("mark.current"));
+    if (citation && !stands(whole, citation)) {
+      body.before(element("p", { class: "aside", role: "status" }, `The document has changed since: “${citation.quote}” no longer stands there. Ask again.`));
+      return;
+    }
     if (citation && whole.pages?.length) await this.addPages(body, whole, citation, isStillAsked);
   }
 
@@ -218,6 +228,16 @@ export class Reader {
       node.classList.add("is-open");
     }
   }
+}
+
+/**
+ * @param {Article} whole
+ * @param {Citation} citation
+ * @returns {boolean} whether its words stand where it says
+ */
+function stands(whole, { start, end, quote }) {
+  const units = unitsIn(whole.text);
+  return whole.text.slice(units(start), units(end)) === quote;
 }
 
 /**
