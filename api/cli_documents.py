@@ -111,6 +111,8 @@ def add(
         source: asyncio.run(fetch(source, settings)) for source in sources if "://" in source
     }
 
+    places: dict[str, Path] = {}
+
     def files() -> Iterator[Given]:
         for source in sources:
             path = Path(source)
@@ -121,21 +123,33 @@ def add(
                 yield from files_in(path)
                 continue
             try:
-                yield Given(path.name, path.read_bytes(), Metadata())
+                data = path.read_bytes()
             except OSError as error:
                 raise CorpusError(
                     f"{path} can't be read: {error.strerror}", "Nothing was added."
                 ) from error
+            yield Given(named(path.name, path), data, Metadata())
 
     def files_in(folder: Path) -> Iterator[Given]:
         known = read_metadata(folder).articles
-        for name, path in files_of(folder):
+        listed = files_of(folder)
+        unread.extend(listed.unlisted)
+        for name, path in listed.files:
             try:
                 data = bytes_of(folder, name, path, Limits.of(settings))
             except Unreadable as error:
                 unread.append(Notice(name, error.message))
             else:
-                yield Given(name, data, known.get(name, Metadata()))
+                yield Given(named(name, path), data, known.get(name, Metadata()))
+
+    def named(name: str, path: Path) -> str:
+        other = places.setdefault(name, path)
+        if other.resolve() != path.resolve():
+            raise InvalidRequest(
+                f"{other} and {path} would both be {name}; nothing was added",
+                "Add the folder that both are in: then each is kept by its path there.",
+            )
+        return name
 
     into = make_collection(settings.index, collection)
     changed = add_files(into, files(), settings)

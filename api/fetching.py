@@ -21,7 +21,7 @@ import httpx
 from pincite import __version__
 from pincite.api.origin import is_loopback, listed
 from pincite.errors import PinciteError
-from pincite.index.formats.contents import in_bytes, inside
+from pincite.index.formats.contents import in_bytes, inside, unpacked_name
 from pincite.index.formats.reading import is_read, suffix_of
 from pincite.index.intake import Given
 from pincite.index.known import Metadata
@@ -142,7 +142,7 @@ async def fetch(address: str, settings: Settings, known: Metadata | None = None)
         ) from error
     name = _name(asked, headers)
     found = (known or Metadata()).model_copy(update={"url": str(asked)})
-    if name.endswith((".txt", ".text")) and not found.kind:
+    if unpacked_name(name).lower().endswith((".txt", ".text")) and not found.kind:
         # Or plain text with an address would be taken for a page that was copied, frame and all.
         found = found.model_copy(update={"kind": "text"})
     return Given(name, data, found)

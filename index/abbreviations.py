@@ -12,12 +12,13 @@ name's own initials ("DWB"), those are taken for it too.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 _BRACKET = re.compile(r"(?<!\S)\(([^()\n]{2,90})\)")
 _SHORT = re.compile(r"(?=[\w.&-]{2,10}$)(?=.*[A-Z])[A-Za-z0-9][\w.&-]*")
 _CAPITALS = re.compile(r"[A-Z]{2,6}")
+_USED = re.compile(r"(?<![\w(])[A-Z]{2,6}\b")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _PLURAL = re.compile(r"(?<=[A-Z])s$")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-]+[^\W_]+)*")
@@ -48,15 +49,16 @@ class Abbreviation:
 def abbreviations(text: str) -> list[Abbreviation]:
     """The abbreviations that a text introduces, in order, each pair once."""
     found: list[Abbreviation] = []
+    used = frozenset(_USED.findall(text))
     for bracket in _BRACKET.finditer(text):
         before = _BREAK.split(text[max(0, bracket.start() - 160) : bracket.start()].rstrip())[-1]
         inside = _BREAK.split(bracket.group(1).strip())[0].strip()
         last = before.rsplit(maxsplit=1)[-1] if before.strip() else ""
         if short := _short(inside):
-            long = _long_form(short, before) or _named(short, before, text)
+            long = _long_form(short, before) or _named(short, before, used)
         elif short := _short(last):
             name = _without_article(inside)
-            whole = _matched(short, name) == name or _is_named(short, name, text)
+            whole = _matched(short, name) == name or _is_named(short, name, used)
             long = name if whole and " " in name else None
         else:
             continue
@@ -70,9 +72,10 @@ def abbreviations(text: str) -> list[Abbreviation]:
 def _initials(longs: Sequence[str], text: str) -> list[Abbreviation]:
     """The long forms' own initials, where the text writes them, too; three letters at least."""
     found = []
+    words = frozenset(re.findall(r"\w+", text)) if longs else frozenset()
     for long in longs:
         short = "".join(word[0] for word in long.split() if word[0].isupper())
-        if len(short) >= _INITIALS and re.search(rf"\b{re.escape(short)}\b", text):
+        if len(short) >= _INITIALS and short in words:
             found.append(Abbreviation(short, long))
     return found
 
@@ -133,24 +136,26 @@ def _matched(short: str, before: str) -> str | None:
     return before[before.rfind(" ", 0, at) + 1 :]
 
 
-def _named(short: str, before: str, text: str) -> str | None:
+def _named(short: str, before: str, used: Container[str]) -> str | None:
     name = _name_at_end(before)
-    return name if name and _is_named(short, name, text) else None
+    return name if name and _is_named(short, name, used) else None
 
 
-def _is_named(short: str, name: str, text: str) -> bool:
+def _is_named(short: str, name: str, used: Container[str]) -> bool:
     """Whether a capitalised name may be abbreviated by letters that are not its own.
 
     It shares an initial with the abbreviation ("Russian ... (RDK)"), or has
     three words and the text uses the abbreviation again. That leaves out a
     person with a country or an employer in brackets.
+
+    Args:
+        used: the words of capitals that the text has outside brackets.
     """
     words = [word for word in name.split() if word[:1].isupper()]
     if not _CAPITALS.fullmatch(short) or len(words) < 2 or _name_at_end(name) != name:
         return False
-    again = len(re.findall(rf"(?<![\w(]){re.escape(short)}\b", text))
     return bool({word[0] for word in words} & set(short)) or (
-        len(words) >= _UNMATCHED_WORDS and again > 0
+        len(words) >= _UNMATCHED_WORDS and short in used
     )
 
 

@@ -4,30 +4,62 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
 import secrets
 import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
-from pincite.errors import CollectionTaken, DocumentsDamaged, InvalidData, StorageFailed
+from pincite.errors import (
+    CollectionTaken,
+    DocumentsDamaged,
+    IndexBusy,
+    InvalidData,
+    InvalidRequest,
+    StorageFailed,
+)
 from pincite.index.about import check_documents
-from pincite.index.collection import ABOUT, Collection, folder_of, open_collection
+from pincite.index.collection import (
+    ABOUT,
+    Collection,
+    before_of,
+    folder_of,
+    lock,
+    open_collection,
+    settle,
+)
 from pincite.index.documents import FILE, WAIT_S, Documents
 from pincite.index.manifest import sync_folder, write_durably
 from pincite.index.originals import FOLDER, Originals
 from pincite.index.schema import read_only_uri
+
+_STAGED = ".restoring"  # until it is checked
+_OTHER = "Use another backup."
+# What the standard library raises of a file that is no tar, or not whole.
+_BROKEN = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    ValueError,
+    LookupError,
+)
 
 
 def write_backup(collection: Collection, path: Path) -> int:
     """Write a backup, while others go on changing the collection. Returns how many originals.
 
     Raises:
+        InvalidRequest: the path is a folder's.
         DocumentsDamaged: what is to be backed up is not whole; no file is written.
         StorageFailed: the file can't be written.
     """
+    if path.is_dir():
+        raise InvalidRequest(f"{path} is a folder", "Name a file in it to write.")
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -68,46 +100,77 @@ def read_backup(index: Path, path: Path, name: str, *, replace: bool = False) ->
     Raises:
         CollectionTaken: there is one of that name.
         InvalidData: the file is no backup, or not whole.
+        IndexBusy: another process restores a backup, or changes the collection.
         StorageFailed: it can't be written.
     """
     folder = folder_of(index, name)
+    settle(folder)
     if folder.exists() and not replace:
         raise CollectionTaken(
             f"there is a collection {name!r}",
             "Name another one with --collection, or say --replace.",
         )
-    staged = folder.with_name(f".{secrets.token_hex(8)}")
+    busy = IndexBusy(f"another process restores a backup in {index}", "Try again when it is done.")
     try:
-        staged.mkdir(parents=True)
-        before, key = _unpack(path, staged), secrets.token_hex(16)
-        write_durably(staged / ABOUT, json.dumps({"name": name, "key": key}).encode())
-        try:
-            with Documents(staged, before) as documents:
-                wrong = check_documents(documents)
-                with documents.changing():
-                    documents.set_key(key)  # so that no segment from before is taken for its own
-        except DocumentsDamaged as error:
-            wrong = [error.message]
-        if wrong:
-            raise InvalidData(f"{path} is not whole: {wrong[0]}", "Use another backup.")
-        if folder.exists():
-            with open_collection(index, name).locked():
-                gone = folder.with_name(f".{secrets.token_hex(8)}")
-                folder.rename(gone)
-                staged.rename(folder)
-            shutil.rmtree(gone, ignore_errors=True)
-        else:
-            staged.rename(folder)
-        sync_folder(folder.parent)
-    except tarfile.TarError as error:
-        raise InvalidData(f"{path} is no backup: {error}", "Use another backup.") from error
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with lock(index / "restore.lock", WAIT_S, busy):
+            for left in folder.parent.glob(f".*{_STAGED}"):  # by one that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            staged = folder.with_name(f".{name}{_STAGED}")
+            staged.mkdir()
+            try:
+                _restore(path, staged, name)
+                _take_place(staged, folder)
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
     except OSError as error:
         raise StorageFailed(
             f"{path} can't be restored: {error}", "See that there is room and it can be read."
         ) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return open_collection(index, name)
+
+
+def _restore(path: Path, staged: Path, name: str) -> None:
+    """Unpack a backup and check it whole.
+
+    Raises:
+        InvalidData: it is no backup, or not whole.
+    """
+    try:
+        before = _unpack(path, staged)
+    except _BROKEN as error:
+        raise InvalidData(f"{path} is no backup: {error}", _OTHER) from error
+    except OSError as error:
+        if error.errno is None:  # of what is packed, not of the disk
+            raise InvalidData(f"{path} is no backup: {error}", _OTHER) from error
+        raise
+    key = secrets.token_hex(16)
+    write_durably(staged / ABOUT, json.dumps({"name": name, "key": key}).encode())
+    try:
+        with Documents(staged, before) as documents:
+            wrong = check_documents(documents)
+            with documents.changing():
+                documents.set_key(key)  # so that no segment from before is taken for its own
+    except DocumentsDamaged as error:
+        wrong = [error.message]
+    if wrong:
+        raise InvalidData(f"{path} is not whole: {wrong[0]}", _OTHER)
+
+
+def _take_place(staged: Path, folder: Path) -> None:
+    """Put a collection where another stands, if one does.
+
+    Killed between the two steps, the other one comes back when it is opened (`settle`).
+    """
+    if folder.exists():
+        before = before_of(folder)
+        with Collection(folder.name, folder, "").locked():
+            folder.rename(before)
+            staged.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
+    else:
+        staged.rename(folder)
+    sync_folder(folder.parent)
 
 
 def _unpack(path: Path, folder: Path) -> str:
@@ -120,7 +183,7 @@ def _unpack(path: Path, folder: Path) -> str:
             data = file.read() if file is not None else b""
             # By what it is, not by where it says it goes: no path out of the folder.
             if member.name == ABOUT:
-                key = str(json.loads(data)["key"])
+                key = _key_of(path, data)
             elif member.name == FILE:
                 write_durably(folder / FILE, data)
             elif member.name.startswith(f"{FOLDER}/"):
@@ -129,6 +192,13 @@ def _unpack(path: Path, folder: Path) -> str:
     if not key or not (folder / FILE).is_file():
         raise InvalidData(f"{path} is no backup of a collection", "`pincite backup` writes one.")
     return key
+
+
+def _key_of(path: Path, about: bytes) -> str:
+    try:
+        return str(json.loads(about)["key"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise InvalidData(f"{path} is not whole: its {ABOUT} is damaged", _OTHER) from error
 
 
 def _originals_of(file: Path) -> list[str]:

@@ -8,170 +8,35 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Collection as Container
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from pincite.errors import ArticleNotFound, CollectionTaken, CorpusError, IndexBusy, Unreadable
-from pincite.index.collection import Collection
-from pincite.index.corpus import read_metadata
-from pincite.index.documents import Documents
-from pincite.index.formats.contents import Limits, Notice
-from pincite.index.intake import (
-    READING,
-    Given,
-    Taken,
-    bytes_of,
-    files_of,
-    take,
+from pincite.errors import (
+    ArticleNotFound,
+    CollectionTaken,
+    CorpusError,
+    IndexBusy,
+    StorageFailed,
+    Unreadable,
 )
+from pincite.index.change import Change, Changed
+from pincite.index.collection import Collection
+from pincite.index.corpus import METADATA, read_metadata
+from pincite.index.documents import Documents
+from pincite.index.formats.contents import Limits, Notice, unmatched
+from pincite.index.intake import READING, Given, Taken, bytes_of, files_of, take
 from pincite.index.known import Metadata
-from pincite.index.versions import Skipped, fingerprint
 from pincite.index.workers import mapped
 from pincite.settings import Settings
+
+__all__ = ["Changed", "add", "read_again", "remove", "sync"]
 
 _ALONE = 2_000_000  # bytes; no more is read here before a worker has started
 _AT_ONCE = 200_000  # bytes given to a worker together
 
 Read = Callable[[int, int], None]
 """Called with how many files were read and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What a change came to.
-
-    Attributes:
-        added, replaced, removed: ids of documents.
-        unchanged: how many documents stand as they did.
-        notices: what could not be taken, and how what is doubtful was.
-    """
-
-    added: tuple[str, ...] = ()
-    replaced: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: int = 0
-    notices: tuple[Notice, ...] = ()
-
-    @property
-    def skipped(self) -> tuple[Skipped, ...]:
-        """What could not be taken."""
-        return tuple(Skipped(one.name, one.reason) for one in self.notices if one.skipped)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.replaced or self.removed)
-
-
-class _Change:
-    """Takes files into the documents, and keeps count. To be used inside of `changing`."""
-
-    def __init__(self, documents: Documents, *, in_folder: bool) -> None:
-        self._documents = documents
-        self._in_folder = in_folder
-        self._added: list[str] = []
-        self._replaced: list[str] = []
-        self._removed: list[str] = []
-        self._notices: list[Notice] = []
-        self._unchanged = 0
-        self.readable = 0
-        """How many files could be read."""
-
-    @property
-    def changed(self) -> Changed:
-        return Changed(
-            tuple(self._added),
-            tuple(self._replaced),
-            tuple(self._removed),
-            self._unchanged,
-            tuple(self._notices),
-        )
-
-    def is_known(self, name: str, original: str, known: Metadata) -> bool:
-        """Whether a file was read as it is; then what came of it stands."""
-        source = self._documents.source(name, in_folder=self._in_folder)
-        return source is not None and (source.original, source.known, source.reading) == (
-            original,
-            known.model_dump_json(),
-            READING,
-        )
-
-    def leave(self, name: str) -> None:
-        """The documents of a file stand as they did."""
-        source = self._documents.source(name, in_folder=self._in_folder)
-        if source is not None:
-            self._unchanged += len(self._documents.of_source(source.id))
-
-    def note(self, name: str, *notices: Notice) -> None:
-        """Note what a person should know of a file, perhaps nothing."""
-        self._notices += notices
-        self._documents.note(name, notices, in_folder=self._in_folder)
-
-    def take(self, name: str, original: str, known: Metadata, taken: Taken) -> None:
-        """The documents of a file become what was read of it.
-
-        Where nothing could be read of it, what was read earlier stays.
-        """
-        if taken.articles:
-            self.readable += 1
-            documents = self._documents
-            source = documents.note_source(
-                name, original, known.model_dump_json(), READING, in_folder=self._in_folder
-            )
-            before = documents.of_source(source)
-            for article in taken.articles:
-                earlier = before.pop(article.file, None)
-                if earlier is None:
-                    article = replace(article, id=self._unused(article.id))
-                    documents.add(article, source, original)
-                    self._added.append(article.id)
-                    continue
-                number, id_, digest = earlier
-                article = replace(article, id=id_)
-                if fingerprint(article) == digest:
-                    documents.keep(number, original)
-                    self._unchanged += 1
-                else:
-                    documents.end(number, "replaced")
-                    documents.add(article, source, original)
-                    self._replaced.append(id_)
-            for number, id_, _ in before.values():
-                documents.end(number, "removed")
-                self._removed.append(id_)
-        else:
-            self.leave(name)
-        self.note(name, *taken.notices)
-
-    def remove_file(self, name: str) -> None:
-        """All documents of a file go."""
-        source = self._documents.source(name, in_folder=self._in_folder)
-        if source is not None:
-            for _, id_, _ in self._documents.of_source(source.id).values():
-                self.remove(id_)
-
-    def remove_but(self, names: Container[str]) -> None:
-        """All documents go, and all that was skipped, but those of these files."""
-        for name in self._documents.source_names(in_folder=self._in_folder):
-            if name not in names:
-                self.remove_file(name)
-        for name in self._documents.noted_sources(in_folder=self._in_folder):
-            if name not in names:
-                self.note(name)
-
-    def remove(self, id_: str) -> bool:
-        """Whether there was one of that id to remove."""
-        removed = self._documents.remove(id_)
-        if removed:
-            self._removed.append(id_)
-        return removed
-
-    def _unused(self, id_: str) -> str:
-        # Two files can have one slug ("a b.txt", "a-b.txt"): the later one gets a number.
-        unused, n = id_, 1
-        while self._documents.present(unused) is not None:
-            n += 1
-            unused = f"{id_}-{n}"
-        return unused
 
 
 def add(
@@ -191,7 +56,7 @@ def add(
     with collection.documents() as documents:
         limits = Limits.of(settings)
         with documents.changing():
-            change = _Change(documents, in_folder=False)
+            change = Change(documents, limits, in_folder=False)
             for given in files:
                 shown = _shown(given.name)
                 if shown != given.name:
@@ -223,7 +88,7 @@ def remove(
     """
     with collection.documents() as documents:
         with documents.changing():
-            change = _Change(documents, in_folder=False)
+            change = Change(documents, Limits.of(settings), in_folder=False)
             for id_ in dict.fromkeys(ids):
                 if not change.remove(id_) and not (forget and documents.versions(id_)):
                     raise ArticleNotFound(
@@ -256,17 +121,25 @@ def sync(
         IndexBusy, StorageFailed, DocumentsDamaged: see `Documents`. Nothing was changed.
     """
     metadata = read_metadata(folder)
-    files = files_of(folder)
+    listed = files_of(folder)
     place = str(folder.resolve())
     with collection.documents() as documents:
         _check_folder(documents.folder, place, collection.name, replace_folder)
         with documents.changing():
-            change = _Change(documents, in_folder=True)
+            change = Change(documents, Limits.of(settings), in_folder=True)
             # Of another folder, nothing stays: not even under the same name.
-            same = documents.folder in (None, place)
-            change.remove_but({name for name, _ in files} if same else ())
+            if documents.folder in (None, place):
+                below = tuple(f"{one.name}/" for one in listed.unlisted)
+                change.remove_but({name for name, _ in listed.files}, below)
+            else:
+                change.remove_but(())
+            for one in listed.unlisted:
+                shown = _shown(one.name)
+                change.note(shown, replace(one, name=shown))
+            names = [name for name, _ in listed.files]
+            change.note(METADATA, *unmatched(METADATA, metadata.articles, names))
             documents.set_folder(place, metadata.examples)
-            _take_all(change, documents, files, folder, metadata.articles, settings, read)
+            _take_all(change, documents, listed.files, folder, metadata.articles, settings, read)
             notices = tuple(documents.notices(in_folder=True))
             if not change.readable:
                 why = f": {notices[0]}" if notices else ""
@@ -292,7 +165,7 @@ def read_again(collection: Collection, settings: Settings) -> bool:
 
 def _read_again(documents: Documents, limits: Limits) -> None:
     for in_folder in (True, False):
-        change = _Change(documents, in_folder=in_folder)
+        change = Change(documents, limits, in_folder=in_folder)
         for name, source in documents.sources_read_otherwise(READING, in_folder=in_folder):
             known = Metadata.model_validate_json(source.known)
             given = Given(name, documents.originals.read(source.original), known)
@@ -300,7 +173,7 @@ def _read_again(documents: Documents, limits: Limits) -> None:
 
 
 def _take_all(
-    change: _Change,
+    change: Change,
     documents: Documents,
     files: Sequence[tuple[str, Path]],
     folder: Path,
@@ -319,9 +192,7 @@ def _take_all(
                 data = bytes_of(folder, name, path, limits)
             except Unreadable as error:
                 shown = _shown(name)
-                change.note(shown, Notice(shown, error.message))
-                if shown == name:
-                    change.leave(name)
+                change.miss(shown, "", Notice(shown, error.message))
                 continue
             given = Given(name, data, known.get(name, Metadata()))
             original = documents.originals.put(data)
@@ -364,6 +235,10 @@ def _check_folder(before: str | None, now: str, name: str, replace_folder: bool)
 def _clear(collection: Collection, documents: Documents, wanted: bool) -> None:
     """Let go of the originals that nothing stands in, where there may be some."""
     if wanted:
-        # While a backup is made, they stay for another time.
-        with suppress(IndexBusy), collection.keeping_originals(), documents.changing():
+        # While a backup is made, or where they can't be removed, they stay for another time.
+        with (
+            suppress(IndexBusy, StorageFailed),
+            collection.keeping_originals(),
+            documents.changing(),
+        ):
             documents.clear_originals()

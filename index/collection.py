@@ -4,6 +4,7 @@ INDEX/collections/NAME/collection.json      its name and key; never changed
                        documents.sqlite     index/documents.py
                        originals/           index/originals.py
                        CURRENT, segment-.../, lock
+                 .NAME.before/              the same, while a backup takes its place
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ DEFAULT = "default"
 ABOUT = "collection.json"
 _LOOK_S = 5.0  # for a service that has just begun, and sees whether the index is up to date
 _FOLDER = "collections"
+_BEFORE = ".before"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -65,19 +67,11 @@ class Collection:
             IndexBusy: another process is changing it.
             StorageFailed: the folder can't be written.
         """
-        try:
-            held = FileLock(self.folder / "lock").acquire(timeout=wait_s)
-        except Timeout as error:
-            raise IndexBusy(
-                f"another process is building the index in {self.folder}",
-                "Wait until it is done, or set PINCITE_INDEX to another folder.",
-            ) from error
-        except OSError as error:
-            raise StorageFailed(
-                f"{self.folder} can't be written: {error}",
-                "See that the disk has room and the folder may be written.",
-            ) from error
-        with held:
+        busy = IndexBusy(
+            f"another process is building the index in {self.folder}",
+            "Wait until it is done, or set PINCITE_INDEX to another folder.",
+        )
+        with lock(self.folder / "lock", wait_s, busy):
             yield
 
     @contextmanager
@@ -86,15 +80,35 @@ class Collection:
 
         Raises:
             IndexBusy: another process keeps or removes them.
+            StorageFailed: the folder can't be written.
         """
-        try:
-            held = FileLock(self.folder / "originals.lock").acquire(timeout=wait_s)
-        except Timeout as error:
-            raise IndexBusy(
-                f"another process backs up {self.folder}", "Try again when it is done."
-            ) from error
-        with held:
+        busy = IndexBusy(f"another process backs up {self.folder}", "Try again when it is done.")
+        with lock(self.folder / "originals.lock", wait_s, busy):
             yield
+
+
+@contextmanager
+def lock(path: Path, wait_s: float, busy: IndexBusy) -> Iterator[None]:
+    """Hold a lock of this machine's processes.
+
+    Args:
+        wait_s: for another to let go of it.
+        busy: raised where none does.
+
+    Raises:
+        StorageFailed: its file can't be written.
+    """
+    try:
+        held = FileLock(path).acquire(timeout=wait_s)
+    except Timeout as error:
+        raise busy from error
+    except OSError as error:
+        raise StorageFailed(
+            f"{path.parent} can't be written: {error}",
+            "See that the disk has room and the folder may be written.",
+        ) from error
+    with held:
+        yield
 
 
 def open_collection(index: Path, name: str = DEFAULT) -> Collection:
@@ -107,6 +121,7 @@ def open_collection(index: Path, name: str = DEFAULT) -> Collection:
         DocumentsDamaged: what it says of itself is missing or is another's.
     """
     folder = folder_of(index, name)
+    settle(folder)
     if not folder.is_dir():
         if name == DEFAULT:
             raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.")
@@ -134,6 +149,7 @@ def make_collection(index: Path, name: str = DEFAULT) -> Collection:
         StorageFailed: it can't be written.
     """
     folder = folder_of(index, name)
+    settle(folder)
     if not folder.is_dir():
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -161,8 +177,10 @@ def make_collection(index: Path, name: str = DEFAULT) -> Collection:
 def collection_names(index: Path) -> list[str]:
     """The names of the collections that there are, the default one first."""
     folder = index / _FOLDER
-    names = [path.name for path in folder.glob("*") if _NAME.fullmatch(path.name) and path.is_dir()]
-    return sorted(names, key=lambda name: (name != DEFAULT, name))
+    before = {path.name[1 : -len(_BEFORE)] for path in folder.glob(f".*{_BEFORE}")}
+    names = before | {path.name for path in folder.glob("*") if path.is_dir()}
+    named = filter(_NAME.fullmatch, names)
+    return sorted(named, key=lambda name: (name != DEFAULT, name))
 
 
 def folder_of(index: Path, name: str) -> Path:
@@ -177,3 +195,31 @@ def folder_of(index: Path, name: str) -> Path:
             "Small letters, digits, - and _ make a name, 64 of them at most.",
         )
     return index / _FOLDER / name
+
+
+def before_of(folder: Path) -> Path:
+    """Where a collection stands while a backup takes its place, and until it is removed."""
+    return folder.with_name(f".{folder.name}{_BEFORE}")
+
+
+def settle(folder: Path) -> None:
+    """Put in order what a restore left of a collection if it was killed.
+
+    The collection comes back if no other has taken its place, or else is removed.
+
+    Raises:
+        IndexBusy: the restore is under way.
+        StorageFailed: the folder can't be written.
+    """
+    before = before_of(folder)
+    if not before.is_dir():
+        return
+    try:
+        with Collection(folder.name, before, "").locked():
+            if not folder.is_dir():
+                before.rename(folder)
+                return
+    except (IndexBusy, StorageFailed):
+        if not folder.is_dir():
+            raise
+    shutil.rmtree(before, ignore_errors=True)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import atexit
 import functools
-import gzip
 import io
 import zlib
-from typing import IO, cast
 
 from pincite.errors import Unreadable
 from pincite.index.formats.contents import Contents, Limits, Notice, Read
-from pincite.index.formats.json_lines import STREAMED, lines
+from pincite.index.formats.json_lines import STREAMED, streamed
 from pincite.index.formats.reading import format_of, read
 from pincite.index.sandbox import DocumentRefused, Sandbox
 from pincite.index.sandbox import Limits as Bounds
@@ -47,10 +45,8 @@ def read_whole(name: str, data: bytes, limits: Limits) -> Contents:
 
 
 def _streamed(name: str, data: bytes, limits: Limits) -> Contents:
-    raw = io.BytesIO(data)
-    file = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if name.lower().endswith(".gz") else raw
     try:
-        found = list(lines(name, file, limits))
+        found = list(streamed(name, io.BytesIO(data), limits))
     except (OSError, EOFError, zlib.error) as error:
         raise Unreadable(f"not gzip: {error}") from error
     reads = tuple(one for one in found if isinstance(one, Read))

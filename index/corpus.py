@@ -7,21 +7,26 @@ What is known of a file beside its text stands in `metadata.json` in the corpus 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import IO, cast
 
 from pydantic import ValidationError
 
 from pincite.errors import CorpusError, Unreadable
 from pincite.index.article import Article
 from pincite.index.draft import Draft, slug
-from pincite.index.formats.contents import Limits, Notice, Read, in_bytes
-from pincite.index.formats.json_lines import STREAMED, lines
+from pincite.index.formats.contents import (
+    Limits,
+    Notice,
+    Read,
+    in_bytes,
+    unmatched,
+    unpacked_name,
+)
+from pincite.index.formats.json_lines import STREAMED, streamed
 from pincite.index.formats.reading import NOT_READ, is_read, read
 from pincite.index.known import Metadata, MetadataFile
 
@@ -60,15 +65,18 @@ class Corpus:
             notices: what was skipped, and how doubtful files were read, is added to it.
         """
         metadata = read_metadata(self.folder).articles
+        names = [path.relative_to(self.folder).as_posix() for path in self.files]
+        if notices is not None:
+            notices += unmatched(METADATA, metadata, names)
         taken: set[str] = set()
-        for path in self.files:
-            name = path.relative_to(self.folder).as_posix()
+        for path, name in zip(self.files, names, strict=True):
             for found in self._contents(path, name):
                 if isinstance(found, Notice):
                     if notices is not None:
                         notices.append(found)
                     continue
-                known = metadata.get(found.name, Metadata()).or_else(found.known)
+                beside = metadata.get(name) if is_all_of(found.name, name) else None
+                known = (beside or Metadata()).or_else(found.known)
                 id_ = _unused(slug(found.id or bare(found.name)), taken)
                 yield Draft(id_, found.name, found, known)
 
@@ -80,9 +88,7 @@ class Corpus:
         try:
             if name.lower().endswith(STREAMED):
                 with path.open("rb") as file:
-                    packed = name.lower().endswith(".gz")
-                    source = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
-                    yield from lines(name, source, self.limits)
+                    yield from streamed(name, file, self.limits)
                 return
             if path.stat().st_size > self.limits.file_bytes:
                 large = f"larger than {in_bytes(self.limits.file_bytes)}"
@@ -132,6 +138,11 @@ def scan(folder: Path, limits: Limits | None = None) -> Corpus:
         except OSError as error:
             digest.update(name + b"\0" + type(error).__name__.encode())
     return Corpus(folder, files, digest.hexdigest(), limits)
+
+
+def is_all_of(inner: str, name: str) -> bool:
+    """Whether what was read under a name is the whole of a file, perhaps packed by itself."""
+    return inner in {name, unpacked_name(name)}
 
 
 def bare(name: str) -> str:

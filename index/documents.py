@@ -16,12 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pincite.errors import DocumentsDamaged, IndexBusy, StorageFailed
+from pincite.errors import DocumentsDamaged
 from pincite.index.article import Article
+from pincite.index.documents_errors import RESTORE, told
 from pincite.index.documents_schema import migrate
 from pincite.index.formats.contents import Notice
 from pincite.index.originals import Originals
 from pincite.index.versions import (
+    Present,
     Skipped,
     Source,
     Version,
@@ -38,7 +40,6 @@ SELECT id, file, title, publisher, published, kind, text, blocks, sections, page
     source_url, sha256
 FROM document JOIN content USING (number) WHERE number = ?
 """
-_RESTORE = "Restore the collection with `pincite restore`, or remove its folder and index anew."
 
 
 class Documents:
@@ -57,22 +58,22 @@ class Documents:
     def __init__(self, folder: Path, key: str, *, create: bool = False) -> None:
         self._path = path = folder / FILE
         if not create and not path.is_file():
-            raise DocumentsDamaged(f"{path} is missing", _RESTORE)
+            raise DocumentsDamaged(f"{path} is missing", RESTORE)
         self.originals = Originals(folder)
-        with _told(path):
+        with told(path):
             self._db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
             try:
                 self._db.execute("PRAGMA foreign_keys = ON")
                 self._db.execute("PRAGMA synchronous = FULL")
                 if not create and not self._one("PRAGMA user_version")[0]:
-                    raise DocumentsDamaged(f"{path} is empty", _RESTORE)
+                    raise DocumentsDamaged(f"{path} is empty", RESTORE)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 migrate(self._db)
                 if create:
                     self._set("key", key)
                 if self._get("key") != key:
                     raise DocumentsDamaged(
-                        f"{path} holds the documents of another collection", _RESTORE
+                        f"{path} holds the documents of another collection", RESTORE
                     )
             except BaseException:
                 self._db.close()
@@ -91,7 +92,7 @@ class Documents:
         Raises:
             IndexBusy: another process has been changing the documents for `WAIT_S` seconds.
         """
-        with _told(self._path):
+        with told(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             self._touched = False
             try:
@@ -153,11 +154,11 @@ class Documents:
         for number in numbers:
             row = self._one(_ARTICLE, (number,))
             if row is None:
-                raise DocumentsDamaged(f"document {number} is missing in {self._path}", _RESTORE)
+                raise DocumentsDamaged(f"document {number} is missing in {self._path}", RESTORE)
             *fields, digest = row
             if sha256_of(fields) != digest:
                 raise DocumentsDamaged(
-                    f"document {number}, {fields[0]}, is not what was read", _RESTORE
+                    f"document {number}, {fields[0]}, is not what was read", RESTORE
                 )
             yield number, article_of(fields)
 
@@ -188,19 +189,19 @@ class Documents:
         )
         return None if row is None else (str(row[0]), str(row[1]))
 
-    def of_source(self, source: int) -> dict[str, tuple[int, str, str]]:
-        """File -> number, id and hash of the documents that are present of a source."""
+    def of_source(self, source: int) -> list[Present]:
+        """The documents that are present of a source, by number."""
         rows = self._rows(
-            "SELECT file, number, id, sha256 FROM document "
+            "SELECT number, id, file, sha256 FROM document "
             "WHERE source = ? AND state = 'present' ORDER BY number",
             (source,),
         )
-        return {file: (number, id_, digest) for file, number, id_, digest in rows}
+        return [Present(*row) for row in rows]
 
     def source(self, name: str, *, in_folder: bool) -> Source | None:
         """What is known of a file that was given under that name."""
         row = self._one(
-            "SELECT id, original, known, reading FROM source WHERE folder = ? AND name = ?",
+            "SELECT id, original, known, reading, limits FROM source WHERE folder = ? AND name = ?",
             (in_folder, name),
         )
         return None if row is None else Source(*row)
@@ -217,7 +218,7 @@ class Documents:
     def sources_read_otherwise(self, reading: int, *, in_folder: bool) -> list[tuple[str, Source]]:
         """Name and source of the files that another version of the reading has read."""
         rows = self._rows(
-            "SELECT name, id, original, known, reading FROM source "
+            "SELECT name, id, original, known, reading, limits FROM source "
             "WHERE reading <> ? AND folder = ? AND original <> '' ORDER BY id",
             (reading, in_folder),
         )
@@ -239,18 +240,26 @@ class Documents:
     # -- changing: inside of `changing` -------------------------------------------------------
 
     def note_source(
-        self, name: str, original: str, known: str, reading: int, *, in_folder: bool
+        self, name: str, original: str, known: str, reading: int, limits: str, *, in_folder: bool
     ) -> int:
         """Note a file as it is now. Returns its number."""
-        self._db.execute(
-            "INSERT INTO source (folder, name, original, known, reading) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (folder, name) DO UPDATE SET original = excluded.original, "
-            "known = excluded.known, reading = excluded.reading",
-            (in_folder, name, original, known, reading),
+        row = self._one(
+            "INSERT INTO source (folder, name, original, known, reading, limits) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (folder, name) DO UPDATE SET "
+            "original = excluded.original, known = excluded.known, reading = excluded.reading, "
+            "limits = excluded.limits RETURNING id",
+            (in_folder, name, original, known, reading, limits),
         )
-        source = self.source(name, in_folder=in_folder)
-        assert source is not None
-        return source.id
+        return int(row[0])
+
+    def note_unread(self, name: str, original: str, reading: int, *, in_folder: bool) -> None:
+        """Note that nothing can be read of a file any more: neither what was, once it is back, is
+        taken for known, nor an update tries to read those very bytes again."""
+        self._db.execute(
+            "UPDATE source SET limits = '', reading = iif(original = ?, ?, reading) "
+            "WHERE folder = ? AND name = ?",
+            (original, reading, in_folder, name),
+        )
 
     def add(self, article: Article, source: int, original: str) -> int:
         """Add a document. Returns its number."""
@@ -302,6 +311,11 @@ class Documents:
             [(in_folder, source, one.name, one.reason, one.skipped) for one in notices],
         )
 
+    def is_noted(self, source: str, *, in_folder: bool) -> bool:
+        """Whether something was noted of a file."""
+        where = "WHERE folder = ? AND source = ? LIMIT 1"
+        return self._one(f"SELECT 1 FROM notice {where}", (in_folder, source)) is not None
+
     def noted_sources(self, *, in_folder: bool) -> list[str]:
         """The names of the files of which something was noted."""
         rows = self._rows("SELECT DISTINCT source FROM notice WHERE folder = ?", (in_folder,))
@@ -349,7 +363,7 @@ class Documents:
 
     def copy_to(self, path: Path) -> None:
         """Copy the file as it is at one moment, while others go on changing it."""
-        with _told(path):
+        with told(path):
             copy = sqlite3.connect(path, isolation_level=None)
             try:
                 self._db.backup(copy)
@@ -365,35 +379,12 @@ class Documents:
         self._db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with _told(self._path):
+        with told(self._path):
             return self._db.execute(statement, values).fetchall()
 
     def _one(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401  a row
-        with _told(self._path):
+        with told(self._path):
             return self._db.execute(statement, values).fetchone()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise IndexBusy(
-                "another process is changing these documents", "Try again when it is done."
-            ) from error
-        raise StorageFailed(
-            f"{path} can't be written: {error}",
-            "See that the disk has room and the folder may be written.",
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise DocumentsDamaged(f"{path} is damaged: {error}", _RESTORE) from error
-    except OSError as error:
-        raise StorageFailed(
-            f"{path.parent} can't be written: {error}",
-            "See that the disk has room and the folder may be written.",
-        ) from error
 
 
 def _now() -> str:

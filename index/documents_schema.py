@@ -65,6 +65,8 @@ CREATE TABLE notice (
     Migration("pages", ("ALTER TABLE content ADD COLUMN pages TEXT NOT NULL DEFAULT '[]'",)),
     # `Article.source_url`. What an earlier version read has none until it is read again.
     Migration("addresses", ("ALTER TABLE content ADD COLUMN source_url TEXT",)),
+    # `Source.limits`. What an earlier version noted of a file is looked into again.
+    Migration("limits", ("ALTER TABLE source ADD COLUMN limits TEXT NOT NULL DEFAULT ''",)),
 )
 
 

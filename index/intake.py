@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from pincite.errors import CorpusError, Unreadable
 from pincite.index.article import Article
 from pincite.index.contained import read_contained
-from pincite.index.corpus import METADATA, bare
+from pincite.index.corpus import METADATA, bare, is_all_of
 from pincite.index.draft import Draft, slug
 from pincite.index.formats.contents import Limits, Notice, in_bytes
 from pincite.index.formats.json_lines import STREAMED
@@ -17,7 +19,7 @@ from pincite.index.formats.reading import NOT_READ, is_read
 from pincite.index.known import Metadata
 
 _HINT = "Put documents into it; docs/formats.md says of which formats."
-READING = 3  # to be raised when the same bytes would be read otherwise
+READING = 4  # to be raised when the same bytes would be read otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def take(given: Given, limits: Limits) -> Taken:
     articles: list[Article] = []
     notices = list(found.notices)
     for one in found.reads:
-        beside = given.known if one.name == given.name else Metadata()
+        beside = given.known if is_all_of(one.name, given.name) else Metadata()
         id_ = slug(one.id or bare(one.name))
         article = Draft(id_, one.name, one, beside.or_else(one.known)).parsed()
         if article.citable:
@@ -65,6 +67,11 @@ def take(given: Given, limits: Limits) -> Taken:
         else:
             notices.append(Notice(one.name, "no paragraph in it"))
     return Taken(tuple(articles), tuple(notices))
+
+
+def states_id(article: Article) -> bool:
+    """Whether a document says itself what it is called, so that its id is not its place's."""
+    return article.id != slug(bare(article.file))
 
 
 def check_name(name: str) -> None:
@@ -111,9 +118,12 @@ def bytes_of(folder: Path, name: str, path: Path, limits: Limits) -> bytes:
         Unreadable: nothing can be, or it is not looked into.
     """
     check_name(name)
-    check_link(path, folder)
     try:
-        check_size(name, path.stat().st_size, limits)
+        check_link(path, folder)
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("no file, but a pipe, a socket or a device")
+        check_size(name, about.st_size, limits)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"can't be read: {error.strerror}") from error
@@ -129,24 +139,47 @@ def check_folder(folder: Path) -> None:
         raise CorpusError(f"no folder {folder}", "Name the folder of your articles.")
 
 
-def files_of(folder: Path) -> list[tuple[str, Path]]:
-    """Name and path of the files under a folder, by path; hidden ones and the metadata left out.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What stands in a folder.
 
-    Links are among them, whatever they lead to; see `check_link`.
+    Attributes:
+        files: name and path of each, by path; hidden ones and the metadata left out. Links are
+            among them, and what else is no folder; see `bytes_of`.
+        unlisted: of the folders in it that can't be listed; what is in them is not known.
+    """
+
+    files: tuple[tuple[str, Path], ...]
+    unlisted: tuple[Notice, ...]
+
+
+def files_of(folder: Path) -> Listed:
+    """The files under a folder.
 
     Raises:
-        CorpusError: there is no such folder, or nothing in it.
+        CorpusError: there is no such folder, it can't be listed, or nothing is in it.
     """
     check_folder(folder)
-    found = []
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in below.parts)
-        if not hidden and path != folder / METADATA and (path.is_file() or path.is_symlink()):
-            found.append((below.as_posix(), path))
-    if not found:
+    paths: list[Path] = []
+    errors: list[OSError] = []
+    for at, folders, files in os.walk(folder, onerror=errors.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [Path(at, name) for name in files if not name.startswith(".")]
+        below = [Path(at, name) for name in folders]
+        paths += [path for path in below if os.path.islink(path)]  # noqa: PTH114  never raises
+    unlisted = []
+    for error in errors:
+        name = Path(error.filename).relative_to(folder).as_posix()
+        if name == ".":
+            raise CorpusError(
+                f"{folder} can't be listed: {error.strerror}", "See that it may be read."
+            ) from error
+        unlisted.append(Notice(name, f"a folder that can't be listed: {error.strerror}"))
+    paths = sorted(path for path in paths if path != folder / METADATA)
+    if not paths and not unlisted:
         raise CorpusError(f"no article in {folder}", _HINT)
-    return found
+    named = ((path.relative_to(folder).as_posix(), path) for path in paths)
+    return Listed(tuple(named), tuple(unlisted))
 
 
 def as_line(fields: dict[str, str | None]) -> bytes:

@@ -47,12 +47,16 @@ class Only:
         return bool(self.articles or self.publishers or self.first or self.last)
 
     def as_sql(self) -> tuple[str, list[str]]:
-        """A condition on the columns of an article, and its values."""
-        conditions, values = ["1"], []
-        for column, among in (("id", self.articles), ("lower(publisher)", self.publishers)):
+        """A condition on the columns of an article, and its values.
+
+        SQLite has to be given the function `casefold`.
+        """
+        conditions, values = ["1"], list[str]()
+        publishers = [one.casefold() for one in self.publishers]
+        for column, among in (("id", self.articles), ("casefold(publisher)", publishers)):
             if among:
                 conditions.append(f"{column} IN ({_marks(among)})")
-                values += [*among] if column == "id" else [one.lower() for one in among]
+                values += among
         for date, order in ((self.first, ">="), (self.last, "<=")):
             if date:
                 conditions.append(
@@ -60,6 +64,11 @@ class Only:
                 )
                 values.append(date)
         return " AND ".join(conditions), values
+
+
+def casefold(text: str | None) -> str | None:
+    """A text without its case, in any script: SQLite's own `lower` knows ASCII alone."""
+    return None if text is None else text.casefold()
 
 
 def _marks(values: Sequence[str]) -> str:

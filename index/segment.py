@@ -25,7 +25,7 @@ from pincite.index.article import Article, Block, Role, Section
 from pincite.index.bm25 import Mask
 from pincite.index.encoder import Vectors
 from pincite.index.manifest import MEND, Counts
-from pincite.index.only import Only
+from pincite.index.only import Only, casefold
 from pincite.index.passages import Passage
 from pincite.index.postings import Postings
 from pincite.index.schema import PASSAGE, VECTOR, read_only_uri, terms_path
@@ -82,6 +82,7 @@ class Segment:
         if db is None:
             try:
                 db = sqlite3.connect(read_only_uri(self._path), uri=True)
+                db.create_function("casefold", 1, casefold, deterministic=True)
             except sqlite3.Error as error:
                 raise IndexDamaged(f"the store can't be opened: {error}", MEND) from error
             self._local.db = db

@@ -150,6 +150,8 @@ def merge(
         recipe = recipe_of(settings, encoder)
         while True:
             _, used = c.read(collection.folder)
+            if used.revision != documents.revision:
+                return made  # of documents that it names, some may be forgotten: `update` is due
             whole, damaged = _whole(collection.folder, used, recipe, every_byte=False)
             span = to_merge([(one.part.counts.passages, one.passages) for one in whole])
             if damaged or span is None:

@@ -22,12 +22,30 @@ class Source:
         original: hex sha256 of its bytes; "" where it is to be read again.
         known: what is known of it beside its bytes, as JSON.
         reading: the version of the reading that it was last read by.
+        limits: how much of it was read at most, as JSON; "" where what is noted of it is of
+            later bytes, or of none.
     """
 
     id: int
     original: str
     known: str
     reading: int
+    limits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A document of a file as it stands.
+
+    Attributes:
+        number, id, file: as in `Version`.
+        sha256: its `fingerprint`.
+    """
+
+    number: int
+    id: str
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ HOSTILE: dict[str, Make] = {
     "quine.zip": quine_zip,
     "overlapping.zip": overlapping_zip,
     "twice.gz": lambda: gzip.compress(gzip.compress(gzip.compress(b"The words within."))),
+    "bomb.jsonl.gz": lambda: gzip.compress(b" " * (80 << 20)),
     "span.html": lambda: (
         b"<table>" + b'<tr><td colspan="99999999" rowspan="99999999">x</td></tr>' * 99 + b"</table>"
     ),
@@ -152,6 +153,7 @@ HOSTILE: dict[str, Make] = {
     "table.md": lambda: (
         b"|" + b"a|" * 10_000 + b"\n|" + b"-|" * 10_000 + (b"\n|" + b"b|" * 9) * 900
     ),
+    "lone.md": lambda: b"<script> " * 20_000 + b"\n\n" + b"a <object> </video> " * 20_000,
     "columns.csv": lambda: (b"a," * 200_000 + b"\n") * 3,
     "quoted.csv": lambda: b'"' + b"a\n" * 1_000_000,
     "deep.jsonl": lambda: b'{"text":' + b"[" * 200_000 + b"]" * 200_000 + b"}",

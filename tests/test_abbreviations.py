@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def test_a_name_s_own_initials_stand_for_it_where_the_text_writes_them() -> None
         Abbreviation("RDK", "Russian Volunteer Corps"),
         Abbreviation("RVC", "Russian Volunteer Corps"),
     ]
+
+
+def test_a_long_text_takes_time_by_its_length_alone() -> None:
+    people = "".join(f"John Albert Smithson (QX{n % 8 * 'I'}) spoke. " for n in range(8000))
+    began = time.process_time()
+    assert abbreviations(people) == []
+    assert len(abbreviations("Scots Of The North (SNP) and " * 8000 + "SOTN")) == 2
+    assert time.process_time() - began < 5.0  # some tenths, and minutes if each looked through all
 
 
 @given(st.text(alphabet="AbC ().,or'\n"))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pincite.errors import Unreadable
 from pincite.index.formats.decoding import decode
+from pincite.index.formats.reading import read
 
 # Short texts, as people have them in files of old systems.
 SHORT = [
@@ -95,3 +96,64 @@ def test_an_encoding_that_writes_all_in_ascii_is_taken_by_its_name(encoding: str
 def test_binary_is_refused(data: bytes) -> None:
     with pytest.raises(Unreadable):
         decode(data)
+
+
+# -- longer than what a guess rests on -----------------------------------------------------
+
+
+def test_one_letter_after_much_ascii_is_decoded() -> None:
+    text = "All of this is plain.\n" * 4000 + "But the café is not.\n" + "Plain again.\n" * 9000
+    found = decode(text.encode("cp1252"))
+    assert (found.text, found.encoding) == (text, "cp1252")
+
+
+LINES = {
+    "gb18030": "周一，省长宣布大桥将关闭一周。居民必须走另一条路，直到工程师检查完所有桥墩。",
+    "big5": "週一，省長宣布大橋將關閉一週。居民必須走另一條路，直到工程師檢查完所有橋墩。",
+    "euc_kr": "월요일에 지사는 다리가 일주일 동안 폐쇄된다고 발표했다.",
+    "euc_jp": "月曜日、知事は橋が一週間閉鎖されると発表した。住民は別の道を使うことになる。",
+    "shift_jis": "月曜日、知事は橋が一週間閉鎖されると発表した。住民は別の道を使うことになる。",
+}
+
+
+@pytest.mark.parametrize("before", ["", "x"])
+@pytest.mark.parametrize("encoding", LINES)
+def test_no_character_is_halved_before_the_guess(encoding: str, before: str) -> None:
+    text = before + f"{LINES[encoding]}\n" * 1500
+    data = text.encode(encoding)
+    assert len(data) > 65_536
+    assert decode(data).text == text
+
+
+# -- damaged UTF-8 -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["café ", "Київ "])
+def test_utf_8_with_a_bad_byte_is_utf_8_and_said_to_be_damaged(word: str) -> None:
+    whole = word * 60
+    found = decode(whole.encode() + b"\xe9 " + whole.encode())
+    assert found.text == f"{whole}\ufffd {whole}"
+    assert (found.encoding, found.guessed, found.damaged) == ("utf-8", False, 1)
+    assert decode(codecs.BOM_UTF8 + whole.encode() + b"\xe9 ").text == f"{whole}\ufffd "
+
+
+@pytest.mark.parametrize("text", ["Der Müller und das Café", "Київ"])
+def test_utf_8_that_is_cut_off_is_utf_8(text: str) -> None:
+    found = decode(text.encode()[:-1])
+    assert (found.text, found.damaged) == (text[:-1] + "\ufffd", 1)
+
+
+def test_what_is_damaged_is_said_of_the_file() -> None:
+    (notice,) = read("a.md", "Der Müller und das Café".encode()[:-1]).notices
+    assert str(notice) == "a.md (read as utf-8, with 1 place damaged)"
+    assert not notice.skipped
+
+
+def test_a_replacement_character_of_the_text_is_no_damage() -> None:
+    assert decode("A \ufffd.".encode()).damaged == 0
+
+
+@pytest.mark.parametrize("text", ["caf\xe9", "É» caf\xe9 – d’été", "Stra\xdfe, Gr\xfc\xdfe"])
+def test_a_short_text_of_an_old_code_page_is_no_damaged_utf_8(text: str) -> None:
+    found = decode(text.encode("cp1252"))
+    assert (found.text, found.guessed) == (text, True)

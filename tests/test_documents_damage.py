@@ -23,6 +23,7 @@ from pincite.errors import (
 )
 from pincite.index import documents, documents_schema
 from pincite.index.about import about, check
+from pincite.index.backup import write_backup
 from pincite.index.changes import add
 from pincite.index.collection import (
     ABOUT,
@@ -224,6 +225,22 @@ def test_two_writers_at_once_both_add(home: Collection, settings: Settings) -> N
     assert set(texts(home)) == {"a", "b", "c", *(f"{of}{n}" for of in "xy" for n in range(5))}
     assert open_index(settings, FakeEncoder()).counts.articles == 13
     assert check(home) == []
+
+
+def test_what_another_user_locked_is_said_and_costs_no_change(
+    home: Collection, settings: Settings, tmp_path: Path
+) -> None:
+    # As where root made a backup: a lock that can't be opened, here by root either.
+    (home.folder / "originals.lock").mkdir()
+    add(home, [given("bad.txt", b"\0\1\2"), given("x.txt", LAMP)], settings)
+    assert set(texts(home)) == {"a", "b", "c", "x"}
+    with pytest.raises(StorageFailed) as caught:
+        write_backup(home, tmp_path / "b.tar")
+    assert caught.value.hint
+    (home.folder / "originals.lock").rmdir()
+    add(home, [given("bad.txt", b"\0\1\3")], settings)
+    with home.documents() as opened:
+        assert {path.name for path in opened.originals.all()} == opened.all_originals()
 
 
 def test_a_writer_that_takes_too_long_is_said(

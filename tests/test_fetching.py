@@ -101,6 +101,7 @@ ANSWERS: dict[str, Answer] = {
     "/sea/lamp.html": sent(PAGE.encode()),
     "/lamp": sent(PAGE.encode(), "text/html; charset=utf-8"),
     "/lamp.txt": sent(LAMP.encode(), "text/plain"),
+    "/lamp.txt.gz": sent(gzip.compress(LAMP.encode()), "application/gzip"),
     "/report.pdf": sent(REPORT, "application/octet-stream"),
     "/get?id=1": sent(REPORT, Content_Disposition='attachment; filename="../../a report.pdf"'),
     "/get?id=2": sent(
@@ -181,8 +182,8 @@ def test_it_is_named_as_it_was_sent_and_no_two_addresses_alike(site: str) -> Non
 
 
 def test_plain_text_is_not_taken_for_a_copied_page(site: str) -> None:
-    got = fetched(f"http://{site}/lamp.txt")
-    assert got.known == Metadata(url=f"http://{site}/lamp.txt", kind="text")
+    for address in (f"http://{site}/lamp.txt", f"http://{site}/lamp.txt.gz"):
+        assert fetched(address).known == Metadata(url=address, kind="text")
 
 
 @pytest.mark.parametrize(

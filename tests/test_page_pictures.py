@@ -371,6 +371,7 @@ def _as_it_was(path: Path) -> None:
         db.execute("UPDATE document SET sha256 = ? WHERE number = ?", (digest, number))
     db.execute("ALTER TABLE content DROP COLUMN pages")
     db.execute("ALTER TABLE content DROP COLUMN source_url")
+    db.execute("ALTER TABLE source DROP COLUMN limits")
     db.execute("UPDATE source SET reading = 1")
     db.execute("PRAGMA user_version = 1")
     db.commit()

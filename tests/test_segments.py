@@ -129,6 +129,40 @@ def test_nothing_is_left(tmp_path: Path) -> None:
     assert len(before.nearest(vector, 5)) == 1
 
 
+def test_what_is_forgotten_before_segments_are_merged_is_no_damage(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path)
+    collection = make_collection(tmp_path)
+    for n in range(MANY + 1):
+        add(collection, [given_text(f"a{n}", f"It rained on day {n}.")], settings)
+        update(collection, settings, FakeEncoder())
+    remove(collection, ["a3"], settings, forget=True)  # as another process may, in between
+    assert merge(collection, settings, FakeEncoder()) == 0
+    update(collection, settings, FakeEncoder())
+    assert merge(collection, settings, FakeEncoder()) > 0
+    assert opened(settings, collection).counts.articles == MANY
+
+
+def test_the_case_of_a_publisher_does_not_count_in_any_script(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path)
+    collection = make_collection(tmp_path)
+    names = ("Österreichischer Rundfunk", "Правда", "Große Zeitung", None)
+    files = [
+        Given(f"{n}.txt", b"The harbour is shut.", Metadata(publisher=name))
+        for n, name in enumerate(names)
+    ]
+    add(collection, files, settings)
+    update(collection, settings, FakeEncoder())
+    index = opened(settings, collection)
+    for name in (
+        "Österreichischer Rundfunk",
+        "ÖSTERREICHISCHER RUNDFUNK",
+        "правда",
+        "GROSSE ZEITUNG",
+    ):
+        assert index.only(Only(publishers=(name,))).counts.articles == 1, name
+    assert index.only(Only(publishers=("",))).counts.articles == 0
+
+
 def test_a_limit_finds_as_much_as_is_asked_for(tmp_path: Path) -> None:
     settings = Settings(index=tmp_path)
     collection = make_collection(tmp_path)

@@ -53,6 +53,7 @@ def test_describe_shows_the_present_value_beside_the_default() -> None:
         ("PINCITE_PORT", "65536"),
         ("PINCITE_READ_WINDOWS", "0"),
         ("PINCITE_READ_TOKENS", "1e3"),
+        ("PINCITE_KEEP_VERSIONS_DAYS", "365001"),
     ],
 )
 def test_a_bad_value_names_its_variable(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pincite.errors import Unreadable
 from pincite.index.article import Block, Section
 from pincite.index.known import Metadata
 from pincite.settings import Settings
+
+_NAMED = 10  # bad lines or rows of a file, each with its reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,36 @@ def showable(text: str) -> str:
     return "".join(
         "\ufffd" if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in text
     )
+
+
+def few(name: str, parts: str, found: Iterable[Read | Notice]) -> Iterator[Read | Notice]:
+    """What is found in a file's parts, with the first notices alone and the number of the others.
+
+    Args:
+        parts: what they are called: "lines".
+    """
+    bad = 0
+    for one in found:
+        bad += isinstance(one, Notice)
+        if isinstance(one, Read) or bad <= _NAMED:
+            yield one
+    if bad > _NAMED:
+        yield Notice(name, f"{bad - _NAMED} more {parts} that are no articles")
+
+
+def unmatched(name: str, known: Iterable[str], files: Iterable[str]) -> tuple[Notice, ...]:
+    """A notice of the files that a metadata file names and that are not there, if there are any."""
+    there = frozenset(files)
+    missing = [file for file in known if file not in there]
+    if not missing:
+        return ()
+    more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+    return (Notice(name, f"it names what is not there: {missing[0]}{more}", skipped=False),)
+
+
+def unpacked_name(name: str) -> str:
+    """The name of what is in a gzip file: without its suffix; that of any other file as it is."""
+    return name[: -len(".gz")] if name.lower().endswith(".gz") else name
 
 
 def inside(outer: str, inner: str) -> str:

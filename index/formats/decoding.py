@@ -1,5 +1,7 @@
 """Bytes -> text: by the byte order mark, as UTF-8, by what is declared, else by a guess.
 
+A few bytes that don't fit make no other encoding of UTF-8: they are damage, and said to be.
+
 A detector needs some hundred characters of a language to know its code page: of a short text in
 Windows-1252 it makes Chinese. So a text that is mostly ASCII is first taken for one of the code
 pages of Europe, and any other is left to the detector.
@@ -23,6 +25,9 @@ _MARKS = (
 # Encodings whose bytes are all of ASCII, and pass for UTF-8.
 _IN_ASCII = re.compile(r"iso-?2022|csiso2022|hz|utf-?7", re.IGNORECASE)
 _LOOKED_AT = 65_536  # bytes that a guess rests on
+_DAMAGED = 0.01  # share of the bytes over 127 that may be no UTF-8 in a text of UTF-8
+_HIGH = re.compile(rb"[\x80-\xff]")
+_LETTERS = 0x30  # the first byte that may be half of a character
 _FOREIGN = 0.3  # share of letters over 127 that stand in a row, from which it is another alphabet
 _MANY = 0.6  # share of bytes over 127 that no longer text of the Latin alphabet has
 _RUN = re.compile(rb"[\xc0-\xff]{3,}")
@@ -47,15 +52,19 @@ class Decoded:
 
     Attributes:
         guessed: whether nothing but a guess says so.
+        damaged: places that can't be read in it; in the text they are U+FFFD.
     """
 
     text: str
     encoding: str
     guessed: bool = False
+    damaged: int = 0
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Decode a file. A byte order mark does not reach the text; nothing else is left out.
+
+    UTF-8 that is cut off, or damaged in a few places, is UTF-8.
 
     Args:
         declared: the encoding that the file says it is in; it loses against a mark and UTF-8,
@@ -66,9 +75,12 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
+            unmarked = data[len(mark) :]
             try:
-                return Decoded(data[len(mark) :].decode(encoding), encoding)
+                return Decoded(unmarked.decode(encoding), encoding)
             except UnicodeDecodeError as error:
+                if encoding == "utf-8" and (damaged := _damaged(unmarked, error)):
+                    return damaged
                 raise Unreadable(f"damaged {encoding.upper()} text (byte {error.start})") from error
     if wide := _wide(data):
         return wide
@@ -76,8 +88,9 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return Decoded(shifted, declared)
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        if damaged := _damaged(data, error):
+            return damaged
     else:
         if not _is_binary(text):
             return Decoded(text, "utf-8")
@@ -85,7 +98,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     as_declared = _as(data, declared) if declared else None
     if declared and as_declared is not None and not _is_binary(as_declared):
         return Decoded(as_declared, declared)
-    encoding = _latin(data) or _detected(data) or "ascii"
+    sample = _sample(data)
+    encoding = _latin(sample) or _detected(sample) or "ascii"
     text = data.decode(encoding, "replace")
     if _is_binary(text) or text.count("\ufffd") > 0.02 * len(text):
         raise Unreadable("binary, or text in an unknown encoding", "Convert it to UTF-8.")
@@ -106,6 +120,18 @@ def _wide(data: bytes) -> Decoded | None:
     return None
 
 
+def _damaged(data: bytes, error: UnicodeDecodeError) -> Decoded | None:
+    """UTF-8 with a character cut off at its end, or with few bytes that are none."""
+    text = data.decode("utf-8", "replace")
+    places = text.count("\ufffd") - data.count("\ufffd".encode())
+    high = len(data.translate(None, bytes(range(128))))
+    # A short text of another encoding can end like one that is cut off: something has to fit.
+    is_cut = error.reason == "unexpected end of data" and _HIGH.search(data, 0, error.start)
+    if (is_cut or places <= _DAMAGED * high) and not _is_binary(text):
+        return Decoded(text, "utf-8", damaged=places)
+    return None
+
+
 def _as(data: bytes, encoding: str) -> str | None:
     try:
         text = data.decode(encoding)
@@ -121,9 +147,22 @@ def _is_binary(text: str) -> bool:
     return len(_STRAY.findall(sample)) > max(1, len(sample) // 50)
 
 
-def _latin(data: bytes) -> str | None:
+def _sample(data: bytes) -> bytes:
+    """The part of a text that a guess rests on: with bytes over 127, and no half characters."""
+    if len(data) <= _LOOKED_AT:
+        return data
+    first = _HIGH.search(data)
+    assert first is not None  # or it would be UTF-8
+    start = max(0, first.start() - _LOOKED_AT // 2)
+    end = start + _LOOKED_AT
+    if end >= len(data):
+        return data[start:]
+    whole = next((n for n in range(end, first.end(), -1) if data[n - 1] < _LETTERS), end)
+    return data[start:whole]
+
+
+def _latin(sample: bytes) -> str | None:
     """The code page of a text that is ASCII with a few letters more."""
-    sample = data[:_LOOKED_AT]
     high = bytes(byte for byte in sample if byte > 127)
     if sum(map(len, _RUN.findall(sample))) > _FOREIGN * len(high):
         return None
@@ -139,8 +178,8 @@ def _latin(data: bytes) -> str | None:
     return best
 
 
-def _detected(data: bytes) -> str | None:
+def _detected(sample: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    found = from_bytes(data[:_LOOKED_AT]).best()
+    found = from_bytes(sample).best()
     return None if found is None else found.encoding

@@ -22,10 +22,10 @@ from pincite.index.formats.writer import Writer, tidy
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# What is not shown, or not in words.
-_SILENT = frozenset(
-    "script style template title iframe object embed applet canvas audio video map area datalist"
-    " base link meta param source track".split()
+# What is not shown, or not in words. Tags that hold nothing are not among them: what the parser
+# puts into a <source> is the page's.
+SILENT = frozenset(
+    "script style template title iframe object applet canvas audio video map datalist".split()
 )
 _BLOCKS = frozenset(
     "address article aside blockquote body button caption center dd details dialog dir div dl dt"
@@ -130,7 +130,7 @@ def runs_of(tree: HtmlElement) -> Iterator[Run]:
             if ends_run and not silent:
                 yield from run()
             open_.append(tag)
-            silent += tag in _SILENT
+            silent += tag in SILENT
             rows += tag == "tr" and _is_data(element)
             if silent:
                 continue
@@ -149,7 +149,7 @@ def runs_of(tree: HtmlElement) -> Iterator[Run]:
                 elif tag in _BLOCKS:
                     yield from run()
             rows -= tag == "tr" and _is_data(element)
-            silent -= tag in _SILENT
+            silent -= tag in SILENT
             open_.pop()
             if not silent:
                 pieces.append(_white(element.tail, open_))

@@ -6,19 +6,27 @@ there, and what else a line holds is left alone.
 
 from __future__ import annotations
 
+import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
 from pincite.errors import Unreadable
-from pincite.index.formats.contents import Contents, Limits, Notice, Read, Reading, in_bytes
+from pincite.index.formats.contents import (
+    Contents,
+    Limits,
+    Notice,
+    Read,
+    Reading,
+    few,
+    in_bytes,
+)
 from pincite.index.known import Metadata
 
-STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")  # line by line, however large
-_NAMED = 10  # bad lines of a file, each with its reason
-
+# Parsed line by line: no line may be larger than a file, the file itself may.
+STREAMED = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 # An id is often a number, and a date a year.
 _Written = Annotated[str, Field(coerce_numbers_to_str=True)]
@@ -42,7 +50,7 @@ def read_json_lines(name: str, data: bytes, reading: Reading) -> Contents:
     """
     reads: list[Read] = []
     notices: list[Notice] = []
-    for found in lines(name, io.BytesIO(data), reading.limits):
+    for found in _lines(name, io.BytesIO(data).readline, reading.limits):
         if isinstance(found, Read):
             reads.append(found)
         else:
@@ -53,29 +61,43 @@ def read_json_lines(name: str, data: bytes, reading: Reading) -> Contents:
     return Contents(tuple(reads), tuple(notices))
 
 
-def lines(name: str, file: IO[bytes], limits: Limits) -> Iterator[Read | Notice]:
-    """The lines one by one, so that memory does not grow with the file.
+def streamed(name: str, file: IO[bytes], limits: Limits) -> Iterator[Read | Notice]:
+    """The articles and notices of a file one by one, so that memory does not grow with it.
+
+    Args:
+        name: ends in ".gz" where the file is to be unpacked.
 
     Raises:
         OSError, EOFError, zlib.error: of the file.
+        Unreadable: it unpacks to too much.
     """
-    number = bad = 0
-    while raw := file.readline(limits.file_bytes + 1):
+    if not name.lower().endswith(".gz"):
+        return _lines(name, file.readline, limits)
+    unpacked, reading = gzip.GzipFile(fileobj=file), Reading(limits)
+
+    def readline(size: int) -> bytes:
+        raw = unpacked.readline(min(size, limits.unpacked_bytes + 1))
+        reading.unpack(len(raw))
+        return raw
+
+    return _lines(name, readline, limits)
+
+
+def _lines(name: str, readline: Callable[[int], bytes], limits: Limits) -> Iterator[Read | Notice]:
+    return few(name, "lines", _each(name, readline, limits))
+
+
+def _each(name: str, readline: Callable[[int], bytes], limits: Limits) -> Iterator[Read | Notice]:
+    number = 0
+    while raw := readline(limits.file_bytes + 1):
         number += 1
         where = f"{name}:{number}"
         if len(raw) > limits.file_bytes:
-            found: Read | Notice = Notice(where, f"larger than {in_bytes(limits.file_bytes)}")
             while raw and not raw.endswith(b"\n"):
-                raw = file.readline(limits.file_bytes)
-        elif raw.strip():
-            found = _article(where, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
-        else:
-            continue  # the end, most often
-        bad += isinstance(found, Notice)
-        if isinstance(found, Read) or bad <= _NAMED:
-            yield found
-    if bad > _NAMED:
-        yield Notice(name, f"{bad - _NAMED} more lines that are no articles")
+                raw = readline(limits.file_bytes)
+            yield Notice(where, f"larger than {in_bytes(limits.file_bytes)}")
+        elif raw.strip():  # else it is the end, most often
+            yield _article(where, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
 
 
 def _article(where: str, raw: bytes) -> Read | Notice:

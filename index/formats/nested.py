@@ -10,22 +10,33 @@ import email
 import email.policy
 import email.utils
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage, Message, MIMEPart
 from functools import partial
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from pincite.errors import Unreadable
 from pincite.index.article import Role
 from pincite.index.formats import html
-from pincite.index.formats.contents import Contents, Notice, Read, Reading, inside
+from pincite.index.formats.contents import (
+    Contents,
+    Notice,
+    Read,
+    Reading,
+    inside,
+    unmatched,
+    unpacked_name,
+)
 from pincite.index.formats.decoding import decode
-from pincite.index.formats.packed import Package, unzipped
+from pincite.index.formats.packed import Package, own, unzipped
 from pincite.index.formats.writer import Writer
 from pincite.index.known import Metadata, MetadataFile
 from pincite.index.lines import MARKER, split_lines
+
+T = TypeVar("T")
 
 METADATA = "metadata.json"
 _HEADERS = ("From", "To", "Cc", "Date")
@@ -48,12 +59,14 @@ def read_zip(name: str, data: bytes, reading: Reading) -> Contents:
             said = error.message if isinstance(error, Unreadable) else error.errors()[0]["msg"]
             notices.append(Notice(f"{name}/{METADATA}", f"no metadata file: {said}"))
     reads: list[Read] = []
-    for file in package.names:
+    for inner, file in _apart(name, ((file, file) for file in package.names)):
         if file == METADATA or _is_hidden(file):
             continue
-        found = _inner(inside(name, file), partial(package.read, file), reading)
+        found = _inner(inner, partial(package.read, file), reading)
         notices += found.notices
         reads += (_with(read, known.get(file)) for read in found.reads)
+    if reads:
+        notices += unmatched(f"{name}/{METADATA}", known, package.names)
     return _some(reads, notices)
 
 
@@ -62,10 +75,9 @@ def read_gzip(name: str, data: bytes, reading: Reading) -> Contents:
     from pincite.index.formats.reading import read
 
     _check_depth(reading)
-    bare = name[: -len(".gz")] if name.lower().endswith(".gz") else name
     reading.depth += 1
     try:
-        return read(bare, unzipped(data, reading), reading=reading)
+        return read(unpacked_name(name), unzipped(data, reading), reading=reading)
     finally:
         reading.depth -= 1
 
@@ -94,19 +106,34 @@ def read_mail(name: str, data: bytes, reading: Reading) -> Contents:
     )
     reads = [Read(name, writer.text, writer.blocks, writer.sections, known)]
     notices: list[Notice] = []
-    for inner, content in _attachments(message, body):
+    for inner, content in _apart(name, _attachments(message, body)):
         reading.add_file()
-        found = _inner(inside(name, inner), lambda: content, reading)  # noqa: B023  called at once
+        found = _inner(inner, lambda: content, reading)  # noqa: B023  called at once
         reads += found.reads
         notices += found.notices
     return Contents(tuple(reads), tuple(notices))
+
+
+def _apart(outer: str, files: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+    """Files in another by the names that they are read under, none of which is another's.
+
+    The second of a name has its number before it. What a gzip file holds has its name without
+    the suffix.
+    """
+    taken: set[str] = set()
+    for number, (file, content) in enumerate(files, start=1):
+        whole = inside(outer, file)
+        bare = unpacked_name(whole)
+        name = own(bare, number, taken)
+        taken.add(name)
+        yield name + whole[len(bare) :], content
 
 
 def _inner(name: str, content: Callable[[], bytes], reading: Reading) -> Contents:
     """A file in another, or the notice that it can't be read."""
     from pincite.index.formats.reading import read
 
-    if reading.wanted is not None and not reading.wanted.startswith(name.removesuffix(".gz")):
+    if reading.wanted is not None and not reading.wanted.startswith(unpacked_name(name)):
         return Contents(())
     reading.depth += 1
     try:

@@ -35,7 +35,7 @@ class Package:
         for number, info in enumerate(self._zip.infolist(), start=1):
             if not info.is_dir():
                 reading.add_file()
-                self._infos[_own(info.filename, number, self._infos)] = info
+                self._infos[own(info.filename, number, self._infos)] = info
 
     @property
     def names(self) -> list[str]:
@@ -76,7 +76,7 @@ class Package:
             raise Unreadable(f"damaged: {name} is no XML") from error
 
 
-def _own(name: str, number: int, taken: Container[str]) -> str:
+def own(name: str, number: int, taken: Container[str]) -> str:
     """A file's name, with its number before it where another file of the archive has the name."""
     while name in taken:
         folder, slash, last = name.rpartition("/")

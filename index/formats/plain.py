@@ -16,6 +16,12 @@ def read_plain(name: str, data: bytes, reading: Reading) -> Contents:
 
 
 def guess(name: str, decoded: Decoded) -> tuple[Notice, ...]:
-    """A notice of the encoding, where it was guessed."""
-    said = f"read as {decoded.encoding}, which is a guess"
-    return (Notice(name, said, skipped=False),) if decoded.guessed else ()
+    """A notice of the encoding, where it was guessed or does not fit all of the text."""
+    if decoded.damaged:
+        places = "1 place" if decoded.damaged == 1 else f"{decoded.damaged:,} places"
+        said = f"read as {decoded.encoding}, with {places} damaged"
+    elif decoded.guessed:
+        said = f"read as {decoded.encoding}, which is a guess"
+    else:
+        return ()
+    return (Notice(name, said, skipped=False),)

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from pincite.errors import Unreadable
 from pincite.index.article import Role
-from pincite.index.formats.contents import Contents, Read, Reading
+from pincite.index.formats.contents import Contents, Notice, Read, Reading, few
 from pincite.index.formats.decoding import decode
 from pincite.index.formats.plain import guess
 from pincite.index.formats.writer import APART, Writer, tidy
@@ -41,9 +41,11 @@ def read_table(name: str, data: bytes, reading: Reading) -> Contents:
     names = [tidy(cell).casefold() for cell in rows[0]]
     notices = guess(name, decoded)
     if "text" in names and len(rows) > 1:
-        articles = tuple(_articles(name, names, rows[1:]))
+        found = list(few(name, "rows", _articles(name, names, rows[1:])))
+        articles = tuple(one for one in found if isinstance(one, Read))
         if not articles:
             raise Unreadable("no row has a text")
+        notices += tuple(one for one in found if isinstance(one, Notice))
         return Contents(articles, notices)
     writer = Writer()
     titled = len(rows) > 1 and len(names) > 1 and _are_names(rows[0])
@@ -100,14 +102,19 @@ def _sentence(names: list[str], row: list[str]) -> str:
     return "; ".join(said)
 
 
-def _articles(name: str, names: list[str], rows: list[list[str]]) -> Iterator[Read]:
+def _articles(name: str, names: list[str], rows: list[list[str]]) -> Iterator[Read | Notice]:
+    others = [n for n, key in enumerate(names) if key not in {*_KNOWN, "id", "text"}]
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(names, row, strict=False))
-        if text := cells.get("text", "").strip():
-            known = Metadata.model_validate(
-                {key: cells[key].strip() for key in _KNOWN if cells.get(key)}
-            )
-            others = [n for n, key in enumerate(names) if key not in {*_KNOWN, "id", "text"}]
-            rest = _sentence([names[n] for n in others], [row[n] for n in others if n < len(row)])
-            whole = f"{text}{APART}{rest}" if rest else text
-            yield Read(f"{name}:{number}", whole, known=known, id=cells.get("id") or None)
+        text = cells.get("text", "").strip()
+        if not text:
+            yield Notice(f"{name}:{number}", "empty")
+            continue
+        known = Metadata.model_validate(
+            {key: cells[key].strip() for key in _KNOWN if cells.get(key)}
+        )
+        beside = [row[n] for n in others if n < len(row)]
+        beside += [""] * (len(others) - len(beside)) + row[len(names) :]
+        rest = _sentence([names[n] for n in others], beside)
+        whole = f"{text}{APART}{rest}" if rest else text
+        yield Read(f"{name}:{number}", whole, known=known, id=cells.get("id") or None)
