@@ -74,7 +74,10 @@ def find(sources: Sequence[str]) -> tuple[list[Source], tuple[str, ...]]:
     found: dict[str, Source] = {}
     examples: list[str] = []
     for source in sources:
-        files, root = url_to_fs(source)
+        try:
+            files, root = url_to_fs(source)
+        except (ImportError, ValueError) as error:  # what speaks that protocol is not installed
+            raise CorpusError(f"{source} can't be read: {error}", "See docs/scale.md.") from error
         listed: dict[str, Any] = files.find(root, detail=True)
         if not listed:
             raise CorpusError(f"nothing at {source}", "Name a folder or a file of documents.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,6 +25,7 @@ from pincite.settings import SHIPPED, Settings, load_settings
 
 if TYPE_CHECKING:
     from pincite.eval.outcomes import Comparison, Run
+    from pincite.eval.questions import Question
     from pincite.eval.report import Report
     from pincite.eval.targets import Target
     from pincite.index.article import Article
@@ -53,6 +54,10 @@ def run(
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="a running service to ask instead", show_default=False)
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(envvar="PINCITE_KEY", help="of that service", show_default=False),
     ] = None,
     questions: Annotated[
         Path, typer.Option(help="the evaluation set", show_default="eval/questions.jsonl")
@@ -93,7 +98,7 @@ def run(
     made_folder(report)
     settings = load_settings()
     earlier = None if against is None else load_run(against)
-    target, named, store = _target(settings, url, collection)
+    target, named, store = _target(settings, url, collection, key)
     articles: Mapping[str, Article]
     if corpus is None and questions != QUESTIONS and store is not None:
         articles = InCollection(store)
@@ -101,6 +106,8 @@ def run(
         articles = in_folder(corpus or settings.corpus)
     texts = Texts(articles)
     asked = load(questions, texts, split=split, kinds=kind)
+    if store is not None:
+        _check_about(questions, asked, store)
     if earlier is not None:
         check_comparable(earlier, asked)
     shown = Progress("questions asked")
@@ -140,14 +147,30 @@ def _write_report(
     write(folder / "report.html", page(report, articles, comparison, earlier))
 
 
+def _check_about(questions: Path, asked: Sequence[Question], store: Store) -> None:
+    """See that the collection holds an article that the questions are about.
+
+    Raises:
+        EvalError: it holds none.
+    """
+    from pincite.eval.questions import EvalError
+
+    files = {gold.file for one in asked for account in one.accounts for gold in account.gold}
+    if files and files.isdisjoint(row.file for row in store.articles()):
+        raise EvalError(
+            f"the collection holds no article that {questions.name} asks about",
+            "Name another with --collection, or make questions about yours: `pincite eval init`.",
+        )
+
+
 def _target(
-    settings: Settings, url: str | None, collection: str
+    settings: Settings, url: str | None, collection: str, key: str | None
 ) -> tuple[Target, dict[str, str], Store | None]:
     """What is asked, what the report says of it, and its articles, if it is in this process."""
     from pincite.eval.targets import InProcess, Service
 
     if url is not None:
-        return Service(url), {"service": url}, None
+        return Service(url, collection, key), {"service": url, "collection": collection}, None
     from pincite.qa.ask import Pincite
 
     opened = Pincite.open(settings, collection)

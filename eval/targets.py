@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pincite.errors import ServiceError
+from pincite.index.collection import DEFAULT
 from pincite.qa.answer import Answer, Found, Turn
 
 if TYPE_CHECKING:
@@ -62,15 +63,25 @@ class Service:
 
     Args:
         url: its address, such as "http://127.0.0.1:8000".
+        collection: that is asked.
+        key: that it wants, if it does.
         timeout_s: how long to wait for one answer, in seconds.
     """
 
-    def __init__(self, url: str, timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        collection: str = DEFAULT,
+        key: str | None = None,
+        timeout_s: float = 60.0,
+    ) -> None:
         import httpx
 
         self._url = url
+        self._collection = collection
+        headers = {"X-API-Key": key} if key else {}
         try:
-            self._client = httpx.Client(base_url=url, timeout=timeout_s)
+            self._client = httpx.Client(base_url=url, headers=headers, timeout=timeout_s)
         except httpx.InvalidURL as error:
             raise ServiceError(
                 f"{url!r} is not an address: {error}",
@@ -95,6 +106,7 @@ class Service:
                 "question": question,
                 "history": [asdict(turn) for turn in history],
                 "limit": limit,
+                "collection": self._collection,
             },
         )
         if not isinstance(body, dict) or not body.keys() >= {
@@ -105,7 +117,8 @@ class Service:
 
     def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """The service's ranked paragraphs; raises as `ask` does."""
-        body = self._json("GET", SEARCH_PATH, params={"q": question, "limit": limit})
+        asked: dict[str, str | int] = {"q": question, "limit": limit}
+        body = self._json("GET", SEARCH_PATH, params=asked | {"collection": self._collection})
         items = body.get("results") if isinstance(body, dict) else body
         if not isinstance(items, list):
             raise self._stranger(SEARCH_PATH)

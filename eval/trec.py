@@ -27,7 +27,7 @@ def run_lines(report: Report, articles: Mapping[str, Article]) -> str:
     """
     lines = []
     for record in report.records:
-        places = [_place(articles[item["article"]["file"]], item) for item in record.ranked]
+        places = [_place(articles, item) for item in record.ranked]
         for rank, place in enumerate(dict.fromkeys(places[:RANKED]), start=1):
             lines.append(f"{_query(record.question.id)} Q0 {place} {rank} {1 / rank:.6f} {TAG}\n")
     return "".join(lines)
@@ -55,11 +55,13 @@ def _query(id_: str) -> str:
     return "_".join(id_.split())  # the columns are parted by white space
 
 
-def _place(article: Article, item: Mapping[str, Any]) -> str:
-    spans = [(block.start, block.end) for block in article.citable]
+def _place(articles: Mapping[str, Article], item: Mapping[str, Any]) -> str:
+    # A service may hold other articles than the folder, and another version of one.
+    article = articles.get(item["article"]["file"])
+    spans = [(block.start, block.end) for block in article.citable] if article else []
     span = (item["start"], item["end"])
-    # A service may hold another version of the article than the folder.
-    return f"{article.id}#" + (f"p{spans.index(span) + 1}" if span in spans else f"{span[0]}")
+    id_ = article.id if article else item["article"]["id"]
+    return f"{id_}#" + (f"p{spans.index(span) + 1}" if span in spans else f"{span[0]}")
 
 
 def _holders(gold: Gold, article: Article) -> list[str]:

@@ -124,6 +124,11 @@ def open_collection(index: Path, name: str = DEFAULT) -> Collection:
     settle(folder)
     if not folder.is_dir():
         if name == DEFAULT:
+            if others := collection_names(index):
+                raise IndexMissing(
+                    f"there is no default index in {index}, but: {', '.join(others)}",
+                    "`pincite index FOLDER` makes it; the others are named by --collection.",
+                )
             raise IndexMissing(f"there is no index in {index}", "Run `pincite index` first.")
         raise CollectionNotFound(
             f"there is no collection {name!r}", "`pincite collections` lists those that there are."

@@ -298,6 +298,11 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_taken(tmp_path: Path) -> No
         find([str(docs)])
 
 
+def test_an_address_that_nothing_here_speaks_is_told() -> None:
+    with pytest.raises(CorpusError, match="nowhere://bucket/folder can't be read"):
+        find(["nowhere://bucket/folder"])
+
+
 def test_what_no_list_needs_is_removed_and_damage_is_told(tmp_path: Path) -> None:
     settings = Settings()
     first = shard(SHIPPED / "seeds", tmp_path, settings, FakeEncoder(), SHARD)

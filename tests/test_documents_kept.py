@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pincite.__main__ import app as cli
-from pincite.errors import CorpusError, InvalidRequest
+from pincite.errors import CorpusError, IndexMissing, InvalidRequest
 from pincite.index import intake
 from pincite.index.changes import Changed, add, read_again, sync
 from pincite.index.collection import Collection, make_collection, open_collection
@@ -318,3 +318,9 @@ def test_metadata_of_what_is_not_there_is_noted_until_it_is(
         assert ([str(one) for one in changed.notices], changed.skipped) == ([said], ())
     (folder / "buoy.txt").write_text("The buoy is red.")
     assert sync(empty, folder, settings).notices == ()
+
+
+def test_without_a_default_collection_the_others_are_named(settings: Settings) -> None:
+    make_collection(settings.index, "sea")
+    with pytest.raises(IndexMissing, match=r"no default index in .*, but: sea"):
+        open_collection(settings.index)

@@ -12,19 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pincite.errors import InvalidData
+from pincite.api.app import create_app
+from pincite.api.keys import KeyFile, Scope
+from pincite.errors import InvalidData, ServiceError
 from pincite.eval import cli_own
 from pincite.eval.articles import InCollection, Texts, in_folder
 from pincite.eval.blank import blank_set, choose
-from pincite.eval.cli import app
+from pincite.eval.cli import QUESTIONS, _check_about, app
 from pincite.eval.columns import At, columns
 from pincite.eval.question_file import load, read
 from pincite.eval.questions import EvalError
+from pincite.eval.targets import Service
 from pincite.eval.validate import validate
 from pincite.index.article import Article
 from pincite.index.opened import open_store
 from pincite.qa.ask import Pincite
 from pincite.settings import SHIPPED
+from tests.conftest import Serve
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -275,3 +279,33 @@ def test_more_mistakes_than_one_are_hinted_at(tmp_path: Path) -> None:
     with pytest.raises(EvalError, match="line 1, column 2") as caught:
         load(file, {})
     assert "pincite eval validate" in caught.value.hint and "all 2" in caught.value.hint
+
+
+def test_a_collection_that_the_set_is_not_about_is_told(small: Pincite, seeds: Pincite) -> None:
+    articles = in_folder(SHIPPED / "seeds")
+    texts = {file: article.text for file, article in articles.items()}
+    asked = load(QUESTIONS, texts, split="dev")
+    _check_about(QUESTIONS, asked, seeds.index.store)
+    _check_about(QUESTIONS, [one for one in asked if not one.accounts], small.index.store)
+    with pytest.raises(EvalError, match=r"no article that questions\.jsonl asks about") as caught:
+        _check_about(QUESTIONS, asked, small.index.store)
+    assert "pincite eval init" in caught.value.hint
+
+
+def test_a_service_is_asked_with_its_key_for_its_collection(
+    small: Pincite, serve: Serve, tmp_path: Path
+) -> None:
+    file = KeyFile(tmp_path / "keys.json")
+    key = file.add("evaluation", Scope.READ)
+    settings = small.settings.model_copy(update={"keys_file": file.path})
+    url = str(serve(create_app(settings, lambda _: small)).base_url)
+    with pytest.raises(ServiceError, match="401"):
+        Service(url).search("harbour", 1)
+    (found,) = Service(url, key=key).search("How many days was the harbour shut?", 1)
+    assert "41 days" in found["quote"]
+    for ask in (
+        lambda: Service(url, "sea", key).ask("Who?", (), 1),
+        lambda: Service(url, "sea", key).search("Who?", 1),
+    ):
+        with pytest.raises(ServiceError, match="no collection 'sea'"):
+            ask()

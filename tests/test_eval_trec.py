@@ -94,6 +94,12 @@ def test_an_article_of_another_version_has_names_still(report: Report) -> None:
     assert first == "good Q0 one#0 1 1.000000 pincite"
 
 
+def test_an_article_that_the_folder_has_not_has_a_name_still(report: Report) -> None:
+    named = [line.split()[2] for line in run_lines(report, {}).splitlines()]
+    assert named[0] == f"one#{report.records[0].ranked[0]['start']}"
+    assert len(named) == len(run_lines(report, {"one.txt": ONE}).splitlines())
+
+
 def test_over_the_shipped_set_recall_is_the_report_s(seeds: Pincite, tmp_path: Path) -> None:
     articles = in_folder(SHIPPED / "seeds")
     texts = {file: article.text for file, article in articles.items()}
