@@ -25,9 +25,9 @@ test: install
 
 install: $(INSTALLED)
 
-# Again when what is to be installed changes.
+# Again when what is to be installed changes. An environment without pip is one that could not be made.
 $(INSTALLED): pyproject.toml constraints.txt
-	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip --version >/dev/null 2>&1 || python3 -m venv $(VENV)
 	$(INSTALL) ".[dev]"
 	touch $@
 
@@ -72,5 +72,6 @@ hostile: install
 eval: index
 	$(VENV)/bin/pincite eval --split test
 
+# The documents that were added stand in .pincite, and stay.
 clean:
-	rm -rf .venv .pincite .links build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .links build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Index what stands in /articles, if anything does (else the shipped articles), and serve it.
+# Keep in step with what stands in /articles, if anything does, and serve it. Without articles, what the
+# volume has is served; a new one gets the shipped articles.
 set -eu
 if [ -n "$(ls -A /articles 2>/dev/null || true)" ]; then
-    pincite index /articles
-else
+    pincite index /articles --replace
+elif ! pincite articles >/dev/null 2>&1; then
     pincite index
 fi
 exec pincite serve "$@"

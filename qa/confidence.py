@@ -205,7 +205,7 @@ def load_confidence(folder: Path, reader: str) -> Confidence:
     path = folder / FILE
     if not path.exists():
         return UNFITTED
-    hint = "Fit it: python -m pincite.eval.fit_confidence; or remove the file."
+    hint = "Remove the file, then: python -m pincite.eval.fit_confidence."
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
         if body["format"] != FORMAT or body["reader"] != reader:
