@@ -40,6 +40,11 @@ class Door(Service):
         self._build: OpenBuild | None = None
         self._wrong = ""
 
+    @property
+    def build(self) -> str:
+        """The name of the build in use; "" before there is one."""
+        return self._build.name if self._build else ""
+
     def follow(self) -> None:
         """Look from time to time whether another build is in use, for good."""
         while True:
@@ -47,31 +52,36 @@ class Door(Service):
             self.refresh()
 
     def refresh(self) -> None:
-        """Answer from the build in use, once its shards are served. What is wrong is logged."""
+        """Answer from the build in use, once its shards are served.
+
+        A first build is answered from at once, without the shards that are not. What is wrong is
+        logged once, and tried again at the next look.
+        """
         name = ""
         try:
             name, build = read_build(self._folder)
-            served = self._build.name if self._build else ""
-            if name not in {served, self._wrong} and are_running(build.searched_apart):
+            if name != self.build and (not self.build or are_running(build.searched_apart)):
                 self._use(name, build)
-        except PinciteError as error:
-            if self._wrong != (name or error.message):
-                log.error("a build can't be served: %s %s", error.message, error.hint)
-            self._wrong = name or error.message
+            self._wrong = ""
+        except Exception as error:  # noqa: BLE001  logged; the next look may go better
+            wrong = f"{name} {type(error).__name__}"
+            if wrong != self._wrong:
+                if isinstance(error, PinciteError):
+                    log.error("a build can't be served: %s %s", error.message, error.hint)
+                else:  # Ray's, say
+                    log.exception("a build can't be served")
+            self._wrong = wrong
 
     def _use(self, name: str, build: Build) -> None:
         # A question that runs goes on with the build before.
-        if build.recipe.encoder != self._models.encoder.fingerprint:
-            raise IndexStale("the index was built with another encoder", MEND)
-        statistics = Statistics(self._folder / build.statistics)
-        shards: Shards
-        if build.searched_apart:
-            shards = RemoteShards(self._deadline_s)
-        else:
-            (only,) = build.shards
-            opened = OpenShard(self._folder, only.name, self.settings, self._models.encoder)
-            shards = OpenShards({only.name: opened})
-        self._build = OpenBuild(self._folder, name, build, statistics, shards)
+        self._build = open_build(
+            self._folder,
+            name,
+            build,
+            self.settings,
+            self._models.encoder,
+            self._deadline_s,
+        )
         try:
             self.pincite.ask("What happened?")  # so that the first question need not load all
         except PinciteError as error:
@@ -113,3 +123,26 @@ class Door(Service):
 
     def _counts(self) -> Counts | None:
         return None if self._build is None else self._build.build.counts
+
+
+def open_build(
+    folder: Path, name: str, build: Build, settings: Settings, encoder: Encoder, deadline_s: float
+) -> OpenBuild:
+    """A build as a door asks it: its shards where they are served, a single one opened here.
+
+    Args:
+        deadline_s: for a shard's reply.
+
+    Raises:
+        IndexMissing, IndexStale, IndexDamaged: it can't be opened.
+    """
+    if build.recipe.encoder != encoder.fingerprint:
+        raise IndexStale("the index was built with another encoder", MEND)
+    statistics = Statistics(folder / build.statistics)
+    shards: Shards
+    if build.searched_apart:
+        shards = RemoteShards(deadline_s)
+    else:
+        (only,) = build.shards
+        shards = OpenShards({only.name: OpenShard(folder, only.name, settings, encoder)})
+    return OpenBuild(folder, name, build, statistics, shards)

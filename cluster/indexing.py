@@ -219,7 +219,7 @@ def _make(
 
 
 def _pieces_of(row: Row, limits: Limits) -> Iterator[Row]:
-    source = Source(row["url"], row["name"], row["size"], row["known"])
+    source = Source(**{name: of for name, of in row.items() if name != "file"})
     for piece in pieces(source, limits):
         yield {"file": row["file"], "known": row["known"], **asdict(piece)}
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from pincite.cluster.build import SHARDS, Shard, shard_folder
 from pincite.cluster.planning import Planned
 from pincite.cluster.reading import restore
-from pincite.errors import IndexDamaged
+from pincite.errors import IndexDamaged, PinciteError
 from pincite.index.changes import add
 from pincite.index.collection import make_collection, open_collection
 from pincite.index.contents import read
 from pincite.index.encoder import Encoder
 from pincite.index.intake import Given, Taken
-from pincite.index.manifest import STORE, sync_folder
+from pincite.index.manifest import STORE, read_manifest, sync_folder
 from pincite.index.opened import open_store
 from pincite.index.update import update
 from pincite.settings import Settings
@@ -32,7 +32,7 @@ def make_shard(
 
     Args:
         folder: of the sharded index.
-        others: stores whose vectors may be taken over.
+        others: stores of shards; vectors that the same encoder made are taken over.
 
     Returns:
         How many texts were encoded.
@@ -51,10 +51,19 @@ def make_shard(
             yield file
 
     add(collection, given(), settings, read=lambda _: latest[0])
-    encoded = update(collection, settings, encoder, wait_s=WAIT_S, others=others).encoded
+    like = [store for store in others if _encoder_of(store) == encoder.fingerprint]
+    encoded = update(collection, settings, encoder, wait_s=WAIT_S, others=like).encoded
     staged.rename(made)
     sync_folder(made.parent)
     return encoded
+
+
+def _encoder_of(store: Path) -> str | None:
+    """Whose vectors a store holds; None of one that this version can't read."""
+    try:
+        return read_manifest(store.parent).recipe.encoder
+    except PinciteError:
+        return None
 
 
 def describe(folder: Path, name: str) -> Shard:

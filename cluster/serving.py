@@ -31,11 +31,13 @@ from pincite.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from ray.serve import Application
+    from ray.serve.handle import DeploymentHandle
 
 log = logging.getLogger(__name__)
 
 _SHARD = "shard-"
-_TURNED = 10  # looks of a door, after which it has turned to another build
+_TURNED = 10  # looks of a door, after which also one that could not be asked has turned to a build
+_DOORS_S = 5.0  # for the doors to say which build they answer from
 _RUN = ("RUNNING", "UNHEALTHY", "DEPLOYING")  # what Ray Serve sees to by itself
 _BATCH = 8  # questions read together at most
 _BATCH_WAIT_S = 0.0  # the first of them waits for none: others gather while some are read
@@ -128,6 +130,10 @@ class Entrance:
         first.join()
         threading.Thread(target=self._door.follow, daemon=True).start()
 
+    def build(self) -> str:
+        """The name of the build that this door answers from; "" before there is one."""
+        return self._door.build
+
     def __serve_build_asgi_app__(self) -> FastAPI:
         from pincite.api.app import app_over
 
@@ -145,8 +151,40 @@ class Served:
         self._folder = folder.absolute()
         self._settings = settings
         self._replicas = replicas
+        self._encoder = open_encoder(settings)
+        self._doors: DeploymentHandle | None = None
+        self._own: set[str] = set()  # applications that were started here, or taken over
         self._ended: dict[str, float] = {}  # shard -> when it may go
         self.build = ""
+
+    def follow(self, ready: Callable[[str], None], stop: threading.Event) -> None:
+        """Serve whatever build is in use, until told to stop.
+
+        Args:
+            ready: called with the name of each build once it is served.
+
+        Raises:
+            What `refresh` does, before any build is served; later it is logged, once.
+        """
+        refused = ""
+        while not stop.is_set():
+            try:
+                if self.refresh():
+                    ready(self.build)
+                refused = ""
+            except PinciteError as error:
+                if not self.build:
+                    raise
+                if error.message != refused:
+                    log.error("build %s stays in use: %s", self.build, error.message)
+                refused = error.message
+            except Exception as error:  # Ray's, say, whose controller is started anew
+                if not self.build:
+                    raise
+                if type(error).__name__ != refused:
+                    log.exception("build %s stays in use", self.build)
+                refused = type(error).__name__
+            stop.wait(POLL_S)
 
     def refresh(self) -> bool:
         """Serve the shards of the build in use, if it is another. Whether it was.
@@ -167,35 +205,78 @@ class Served:
         return is_new
 
     def _start(self, name: str, build: Build) -> None:
-        """Start what a build takes that does not run; what it does not need may go in a while."""
+        """Start what a build takes that does not run; what it does not need may go in a while.
+
+        At first all is started: what runs then may be of another folder, or under other options.
+        """
         from ray import serve
         from ray.serve import RunTarget
 
+        from pincite.cluster.door import open_build
+
+        # No door could turn to what can't be opened here.
+        open_build(
+            self._folder, name, build, self._settings, self._encoder, self._replicas.deadline_s
+        )
         running = [app for app, of in serve.status().applications.items() if of.status in _RUN]
+        stays = running if self.build else []
         wanted = build.searched_apart
-        new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in running]
+        new = [RunTarget(self._retrieval(s), s, None) for s in wanted if s not in stays]
+        self._own.update(wanted, [DOOR])
         try:
             if new:
                 serve.run_many(new)
-            if DOOR not in running:
-                serve.run(self._entrance(), name=DOOR)
+            if DOOR not in stays:
+                self._doors = serve.run(self._entrance(), name=DOOR)
         except RuntimeError as error:  # which is all that Ray Serve says of it
             raise WorkerMissing(
                 f"Ray Serve can't start build {name}: {error}",
                 "Its log, in Ray's folder below /tmp, says why; see that there are CPUs enough.",
             ) from error
         self.build = name
-        due = time.monotonic() + _TURNED * POLL_S + self._settings.shutdown_s
-        gone = (app for app in running if app.startswith(_SHARD) and app not in wanted)
-        self._ended = {app: self._ended.get(app, due) for app in gone}
+        gone = [app for app in running if app.startswith(_SHARD) and app not in wanted]
+        self._own.update(gone)
+        self._ended = {app: self._ended.get(app, self._due()) for app in gone}
+
+    def _due(self) -> float:
+        """When a shard may go that no door needs any more, but for questions that run."""
+        return time.monotonic() + _TURNED * POLL_S + self._settings.shutdown_s
 
     def _end_unneeded(self) -> None:
-        """End the shards that the build in use has not had for a while."""
+        """End the shards that no door's build has had for a while."""
         from ray import serve
 
+        if self._ended and not self._have_turned():
+            self._ended = dict.fromkeys(self._ended, self._due())
+            return
         for app in [app for app, due in self._ended.items() if due <= time.monotonic()]:
             del self._ended[app]
             with suppress(TimeoutError):  # on a busy machine; Ray Serve goes on ending it
+                serve.delete(app)
+
+    def _have_turned(self) -> bool:
+        """Whether all doors say that they answer from the build in use."""
+        from ray.exceptions import RayError
+        from ray.serve.exceptions import RayServeException
+
+        if self._doors is None:
+            return False
+        try:
+            builds = self._doors.broadcast("build").results(timeout_s=_DOORS_S)
+        except (TimeoutError, RayError, RayServeException):  # one can't be asked now
+            return False
+        return set(builds) == {self.build}
+
+    def end(self) -> None:
+        """End what was started here, and Ray Serve too where nothing else runs on it."""
+        from ray import serve
+
+        there = set(serve.status().applications)
+        if there <= self._own:
+            serve.shutdown()
+            return
+        for app in sorted(there & self._own):
+            with suppress(TimeoutError):  # as above
                 serve.delete(app)
 
     def _retrieval(self, shard: str) -> Application:
@@ -273,18 +354,7 @@ def serve_folder(
             controller_options={"runtime_env": {"env_vars": _ENVIRONMENT}},
         )
     served = Served(folder, settings, replicas)
-    refused = ""
     try:
-        while not stop.is_set():
-            try:
-                if served.refresh():
-                    ready(served.build)
-            except PinciteError as error:
-                if not served.build:
-                    raise
-                if error.message != refused:
-                    log.error("build %s stays in use: %s", served.build, error.message)
-                refused = error.message
-            stop.wait(POLL_S)
+        served.follow(ready, stop)
     finally:
-        serve.shutdown()
+        served.end()

@@ -6,21 +6,24 @@ A piece is a file, or of a file of JSON lines a run of lines: such a file can ho
 from __future__ import annotations
 
 import gzip
+import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from pathlib import Path
+from typing import IO, Any
 
 from pydantic import ValidationError
 
 from pincite.errors import CorpusError, InvalidRequest, Unreadable
 from pincite.index.corpus import METADATA
-from pincite.index.formats.contents import Limits, in_bytes
+from pincite.index.formats.contents import Limits, Reading, in_bytes, showable
 from pincite.index.formats.json_lines import STREAMED
-from pincite.index.intake import check_size
+from pincite.index.intake import check_link, check_name, check_size
 from pincite.index.known import Metadata, MetadataFile
 
 PIECE_BYTES = 1 << 19  # of JSON lines
+_BROKEN = (OSError, EOFError, zlib.error)  # what a file that can't be read raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class Source:
         name: its path below the source that was named, with "/" between folders.
         size: in bytes.
         known: what is known of it beside its bytes, as JSON.
+        problem: why it can't be read; else "".
     """
 
     url: str
     name: str
     size: int
     known: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,11 @@ class Piece:
     """What is read at once.
 
     Attributes:
-        name: of its file.
+        name: of its file; of one line that can't be read, "lines.jsonl:7".
         number: in its file, from 0.
         before: lines of the file before it.
         data: its bytes; of JSON lines unpacked.
-        problem: why the file, or the rest of it, can't be read; else "".
+        problem: why the file, the line or the rest of the file can't be read; else "".
     """
 
     name: str
@@ -97,48 +102,109 @@ def find(sources: Sequence[str]) -> tuple[list[Source], tuple[str, ...]]:
                     f"two sources hold a file {name!r}", "Name the folder that holds both folders."
                 )
             known = about.articles.get(name, Metadata()).model_dump_json()
-            url = files.unstrip_protocol(path)
-            found[name] = Source(url, name, int(listed[path].get("size") or 0), known)
+            size = int(listed[path].get("size") or 0)
+            try:
+                _check(files, root, path)
+            except Unreadable as error:
+                found[name] = Source("", showable(name), size, known, error.message)
+            else:
+                found[name] = Source(files.unstrip_protocol(path), name, size, known)
     if not found:
         raise CorpusError(f"no document at {', '.join(sources)}", "See docs/formats.md.")
     return list(found.values()), tuple(examples)
 
 
+def _check(files: Any, root: str, path: str) -> None:  # noqa: ANN401  fsspec's
+    """See that a file can be kept by its name and, a local one, read as one of its folder."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    check_name(path)
+    if not isinstance(files, LocalFileSystem):
+        return
+    try:
+        check_link(Path(path), Path(root))
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise Unreadable("no file, but a pipe, a socket or a device")
+    except OSError as error:
+        raise Unreadable(f"can't be read: {error.strerror}") from error
+    except RuntimeError as error:  # links in a circle, before Python 3.13
+        raise Unreadable("a link that leads nowhere") from error
+
+
 def pieces(source: Source, limits: Limits) -> Iterator[Piece]:
     """The pieces of a file; what is wrong with it is said, never raised."""
     import fsspec
+    from fsspec.core import split_protocol
 
     number = before = 0
     try:
+        if source.problem:
+            raise Unreadable(source.problem)
         check_size(source.name, source.size, limits)
-        with fsspec.open(source.url, "rb") as file:
+        # `fsspec.open` would take "::" in a name for a chain of file systems.
+        files = fsspec.filesystem(split_protocol(source.url)[0])
+        with files.open(source.url, "rb") as file:
             if not source.name.lower().endswith(STREAMED):
                 yield Piece(source.name, 0, 0, file.read())
                 return
-            packed = source.name.lower().endswith(".gz")
-            lines = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if packed else file
-            for some in _runs(lines, limits):
-                yield Piece(source.name, number, before, b"".join(some))
-                number, before = number + 1, before + len(some)
-    except (OSError, EOFError, zlib.error) as error:
+            for some, large in _runs(_readline(source.name, file, limits), limits):
+                if len(some) > len(large):
+                    yield Piece(source.name, number, before, b"".join(some))
+                    number += 1
+                for at in large:
+                    where, reason = before + at, f"larger than {in_bytes(limits.file_bytes)}"
+                    yield Piece(f"{source.name}:{where + 1}", number, where, b"", reason)
+                    number += 1
+                before += len(some)
+    except _BROKEN as error:
         yield Piece(source.name, number, before, b"", f"can't be read: {error}")
     except Unreadable as error:
         yield Piece(source.name, number, before, b"", error.message)
 
 
-def _runs(file: IO[bytes], limits: Limits) -> Iterator[list[bytes]]:
+def _readline(name: str, file: IO[bytes], limits: Limits) -> Callable[[int], bytes]:
+    """Reads a line of at most so many bytes; what is unpacked is counted."""
+    if not name.lower().endswith(".gz"):
+        return file.readline
+    unpacked, reading = gzip.GzipFile(fileobj=file), Reading(limits)
+
+    def readline(size: int) -> bytes:
+        line = unpacked.readline(min(size, limits.unpacked_bytes + 1))
+        reading.unpack(len(line))
+        return line
+
+    return readline
+
+
+def _runs(
+    readline: Callable[[int], bytes], limits: Limits
+) -> Iterator[tuple[list[bytes], list[int]]]:
+    """Runs of lines, and which of each, from 0, were too large: these are empty.
+
+    Raises:
+        OSError, EOFError, zlib.error, Unreadable: of `readline`, after what it gave before.
+    """
     some: list[bytes] = []
+    large: list[int] = []
     held = 0
-    while line := file.readline(limits.file_bytes + 1):
-        if len(line) > limits.file_bytes:
-            raise Unreadable(f"a line is larger than {in_bytes(limits.file_bytes)}")
-        some.append(line)
-        held += len(line)
-        if held >= PIECE_BYTES:
-            yield some
-            some, held = [], 0
+    try:
+        while line := readline(limits.file_bytes + 1):
+            if len(line) > limits.file_bytes:
+                while line and not line.endswith(b"\n"):
+                    line = readline(limits.file_bytes)
+                large.append(len(some))
+                line = b"\n"  # the lines after it keep their numbers
+            some.append(line)
+            held += len(line)
+            if held >= PIECE_BYTES:
+                yield some, large
+                some, large, held = [], [], 0
+    except (*_BROKEN, Unreadable):
+        if some:
+            yield some, large
+        raise
     if some:
-        yield some
+        yield some, large
 
 
 def as_file(name: str, before: int, data: bytes) -> bytes:

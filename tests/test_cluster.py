@@ -221,6 +221,17 @@ def test_the_same_documents_give_the_same_shards(sharded: Path, tmp_path: Path) 
     assert larger.extent == again.extent and len(larger.shards) < len(again.shards)
 
 
+def test_another_encoder_takes_no_vectors_over(tmp_path: Path) -> None:
+    first, other = FakeEncoder("first"), FakeEncoder("other")
+    shard(SHIPPED / "seeds", tmp_path, Settings(), first, SHARD)
+    before = len(first.encoded)
+    shard(SHIPPED / "seeds", tmp_path, Settings(), other, SHARD)
+    assert len(other.encoded) == before > 0
+    # Its own it takes over, with what the first one made beside them.
+    shard(SHIPPED / "seeds", tmp_path, Settings(), other, 10 * SHARD)
+    assert len(other.encoded) == before
+
+
 def test_a_shard_is_an_index_that_one_machine_opens(sharded: Path) -> None:
     _, made = read_build(sharded)
     settings = load_settings(index=shard_folder(sharded, made.shards[0].name))

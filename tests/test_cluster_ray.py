@@ -280,6 +280,8 @@ def test_a_killed_worker_costs_no_answer(running: Running, whole: Pincite) -> No
 
 
 def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite) -> None:
+    from ray import serve
+
     before, doors = running.served[-1], processes_of_ours("ray::ServeReplica:door")
     right = plain(whole.ask(QUESTIONS[0]).to_dict())
     wrong: list[Any] = []
@@ -308,6 +310,8 @@ def test_a_build_is_swapped_in_under_questions(running: Running, whole: Pincite)
     assert not wrong and asked > 10
     assert running.client.get("/readyz").json()["build"] == read_build(running.folder)[0]
     assert processes_of_ours("ray::ServeReplica:door") == doors != []
+    # The doors say that they have turned, and the shards of the build before may go.
+    wait_for(lambda: set(serve.status().applications) == {"door"}, "the shards before run still")
 
 
 def test_a_shard_that_is_gone_is_told_of(running: Running) -> None:
