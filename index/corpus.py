@@ -172,9 +172,9 @@ def read_metadata(folder: Path) -> MetadataFile:
         CorpusError: the file is not of its form.
     """
     path = folder / METADATA
-    if not path.exists():
-        return MetadataFile()
     try:
+        if not path.exists():
+            return MetadataFile()
         return MetadataFile.model_validate_json(path.read_bytes())
     except OSError as error:
         raise CorpusError(f"{path} can't be read: {error}", "Mend or remove it.") from error

@@ -105,7 +105,11 @@ def check_link(path: Path, folder: Path) -> None:
     """
     if not path.is_symlink():
         return
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        place = path.resolve()
+    except RuntimeError as error:  # before Python 3.13
+        raise Unreadable("a link that leads to itself") from error
+    if not place.is_relative_to(folder.resolve()):
         raise Unreadable("a link that leads out of the folder")
     if not path.is_file():
         raise Unreadable("a link to a folder" if path.is_dir() else "a link that leads nowhere")

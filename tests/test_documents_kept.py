@@ -304,6 +304,18 @@ def test_of_two_files_of_one_name_none_replaces_the_other(
     assert "added 2: a-README-md, b-README-md" in folder.output
 
 
+def test_a_link_to_itself_is_named(empty: Collection, settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "lamp.txt").write_text(LAMP)
+    (folder / "one.txt").symlink_to("two.txt")
+    (folder / "two.txt").symlink_to("one.txt")
+    changed = sync(empty, folder, settings)
+    assert changed.added == ("lamp",)
+    assert [one.name for one in changed.skipped] == ["one.txt", "two.txt"]
+    assert all("a link that leads" in one.reason for one in changed.skipped)
+
+
 def test_metadata_of_what_is_not_there_is_noted_until_it_is(
     empty: Collection, settings: Settings, tmp_path: Path
 ) -> None:
