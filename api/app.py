@@ -132,7 +132,6 @@ def _add_api(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
 
         request.state.question = body.question
         if EVENTS in request.headers.get("accept", ""):
-            service.line.check()
             return StreamingResponse(service.line.stream(request, ask), media_type=EVENTS)
         return await service.line.answer(request, ask)
 
@@ -223,7 +222,7 @@ def _add_api(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
 
 def _add_health(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
     @app.get("/healthz", tags=["health"])
-    def healthz() -> bodies.HealthBody:
+    async def healthz() -> bodies.HealthBody:
         """Whether the service is up."""
         return bodies.HealthBody(status="ok", version=__version__)
 

@@ -14,6 +14,7 @@ from pincite.qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
 Limit = Annotated[int | None, Field(ge=1, le=50)]
 # A NUL is in no question, and few programs after us would keep it.
 Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Names = Annotated[list[Words], Field(max_length=1000)]
 
 
 class TurnBody(BaseModel):
@@ -50,8 +51,8 @@ class AskBody(BaseModel):
     history: list[TurnBody] = Field(default=[], description="earlier turns, oldest first")
     limit: Limit = Field(default=None, description="citations at most")
     collection: str = Field(default=DEFAULT, description="that is asked")
-    articles: list[Words] = Field(default=[], description="ids of those that may answer")
-    publishers: list[Words] = Field(default=[], description="whose articles may answer")
+    articles: Names = Field(default=[], description="ids of those that may answer")
+    publishers: Names = Field(default=[], description="whose articles may answer")
     published: PublishedBody | None = Field(default=None, description="when, to answer")
 
     def only(self) -> Only:

@@ -44,7 +44,8 @@ _T = TypeVar("_T")
 _ANSWER = TypeAdapter(Answer)
 _ARTICLE = TypeAdapter(Article)
 _ARTICLES = TypeAdapter(list[ArticleRow])
-_CITATION = TypeAdapter(Citation)
+_FOUND = TypeAdapter(list[Found])
+_OBJECTS = TypeAdapter(list[dict[str, Any]])
 _PAGES = TypeAdapter(list[MarkedPage])
 
 # What a service says of a request that can't be taken is raised as it would be in this process.
@@ -167,8 +168,10 @@ class Client:
     def search(self, question: str, limit: int = 10) -> list[Found]:
         """See `Library.search`."""
         body = self._json("GET", "/v1/search", params={"q": question, "limit": limit})
-        results = body.get("results", [])
-        return [Found(self._read(_CITATION, one), one.get("passage", 0)) for one in results]
+        results = self._read(_OBJECTS, body.get("results"))
+        # Over HTTP a citation's fields stand beside its rank.
+        found = [{"citation": one, "passage": one.get("passage", 0)} for one in results]
+        return self._read(_FOUND, found)
 
     def articles(self) -> list[ArticleRow]:
         """See `Library.articles`."""
@@ -187,8 +190,10 @@ class Client:
         """See `Library.picture`."""
         path = f"/v1/articles/{quote(id_, safe='')}/pages/{page}.png"
         response = self._response("GET", path, params={"width": width})
-        if response.is_error:
-            self._body(response)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip()
+        if (response.status_code, kind) != (200, "image/png"):
+            self._body(response)  # raises what a service says of the request
+            raise self._stranger()
         return response.content
 
     def _read(self, form: TypeAdapter[_T], body: object) -> _T:

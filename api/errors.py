@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -43,6 +44,12 @@ def error_response(
     return JSONResponse(error_body(type_, message, hint), status_code=status, headers=headers)
 
 
+def path_as_sent(scope: Scope) -> str:
+    """The path of a request, percent signs and all: so no line break of a stranger's is logged."""
+    sent: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return sent.decode("latin-1")
+
+
 def refusal(error: PinciteError) -> JSONResponse:
     """An error as a response; where waiting helps, with the seconds to wait."""
     more = {}
@@ -59,7 +66,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PinciteError)
     async def known(request: Request, error: PinciteError) -> JSONResponse:
         if error.http_status >= 500:
-            log.error("%s %s: %s", request.method, request.url.path, error.message)
+            log.error("%s %s: %s", request.method, path_as_sent(request.scope), error.message)
         return refusal(error)
 
     @app.exception_handler(RequestValidationError)
@@ -135,6 +142,6 @@ class Answered:
                 await refusal(error)(scope, receive, sent)
         except Exception:
             # The trace goes to the log; the caller learns nothing of our insides.
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], path_as_sent(scope))
             if not begun:
                 await error_response(500, *INTERNAL)(scope, receive, sent)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import zlib
 from dataclasses import dataclass
 from email.message import Message
 from hashlib import sha256
@@ -31,6 +32,17 @@ IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PUBLIC = "public"
+# What `ipaddress` takes for public, in this version of Python or another, and leads within.
+_INNER: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "168.63.129.16/32",  # Azure's own service for its machines
+        "192.0.0.0/24",  # protocol assignments (RFC 6890); Oracle's cloud tells its secrets there
+        "192.88.99.0/24",  # 6to4 relays (RFC 7526)
+        "3fff::/20",  # documentation (RFC 9637)
+        "fec0::/10",  # site-local (RFC 3879)
+    )
+)
 _SCHEMES = ("http", "https")
 _ADDRESS_CHARS = 2000
 _LAST_PORT = 65_535
@@ -43,6 +55,8 @@ _HEADERS = {
     "Accept": "text/html, application/pdf, text/*;q=0.9, */*;q=0.8",
     "Accept-Encoding": "gzip",
 }
+_PACKED = ("gzip", "x-gzip")  # RFC 9110, 8.4.1.3
+_GZIP_ONLY = 16 + zlib.MAX_WBITS
 _BY_FILE = "Save it by other means, and add the file."
 _ALLOWED = f"{_BY_FILE} PINCITE_FETCH_FROM lists what is fetched from."
 
@@ -113,6 +127,8 @@ def is_public(ip: IP) -> bool:
     is decided by whoever translates them.
     """
     if ip.is_multicast or ip.is_reserved or not ip.is_global:
+        return False
+    if any(ip in network for network in _INNER):
         return False
     return ip.version == 4 or (ip.ipv4_mapped is None and ip.sixtofour is None)
 
@@ -241,7 +257,7 @@ async def _sent(client: httpx.AsyncClient, url: httpx.URL, ips: list[IP]) -> htt
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             failed = str(error) or "no connection in time"
         except httpx.HTTPError as error:
-            raise _broken(url, error) from error
+            raise _broken(url, str(error) or type(error).__name__) from error
     raise AddressUnreachable(
         f"{url.host!r} can't be reached: {failed}",
         "Check the address, and that this machine is connected to the network.",
@@ -249,6 +265,10 @@ async def _sent(client: httpx.AsyncClient, url: httpx.URL, ips: list[IP]) -> htt
 
 
 async def _body(response: httpx.Response, url: httpx.URL, most: int) -> bytes:
+    """What an answer carries, unpacked by ourselves: httpx unpacks each part whole.
+
+    A few hundred bytes packed several times over would be gigabytes before anybody counted them.
+    """
     too_large = AddressRefused(
         f"what is at {_shown(url)} is larger than {in_bytes(most)}",
         "Divide it and add the files, or raise PINCITE_UPLOAD_BYTES.",
@@ -256,21 +276,56 @@ async def _body(response: httpx.Response, url: httpx.URL, most: int) -> bytes:
     stated = response.headers.get("Content-Length", "")
     if stated.isdigit() and int(stated) > most:
         raise too_large
+    packing = response.headers.get("Content-Encoding", "").strip().lower()
+    if packing not in ("", "identity", *_PACKED):
+        raise AddressRefused(
+            f"what is at {_shown(url)} is packed as {packing[:80]!r}, which was not asked for",
+            _BY_FILE,
+        )
+    members = _Members() if packing in _PACKED else None
     body = bytearray()
     try:
-        async for part in response.aiter_bytes():
-            body += part
-            if len(body) > most:
+        async for part in response.aiter_raw():
+            body += members.unpack(part, most + 1 - len(body)) if members else part
+            if max(len(body), response.num_bytes_downloaded) > most:
                 raise too_large
-    except httpx.HTTPError as error:
-        raise _broken(url, error) from error
+    except (httpx.HTTPError, zlib.error) as error:
+        raise _broken(url, str(error) or type(error).__name__) from error
+    if members and not members.whole:
+        raise _broken(url, "what is packed has no end")
     return bytes(body)
 
 
-def _broken(url: httpx.URL, error: httpx.HTTPError) -> AddressUnreachable:
+class _Members:
+    """Unpacks gzip as it comes: one member after another, as RFC 1952 has it.
+
+    Attributes:
+        whole: whether the last member that was begun has come to its end.
+    """
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP_ONLY)
+        self.whole = True
+
+    def unpack(self, part: bytes, most: int) -> bytes:
+        """What a part holds, but no more than `most` bytes, at least one; the rest is dropped.
+
+        Raises:
+            zlib.error: it is no gzip.
+        """
+        unpacked = bytearray()
+        while part and len(unpacked) < most:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP_ONLY)
+            unpacked += self._member.decompress(part, most - len(unpacked))
+            part = self._member.unconsumed_tail or self._member.unused_data
+            self.whole = self._member.eof
+        return bytes(unpacked)
+
+
+def _broken(url: httpx.URL, said: str) -> AddressUnreachable:
     return AddressUnreachable(
-        f"the answer of {_shown(url)} broke off: {str(error) or type(error).__name__}",
-        f"Try again. {_BY_FILE}",
+        f"the answer of {_shown(url)} broke off: {said}", f"Try again. {_BY_FILE}"
     )
 
 

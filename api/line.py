@@ -60,7 +60,7 @@ class Line:
             ServiceBusy: as many wait as may.
             ClientGone: the client hung up; what was not begun is not done.
         """
-        self.check()
+        self._enter()
         gone = threading.Event()
         watcher = asyncio.create_task(_watch(request, gone))
         try:
@@ -68,11 +68,16 @@ class Line:
         finally:
             watcher.cancel()
 
-    async def stream(self, request: Request, ask: Ask) -> AsyncIterator[bytes]:
+    def stream(self, request: Request, ask: Ask) -> AsyncIterator[bytes]:
         """Server-sent events: `passages` and `accounts` where there are any, `answer` or `error`.
 
-        Call `check` first: once a stream has begun, there is no status left to say no with.
+        The question stands in line from this call on, whether or not anybody comes to read the
+        events.
+
+        Raises:
+            ServiceBusy: as many wait as may.
         """
+        self._enter()
         events: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         gone = threading.Event()
@@ -84,29 +89,41 @@ class Line:
             loop.call_soon_threadsafe(events.put_nowait, event)
 
         answering = asyncio.create_task(self._in_turn(ask, gone, told))
-        answering.add_done_callback(lambda done: events.put_nowait(_last(done)))
-        try:
-            while True:
-                name, data = await events.get()
-                yield format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))
-                if name in {"answer", "error"}:
-                    return
-        finally:  # also when the client hangs up
-            gone.set()
-            watcher.cancel()
 
-    def check(self) -> None:
-        """See that one more may come.
+        def ended(done: asyncio.Task[Answer]) -> None:
+            watcher.cancel()
+            events.put_nowait(_last(done))
+
+        answering.add_done_callback(ended)
+
+        async def sent() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    name, data = await events.get()
+                    told = json.dumps(data, ensure_ascii=False)
+                    yield format_sse_event(event=name, data_str=told)
+                    if name in {"answer", "error"}:
+                        return
+            finally:  # also when the client hangs up
+                gone.set()
+
+        return sent()
+
+    def _enter(self) -> None:
+        """Take a place in line, in one step with the look whether there is one.
 
         Raises:
             ServiceBusy: as many wait as may.
         """
         if self._inside >= self._most:
             raise ServiceBusy(max(1, math.ceil(self._inside * self._takes_s / self._at_once)))
+        self._inside += 1
 
     async def _in_turn(
         self, ask: Ask, gone: threading.Event, told: OnStage | None = None
     ) -> Answer:
+        """Ask when it is the question's turn, and give up the place that it entered."""
+
         def check_there() -> None:
             if gone.is_set():
                 raise ClientGone("the client hung up")
@@ -123,7 +140,6 @@ class Line:
             self._takes_s += _WEIGHT * (time.perf_counter() - began - self._takes_s)
             return answer
 
-        self._inside += 1
         try:
             async with self._free:
                 return await to_thread.run_sync(asked, abandon_on_cancel=False)

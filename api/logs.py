@@ -12,11 +12,11 @@ import time
 import uuid
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pincite.api.errors import path_as_sent
 from pincite.api.metrics import Metrics
 from pincite.api.routes import route_of
 
@@ -76,8 +76,7 @@ class RequestLog:
     def _log(
         self, scope: Scope, state: dict[str, object], route: str, status: int, took_s: float
     ) -> None:
-        # As it was sent, percent signs and all: no line break of a stranger's comes into the log.
-        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        path = path_as_sent(scope)
         told: dict[str, object] = {
             "method": scope["method"],
             "path": path,

@@ -15,6 +15,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field, RootModel
 from starlette.routing import Route
@@ -172,7 +173,9 @@ def install(app: FastAPI, service: Service) -> None:
         stateless_http=True,
         json_response=True,
         max_request_body_size=service.settings.body_bytes,
-        host=service.settings.host,  # on loopback, only requests for a name of it are taken
+        # Which names and origins are the service's own is checked once, for all routes:
+        # `origin.OriginCheck` knows the settings.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     for route in tools.routes:
         if isinstance(route, Route):  # whose own route takes every method, to turn down all but one

@@ -136,7 +136,6 @@ def install(app: FastAPI, service: Service) -> None:
 
         if not body.stream:
             return chat.whole(await service.line.answer(request, ask))
-        service.line.check()
         stages = _stages(service.line, request, ask)
         # Until the first stage there is a status left to say no with.
         first = await anext(stages)

@@ -84,11 +84,19 @@ class OriginCheck:
         origin = headers.get("origin", "").lower()
         if method in _READING or not origin or self._origins & {origin, "*"}:
             return
-        if urlsplit(origin).netloc != host:
+        if _netloc(origin) != host:
             raise WrongOrigin(
                 "a page of another origin may change nothing here",
                 "PINCITE_ORIGINS lists those that may.",
             )
+
+
+def _netloc(origin: str) -> str | None:
+    """Host and port of an origin; None of what is none, such as "http://["."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _name(host: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from pincite.errors import ClientGone, PinciteError
 from pincite.index.collection import DEFAULT, Collection
 from pincite.index.formats.contents import Limits
 from pincite.index.page_pictures import (
@@ -25,14 +28,51 @@ from pincite.index.page_pictures import (
 if TYPE_CHECKING:
     from pincite.api.service import Service
 
+_T = TypeVar("_T")
+
 _PNG = "image/png"
 _DRAWN: dict[int | str, dict[str, Any]] = {
     200: {"content": {_PNG: {"schema": {"type": "string", "format": "binary"}}}}
 }
 _AT_ONCE = 2  # pages made at a time; who waits for one holds no thread that others need
+_WAITING = 32  # that wait for it at most
 _VERSION_CHARS = 16  # of the original's hash, in the address of a picture
 # An address that names the version of the original can't show anything else later.
 _KEPT, _ASKED_ANEW = "private, max-age=604800, immutable", "private, no-cache"
+
+
+class PagesBusy(PinciteError):
+    """As many pages wait to be drawn as may."""
+
+    type = "service_busy"
+    http_status = 503
+
+
+class Turns:
+    """Makes pages, some at a time; some wait, the others are turned away."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._threads = CapacityLimiter(_AT_ONCE)
+        self._inside = 0
+
+    async def make(self, request: Request, page: Callable[[], _T]) -> _T:
+        """A page, when it is this request's turn.
+
+        Raises:
+            PagesBusy: as many wait as may.
+            ClientGone: the client has hung up meanwhile; nothing is made.
+        """
+        if self._inside >= _AT_ONCE + _WAITING:
+            raise PagesBusy("too many pages are waiting", "Ask again in a few seconds.")
+        self._inside += 1
+        try:
+            async with self._free:
+                if await request.is_disconnected():
+                    raise ClientGone("the client hung up")
+                return await to_thread.run_sync(page, limiter=self._threads)
+        finally:
+            self._inside -= 1
 
 
 class BoxBody(BaseModel):
@@ -62,11 +102,13 @@ class PagesBody(BaseModel):
 
 def install(app: FastAPI, service: Service) -> None:
     """Add the routes."""
-    limiter = CapacityLimiter(_AT_ONCE)
+    turns = Turns()
     limits = Limits.of(service.settings)
 
     @app.get("/v1/articles/{id}/pages", tags=["articles"])
-    async def article_pages(id: str, start: int, end: int, collection: str = DEFAULT) -> PagesBody:
+    async def article_pages(
+        request: Request, id: str, start: int, end: int, collection: str = DEFAULT
+    ) -> PagesBody:
         """The pages of a PDF that hold the characters `[start, end)`, and where these stand."""
 
         def marked() -> PagesBody:
@@ -82,7 +124,7 @@ def install(app: FastAPI, service: Service) -> None:
             ]
             return PagesBody.model_validate({"pages": shown})
 
-        return await to_thread.run_sync(marked, limiter=limiter)
+        return await turns.make(request, marked)
 
     @app.get(
         "/v1/articles/{id}/pages/{number}.png",
@@ -113,9 +155,7 @@ def install(app: FastAPI, service: Service) -> None:
         }
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)  # and nothing is drawn
-        png = await to_thread.run_sync(
-            page_picture, home, original, number, width, limits, limiter=limiter
-        )
+        png = await turns.make(request, lambda: page_picture(home, original, number, width, limits))
         return Response(png, media_type=_PNG, headers=headers)
 
 

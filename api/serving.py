@@ -15,13 +15,15 @@ from pincite.settings import Settings
 
 
 class Hurried(H11Protocol):
-    """uvicorn's HTTP, but a connection that does not get to the end of a request's head is closed.
+    """uvicorn's HTTP, but a connection that does not get on with what it has to send is closed.
 
     uvicorn limits the time between two requests only: a client that sends a byte now and then
-    would hold its connection forever.
+    would hold its connection forever, in a request's head, or in a body that was answered before
+    it was there (a request without a key, say), which nobody reads.
 
     Args:
-        head_s: seconds from a connection, or from the next request's first byte, to its head's end.
+        head_s: seconds from a connection, or from the next request's first byte, to its head's
+            end; and from an answer to the end of the body that it did not wait for.
     """
 
     def __init__(self, *args: object, head_s: float, **kwargs: object) -> None:
@@ -35,19 +37,33 @@ class Hurried(H11Protocol):
         self._expect()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and see whether a head is still to be waited for."""
+        """Take what came, and see whether a head, or the rest of a body, is still awaited."""
         self._expect()
+        before = self.conn.their_state
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state is not before or not self._awaits:
             self._cancel()
+        self._expect()
+
+    def on_response_complete(self) -> None:
+        """Expect the rest of a body that was answered before it was there."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
         self._cancel()
         super().connection_lost(exc)
 
+    @property
+    def _awaits(self) -> bool:
+        """Whether the client has something to send that no route waits for."""
+        theirs = self.conn.their_state
+        return theirs is h11.IDLE or (theirs is h11.SEND_BODY and self.conn.our_state is h11.DONE)
+
     def _expect(self) -> None:
-        if self._timer is None and self.conn.their_state is h11.IDLE:
+        if self._timer is None and self._awaits:
             self._timer = self.loop.call_later(self._head_s, self.transport.close)
 
     def _cancel(self) -> None:

@@ -130,6 +130,8 @@ BAD = [
     invalid("a turn's answer is a number", {"question": "a", "history": [TURN | {"answer": 1}]}),
     invalid("too many turns", {"question": "who came?", "history": [TURN] * 21}),
     invalid("an over-long turn", {"question": "a", "history": [TURN | {"question": "who " * 300}]}),
+    invalid("too many articles", {"question": "who?", "articles": ["harbour"] * 1001}),
+    invalid("too many publishers", {"question": "who?", "publishers": ["Courier"] * 1001}),
     invalid("limit 0", {"question": "who came?", "limit": 0}),
     invalid("limit 51", {"question": "who came?", "limit": 51}),
     invalid("limit x", {"question": "who came?", "limit": "x"}),

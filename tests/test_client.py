@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -14,7 +16,13 @@ import pytest
 
 import pincite
 from pincite.api.client import Client, Opened
-from pincite.errors import ArticleNotFound, InvalidRequest, PinciteError, ServiceError
+from pincite.errors import (
+    ArticleNotFound,
+    InvalidRequest,
+    PageNotFound,
+    PinciteError,
+    ServiceError,
+)
 from pincite.qa.answer import Answer, Status, Took, Turn
 from pincite.qa.ask import Pincite
 from tests.conftest import Serve
@@ -57,10 +65,11 @@ def test_refusals_are_the_same_over_http(client: httpx.Client, small: Pincite) -
                 library.article("a?b")
 
 
-def answering(status: int, body: bytes) -> type[BaseHTTPRequestHandler]:
+def answering(status: int, body: bytes, kind: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -73,12 +82,19 @@ def answering(status: int, body: bytes) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def asked(status: int, body: bytes) -> Answer:
-    """What a client makes of a service that answers that."""
-    with HTTPServer(("127.0.0.1", 0), answering(status, body)) as server:
+@contextmanager
+def client_of(status: int, body: bytes, kind: str = "application/json") -> Iterator[Client]:
+    """A client of a service that answers that, once."""
+    with HTTPServer(("127.0.0.1", 0), answering(status, body, kind)) as server:
         Thread(target=server.handle_request, daemon=True).start()
         with Client(f"http://127.0.0.1:{server.server_port}") as client:
-            return client.ask(SHUT)
+            yield client
+
+
+def asked(status: int, body: bytes) -> Answer:
+    """What a client makes of a service that answers that."""
+    with client_of(status, body) as client:
+        return client.ask(SHUT)
 
 
 def test_what_a_newer_service_says_besides_does_no_harm(small: Pincite) -> None:
@@ -104,6 +120,41 @@ def test_a_service_that_fails(status: int, body: bytes, message: str) -> None:
     with pytest.raises(ServiceError, match=message) as caught:
         asked(status, body)
     assert caught.value.hint
+
+
+STRANGE = "doesn't answer as Pincite does"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b'{"results": null}', b'{"results": {}}', b'{"results": ["harbour"]}',
+     b'{"results": [{}]}', b"[]", b""],
+)  # fmt: skip
+def test_a_search_of_what_is_no_pincite(body: bytes) -> None:
+    with client_of(200, body) as client, pytest.raises(ServiceError, match=STRANGE):
+        client.search(SHUT)
+
+
+def test_a_search_that_finds_nothing() -> None:
+    with client_of(200, b'{"results": []}') as client:
+        assert client.search(SHUT) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(302, "text/html"), (302, "image/png"), (200, "text/html"), (204, "image/png"),
+     (404, "text/html"), (200, "application/json")],
+)  # fmt: skip
+def test_a_picture_that_is_none(status: int, kind: str) -> None:
+    body = b"{}" if kind == "application/json" else b"<p>Log in first."
+    with client_of(status, body, kind) as client, pytest.raises(ServiceError, match=STRANGE):
+        client.picture("harbour", 1)
+
+
+def test_a_picture_that_is_refused() -> None:
+    body = b'{"error": {"type": "page_not_found", "message": "no page 9"}}'
+    with client_of(404, body) as client, pytest.raises(PageNotFound, match="no page 9"):
+        client.picture("harbour", 9)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::", "nothing"])

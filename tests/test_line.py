@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -11,10 +12,13 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from fastapi import Request
 
 from pincite.api.app import create_app
 from pincite.api.line import Line
-from pincite.qa.ask import Pincite
+from pincite.errors import ServiceBusy
+from pincite.qa.answer import Answer
+from pincite.qa.ask import OnStage, Pincite
 from pincite.qa.reader import Span, Text
 from tests.conftest import Serve, open_with_fakes
 from tests.fakes import FakeReader
@@ -113,6 +117,59 @@ def test_a_full_line_turns_away_and_loses_nothing(
         assert [done.result().json()["answer"] for done in waiting] == ["41", "17"]
     assert "Who waits?" not in reader.asked
     assert client.get("/v1/ask", params={"q": SHIPS}).status_code == 200
+
+
+def test_a_stream_has_its_place_before_its_events_are_read(small: Pincite) -> None:
+    go = threading.Event()
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(30)
+        return {"type": "http.disconnect"}
+
+    def ask(on_stage: OnStage) -> Answer:
+        assert go.wait(timeout=30)
+        return small.ask(SHUT, on_stage=on_stage)
+
+    async def streaming() -> None:
+        line = Line(at_once=1, waiting=1)
+        request = Request({"type": "http"}, receive)
+        line.stream(request, ask)
+        read = line.stream(request, ask)
+        for _ in range(2):
+            with pytest.raises(ServiceBusy):
+                line.stream(request, ask)
+        with pytest.raises(ServiceBusy):
+            await line.answer(request, ask)
+        assert line.inside == 2
+        go.set()
+        assert [event.split()[1] async for event in read][-1] == b"answer"
+        # The first was never read, and has left the line all the same.
+        assert line.inside == 0
+
+    asyncio.run(streaming())
+
+
+def test_who_waits_in_every_thread_does_not_hide_that_the_service_is_up(
+    small: Pincite, serve: Serve
+) -> None:
+    go = threading.Event()
+    asked: list[object] = []
+
+    def opener(settings: object) -> Pincite:
+        asked.append(settings)
+        assert go.wait(timeout=60)
+        return small
+
+    client = serve(create_app(small.settings, opener))
+    wait_until(lambda: asked)
+    with ThreadPoolExecutor(44) as asking:
+        waiting = [asking.submit(client.get, "/v1/articles") for _ in range(44)]
+        time.sleep(1)  # as many threads as the service has (anyio's 40) are taken
+        try:
+            assert client.get("/healthz", timeout=10).status_code == 200
+        finally:
+            go.set()
+        assert {done.result().status_code for done in waiting} == {200}
 
 
 def test_who_hangs_up_while_waiting_is_not_read_for(small: Pincite, serve: Serve) -> None:

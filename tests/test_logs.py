@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pincite.api.app import create_app
 from pincite.api.logs import configure_logs
+from pincite.errors import IndexMissing
 from pincite.qa.ask import Pincite
 from tests.conftest import Serve
 from tests.test_mcp import call
@@ -123,6 +124,26 @@ def test_no_line_of_a_strangers_comes_into_the_log(
     assert line["path"] == "/a%0aERROR%20forged%1b[2J"
     assert line["route"] == "unmatched"
     assert "\n" not in line["message"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("error", [RuntimeError("broken inside"), IndexMissing("no index")])
+def test_nor_with_an_error(
+    small: Pincite, serve: Serve, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    configure_logs("text")
+
+    def opener(_: object) -> Pincite:
+        raise error
+
+    client = serve(create_app(small.settings, opener))
+    assert client.get("/v1/articles/a%0aERROR%20forged%1b[2J").status_code >= 500
+    logged = written.getvalue()
+    assert "ERROR GET /v1/articles/a%0aERROR%20forged%1b[2J" in logged
+    assert "\x1b" not in logged
+    assert not [line for line in logged.splitlines() if line.startswith("ERROR forged")]
 
 
 def samples(client: httpx.Client) -> dict[tuple[str, ...], float]:

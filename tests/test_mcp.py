@@ -143,6 +143,35 @@ def test_a_page_elsewhere_cant_call_it(client: httpx.Client) -> None:
     assert client.post("/mcp", json=call, headers=headers).status_code == 403
 
 
+def listing(client: httpx.Client, **headers: str) -> httpx.Response:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    accept = {"Accept": "application/json, text/event-stream"}
+    return client.post("/mcp", json=call, headers=accept | headers)
+
+
+def test_it_has_the_names_and_origins_of_the_settings(small: Pincite, serve: Serve) -> None:
+    changed = {"hosts": "docs.example.org", "origins": "https://friend.example"}
+    settings = small.settings.model_copy(update=changed)
+    client = serve(create_app(settings, lambda _: small))
+    for host in ("docs.example.org", "docs.example.org:443", "localhost", "127.0.0.1:1"):
+        assert listing(client, Host=host).status_code == 200
+    own = "https://docs.example.org"
+    assert listing(client, Host="docs.example.org", Origin=own).status_code == 200
+    assert listing(client, Origin="https://friend.example").status_code == 200
+    for refused, status in (
+        (listing(client, Host="evil.example"), 421),
+        (listing(client, Host="docs.example.org", Origin="http://evil.example"), 403),
+    ):
+        assert refused.status_code == status
+        assert refused.json()["error"]["type"] in {"wrong_host", "wrong_origin"}
+
+
+def test_on_loopback_it_has_no_other_name(client: httpx.Client) -> None:
+    assert listing(client, Host="localhost").status_code == 200
+    assert listing(client, Host="evil.example").status_code == 421
+    assert listing(client, Host="docs.example.org").status_code == 421
+
+
 def test_without_an_index_it_is_said(small: Pincite, serve: Serve, tmp_path: Path) -> None:
     settings = small.settings.model_copy(update={"index": tmp_path / "none"})
     client = serve(create_app(settings, open_with_fakes))

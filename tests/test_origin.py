@@ -59,7 +59,8 @@ def test_a_foreign_page_changes_nothing(client: httpx.Client) -> None:
     own = f"http://{client.base_url.netloc.decode()}"
     assert ask().status_code == 200
     assert ask(Origin=own).status_code == 200
-    for origin in (STRANGER, "null", own + "0", "http://127.0.0.1", "file://"):
+    for origin in (STRANGER, "null", own + "0", "http://127.0.0.1", "file://",
+                   "http://[", "http://[::1", "http://a]b"):  # fmt: skip
         refused = ask(Origin=origin)
         assert (refused.status_code, refused.json()["error"]["type"]) == (403, "wrong_origin")
     # What only reads is answered, and the browser keeps the answer from the page.
