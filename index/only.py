@@ -16,7 +16,7 @@ class Only:
     """What an article must be to be answered from. Empty: any article is.
 
     Attributes:
-        articles: it has one of these ids.
+        articles: it has one of these ids, each of which is kept once.
         publishers: one of these published it; case does not count.
         first, last: it was published from the first to the last, both included: ISO 8601 dates,
             perhaps of a month or a year alone. Dates are compared as far as both are known,
@@ -33,6 +33,7 @@ class Only:
     last: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "articles", tuple(dict.fromkeys(self.articles)))
         for date in (self.first, self.last):
             if date is not None and not _DATE.fullmatch(date):
                 raise InvalidRequest(

@@ -102,8 +102,9 @@ class Index:
         Raises:
             ArticleNotFound: there is no article of one of the ids.
         """
+        known = self.store.rows_of(only.articles)
         for id_ in only.articles:
-            if self.store.article(id_) is None:
+            if id_ not in known:
                 raise ArticleNotFound(f"no article {id_!r}", "GET /v1/articles lists them.")
         return self.limited(only)
 

@@ -10,8 +10,11 @@ import json
 import math
 import os
 import resource
+import select
+import signal
 import struct
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -102,6 +105,7 @@ def serve(answers: int) -> None:
     sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115  what is called may not read our pipe
     jobs = os.fdopen(os.dup(jobs.fileno()), "rb")
     os.dup2(sys.stdin.fileno(), 0)
+    threading.Thread(target=_end_with_the_caller, args=(jobs.fileno(),), daemon=True).start()
     seen: set[str] = set()
     base = 0
     with os.fdopen(answers, "wb") as pipe, contextlib.suppress(EOFError, BrokenPipeError):
@@ -116,6 +120,21 @@ def serve(answers: int) -> None:
                 base = _address_space()
             _limit(base, call["memory_mib"], call["cpu_s"], sum(map(len, frames)))
             write_frame(pipe, _answer(function, frames, call["result_bytes"]))
+
+
+def _end_with_the_caller(jobs: int) -> None:
+    """Kill this process and what it has started, once nobody can send jobs any more.
+
+    The system's own signal for it (PR_SET_PDEATHSIG) comes as soon as the thread ends that started
+    this process, which serves the others, too.
+
+    Args:
+        jobs: file descriptor of the pipe that they come by.
+    """
+    closed = select.poll()
+    closed.register(jobs, select.POLLHUP)
+    closed.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _function(module: str, name: str) -> Callable[..., object]:

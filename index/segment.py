@@ -12,10 +12,11 @@ import functools
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -43,6 +44,15 @@ class ArticleRow:
     published: str | None
     kind: str | None
     paragraphs: int
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Tell of what SQLite can't read as damage."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise IndexDamaged(f"the store can't be read: {error}", MEND) from error
 
 
 class Segment:
@@ -80,11 +90,9 @@ class Segment:
         """This thread's connection."""
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
-            try:
+            with reading():
                 db = sqlite3.connect(read_only_uri(self._path), uri=True)
                 db.create_function("casefold", 1, casefold, deterministic=True)
-            except sqlite3.Error as error:
-                raise IndexDamaged(f"the store can't be opened: {error}", MEND) from error
             self._local.db = db
         return db
 
@@ -99,7 +107,7 @@ class Segment:
     @functools.cached_property
     def count(self) -> int:
         """How many passages, those that are gone among them."""
-        (count,) = self.db.execute("SELECT coalesce(max(id), 0) FROM passage").fetchone()
+        ((count,),) = self._rows("SELECT coalesce(max(id), 0) FROM passage")
         return int(count)
 
     @functools.cached_property
@@ -109,17 +117,16 @@ class Segment:
             return None
         mask = np.ones(self.count, bool)
         for number in self.gone:
-            row = self.db.execute(
+            for before, passages in self._rows(
                 "SELECT before, passages FROM article WHERE number = ?", (number,)
-            ).fetchone()
-            if row is not None:
-                mask[row[0] : row[0] + row[1]] = False
+            ):
+                mask[before : before + passages] = False
         return mask
 
     def counts_of(self, mask: Mask) -> Counts:
         """How much there is in some of its passages."""
         found = Counts(0, 0, 0)
-        for before, passages, paragraphs in self.db.execute(
+        for before, passages, paragraphs in self._rows(
             "SELECT before, passages, paragraphs FROM article"
         ):
             if mask[before : before + passages].any():
@@ -130,9 +137,7 @@ class Segment:
         """The passages that are still there and that a question may be answered from."""
         mask = np.zeros(self.count, bool)
         where, values = only.as_sql()
-        rows = self.db.execute(
-            f"SELECT number, before, passages FROM article WHERE {where}", values
-        )
+        rows = self._rows(f"SELECT number, before, passages FROM article WHERE {where}", values)
         for number, before, passages in rows:
             if number not in self.gone:
                 mask[before : before + passages] = True
@@ -140,15 +145,15 @@ class Segment:
 
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
-        row = self.db.execute(
+        rows = self._rows(
             "SELECT number, id, file, title, publisher, published, kind, text, sections, pages, "
             "source_url FROM article WHERE id = ?",
             (id_,),
-        ).fetchone()
-        if row is None or row[0] in self.gone:
+        )
+        if not rows or rows[0][0] in self.gone:
             return None
-        number, id_, file, title, publisher, published, kind, text, sections, pages, url = row
-        blocks = self.db.execute(
+        number, id_, file, title, publisher, published, kind, text, sections, pages, url = rows[0]
+        blocks = self._rows(
             'SELECT role, start, "end", number, section, part FROM block WHERE article = ? '
             "ORDER BY ordinal",
             (number,),
@@ -162,16 +167,14 @@ class Segment:
 
     def published(self, id_: str) -> str | None:
         """The date of an article, as `Article.published`; None too where there is no such one."""
-        row = self.db.execute(
-            "SELECT published, number FROM article WHERE id = ?", (id_,)
-        ).fetchone()
-        return None if row is None or row[1] in self.gone else row[0]
+        rows = self._rows("SELECT published, number FROM article WHERE id = ?", (id_,))
+        return None if not rows or rows[0][1] in self.gone else rows[0][0]
 
     def articles(self) -> list[ArticleRow]:
         """All articles in the order of their numbers."""
         return [
             ArticleRow(*row)
-            for number, *row in self.db.execute(
+            for number, *row in self._rows(
                 "SELECT number, id, file, title, publisher, published, kind, paragraphs "
                 "FROM article ORDER BY number"
             )
@@ -182,7 +185,7 @@ class Segment:
         """Id -> article as a list shows it, of those ids that there are."""
         return {
             row.id: row
-            for number, *columns in self.db.execute(
+            for number, *columns in self._rows(
                 "SELECT number, id, file, title, publisher, published, kind, paragraphs "
                 f"FROM article WHERE id IN ({_marks(ids)})",
                 list(ids),
@@ -198,14 +201,14 @@ class Segment:
 
     def passages(self, ids: Collection[int]) -> dict[int, Passage]:
         """Id -> passage, of those ids that there are."""
-        rows = self.db.execute(
+        rows = self._rows(
             f"SELECT id, {PASSAGE} FROM passage WHERE id IN ({_marks(ids)})", list(ids)
         )
         return {id_: Passage(*columns) for id_, *columns in rows if self._is_there(id_)}
 
     def around(self, id_: int, n: int) -> list[int]:
         """The ids from `id_ - n` to `id_ + n` of its article and section, in order."""
-        rows = self.db.execute(
+        rows = self._rows(
             "SELECT near.id FROM passage AS one JOIN passage AS near "
             "ON near.id BETWEEN one.id - ?2 AND one.id + ?2 "
             "AND near.article = one.article AND near.section IS one.section "
@@ -216,7 +219,7 @@ class Segment:
 
     def vectors_of(self, ids: Collection[int]) -> dict[int, Vectors]:
         """Passage id -> its vector, float32, shape `[dimension]`; of those ids that there are."""
-        rows = self.db.execute(
+        rows = self._rows(
             "SELECT passage.id, vector FROM passage JOIN embedding "
             f"ON embedding.id = passage.encoded WHERE passage.id IN ({_marks(ids)})",
             list(ids),
@@ -230,10 +233,19 @@ class Segment:
     def vectors(self, batch: int = BATCH) -> Iterator[Vectors]:
         """All passages' vectors in the order of their ids, shape `[batch, dimension]`."""
         at = 0
-        for vectors in schema.vectors(self.db, batch):
+        batches = schema.vectors(self.db, batch)
+        while True:
+            with reading():
+                vectors = next(batches, None)
+            if vectors is None:
+                return
             alive = self.alive
             yield vectors if alive is None else vectors[alive[at : at + len(vectors)]]
             at += len(vectors)
+
+    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        with reading():
+            return self.db.execute(sql, values).fetchall()
 
     def _is_there(self, id_: int) -> bool:
         return self.alive is None or bool(self.alive[id_ - 1])

@@ -17,7 +17,7 @@ from pincite.index.article import Article
 from pincite.index.bm25 import Extent, Mask, Terms
 from pincite.index.encoder import Vectors
 from pincite.index.passages import Passage
-from pincite.index.segment import ArticleRow, Segment
+from pincite.index.segment import ArticleRow, Segment, reading
 from pincite.index.terms import Wordings
 from pincite.index.vectors import BATCH
 
@@ -139,11 +139,13 @@ class Store:
 
     def abbreviations(self, runs: Sequence[str]) -> list[tuple[str, str]]:
         """`(short form, long form)` of which one is among the runs of terms, commonest first."""
-        return wordings.abbreviations(self._said, runs)
+        with reading():
+            return wordings.abbreviations(self._said, runs)
 
     def names(self, key: str) -> list[tuple[str, str]]:
         """`(folded word, its term)` of the collection's names with that `spelling.key`."""
-        return wordings.names(self._said, key)
+        with reading():
+            return wordings.names(self._said, key)
 
     def match(
         self,

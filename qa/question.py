@@ -61,7 +61,7 @@ class Question:
                 "Send the latest turns only.",
             )
         latest = islice((turn for turn in reversed(history) if not skipped(turn)), TURNS)
-        return cls(text, tuple(map(_plain, reversed([*latest]))))
+        return cls(text, tuple(_plain(turn, longest) for turn in reversed([*latest])))
 
     @property
     def alone(self) -> Question:
@@ -79,7 +79,7 @@ class Question:
         return " → ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
 
 
-def _plain(turn: Turn) -> Turn:
-    """A turn without line breaks, and without our own words where there was no answer."""
+def _plain(turn: Turn, longest: int) -> Turn:
+    """A turn without line breaks or our own words for no answer, its answer cut at `longest`."""
     answer = "" if turn.answer.startswith((NO_ANSWER, NO_QUESTION)) else turn.answer
-    return Turn(" ".join(turn.question.split()), " ".join(answer.split()))
+    return Turn(" ".join(turn.question.split()), " ".join(answer.split())[:longest])

@@ -352,7 +352,7 @@ def test_what_is_in_a_file_goes_before_its_suffix(made: str, suffix: str) -> Non
 
 
 def test_a_page_that_is_called_text_or_doc_is_a_page() -> None:
-    for name in ("a.txt", "a.doc", "a"):
+    for name in ("a.txt", "a.md", "a.csv", "a.doc", "a"):
         assert "<" not in one(name, documents.html()).text
     # A text about a PDF's first line is a text.
     assert one("a.txt", b"A file begins with %PDF-1.4 or so.").text.startswith("A file")

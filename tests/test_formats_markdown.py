@@ -52,3 +52,19 @@ def test_a_tag_that_holds_nothing_hides_nothing() -> None:
     page = b"<p><picture><source srcset=x><img alt='The old bridge'></picture> in May.</p>"
     assert one("a.html", page).text == "The old bridge\n\nin May."
     assert one("a.md", b"Before <source src='x'> and after.").text == "Before and after."
+
+
+def test_html_at_the_beginning_makes_no_page_of_it() -> None:
+    text = (
+        '<p align="center">\n  <img src="tent.png" alt="A tent">\n</p>\n\n# Tents\n\n- A *red* one.'
+    )
+    assert one("README.md", text.encode()).text == "A tent\n\nTents\n\nA red one."
+
+
+@pytest.mark.parametrize("name", ["README.md", "prices.csv"])
+def test_a_page_at_such_an_address_is_a_page(name: str) -> None:
+    # As a site shows a file: https://github.com/OWNER/NAME/blob/main/README.md
+    page = b"\n\n<!DOCTYPE html>\n<html><head><title>Tents</title></head><body>\n\n" + (
+        b"    <p>One, *two*, 3.</p></body></html>"
+    )
+    assert one(name, page).text == one("a.html", page).text == "One, *two*, 3."

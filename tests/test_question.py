@@ -57,6 +57,12 @@ def test_what_is_too_long_is_refused() -> None:
         of("why?", *[WON] * 21)
 
 
+def test_a_long_answer_before_it_is_cut() -> None:
+    # Another program's answers may be of any length, and are no reason to refuse a question.
+    (turn,) = of("and why?", Turn("Who won?", "Ann \n" + "a" * 200_000)).turns
+    assert turn == Turn("Who won?", "Ann " + "a" * 996)
+
+
 @given(st.text(max_size=60), st.lists(st.builds(Turn, st.text(max_size=9), st.text(max_size=9))))
 def test_what_the_models_are_given_ends_with_the_question(text: str, history: list[Turn]) -> None:
     try:

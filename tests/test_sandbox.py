@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -106,8 +109,65 @@ def test_what_it_started_ends_with_it() -> None:
         pytest.raises(OutOfTime),
     ):
         sandbox.run(hostile.start_another, seconds.encode())
-    running = subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True, check=True)
-    assert f"sleep {seconds}" not in running.stdout
+    assert not runs(f"sleep {seconds}")
+
+
+def runs(words: str) -> bool:
+    """Whether a process runs whose number and arguments hold these words."""
+    ps = ["ps", "ax", "-o", "pid=,stat=,args="]
+    listed = subprocess.run(ps, capture_output=True, text=True, check=True).stdout.splitlines()
+    fields = [line.split(None, 2) for line in listed]
+    return any(words in f"{pid} {args}" for pid, state, args in fields if "Z" not in state)
+
+
+READS_WHEN_IT_ENDS = """
+import threading
+from pincite.index.contained import _sandbox
+from tests.hostile import start_another, tell
+print(_sandbox().run(tell, b"").split()[0], flush=True)
+reading = (start_another, b"{seconds}")
+threading.Thread(target=_sandbox().run, args=reading, daemon=True).start()
+input()
+"""
+
+
+@pytest.mark.parametrize("end", [None, signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_being_read_ends_with_the_program_however_that_ends(
+    end: signal.Signals | None,
+) -> None:
+    seconds = f"98765.{os.getpid()}{end or 0:02d}"
+    program = subprocess.Popen(
+        [sys.executable, "-c", READS_WHEN_IT_ENDS.format(seconds=seconds)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[1],
+    )
+    assert program.stdin and program.stdout
+    reader = int(program.stdout.readline())
+    try:
+        until(lambda: runs(f"sleep {seconds}"))
+        assert runs(f"{reader} {sys.executable}")
+        if end is None:
+            program.stdin.write(b"\n")
+            program.stdin.flush()
+        else:
+            program.send_signal(end)
+        assert program.wait(100) == -(end or 0)
+        until(lambda: not runs(f"sleep {seconds}") and not runs(f"{reader} {sys.executable}"))
+    finally:
+        program.kill()
+        program.communicate()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(reader, signal.SIGKILL)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for it, 100 s at most."""
+    over = time.monotonic() + 100
+    while not holds():
+        assert time.monotonic() < over
+        time.sleep(0.05)
 
 
 def test_what_is_printed_does_not_come_among_the_answers(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pincite.errors import ArticleNotFound
 from pincite.index.changes import add, remove
 from pincite.index.collection import Collection, make_collection
 from pincite.index.intake import Given
@@ -199,6 +200,28 @@ def test_a_limit_finds_as_much_as_is_asked_for(tmp_path: Path) -> None:
     }
     assert found(Only(publishers=("P0",), last="2023")) == set()
     assert found(Only(publishers=("nobody",))) == set()
+
+
+def test_a_limit_is_looked_up_at_once_however_many_articles_it_names(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path)
+    collection = make_collection(tmp_path)
+    add(collection, [given_text(f"a{n}", f"It rained on day {n}.") for n in range(50)], settings)
+    update(collection, settings, FakeEncoder())
+    index = opened(settings, collection)
+    (segment,) = index.segments.values()
+    statements: list[str] = []
+    segment.segment.db.set_trace_callback(statements.append)
+    ids = tuple(f"a{n}" for n in range(50))
+    said = []
+    for articles in (("a7",), ids * 20):
+        statements.clear()
+        said.append((index.only(Only(articles)).counts.articles, len(statements)))
+    (one, few), (all_, as_few) = said
+    assert (one, all_) == (1, 50)
+    assert few == as_few < 5
+    assert Only(ids * 20) == Only(ids)
+    with pytest.raises(ArticleNotFound, match="'nowhere'"):
+        index.only(Only((*ids, "nowhere")))
 
 
 @given(st.lists(st.integers(1, 400), max_size=30))

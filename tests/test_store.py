@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,11 @@ from pincite.errors import IndexDamaged
 from pincite.index.build import build
 from pincite.index.corpus import scan
 from pincite.index.manifest import Counts
+from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
 from pincite.index.passages import Passage, passages
 from pincite.index.schema import recovered
+from pincite.index.segment import Segment
 from pincite.index.store import Store
 from pincite.index.store_writer import StoreWriter
 from pincite.index.tokens import encoding
@@ -167,6 +170,51 @@ def test_a_missing_store_is_damage(tmp_path: Path) -> None:
     assert recovered(tmp_path / "none") == 0
     (tmp_path / "junk").write_bytes(b"junk" * 999)
     assert recovered(tmp_path / "junk") == 0
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        Store.at,  # that is, `count`
+        lambda path: Segment(path, gone=[1]).alive,
+        lambda path: Segment(path).counts_of(np.ones(9, bool)),
+        lambda path: Segment(path).within(Only(publishers=("Courier",))),
+        lambda path: Segment(path).article("a"),
+        lambda path: Segment(path).published("a"),
+        lambda path: Segment(path).articles(),
+        lambda path: Segment(path).rows_of(["a"]),
+        lambda path: Segment(path).passages([1]),
+        lambda path: Segment(path).around(1, 2),
+        lambda path: Segment(path).vectors_of([1]),
+        lambda path: list(Segment(path).vectors()),
+    ],
+)
+def test_a_store_that_is_noise_is_damage_by_any_method(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "s"
+    with StoreWriter(path):
+        pass
+    path.write_bytes(random.Random(7).randbytes(8192))
+    with pytest.raises(IndexDamaged, match="the store can't be read") as caught:
+        read(path)
+    assert "pincite index" in caught.value.hint
+
+
+def test_a_store_that_is_noise_by_now_is_damage_to_its_words_too(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with StoreWriter(path):
+        pass
+    store = Store.at(path)
+    path.write_bytes(random.Random(7).randbytes(8192))
+    with ThreadPoolExecutor(1) as another:  # has a connection of its own
+        for asked in (
+            another.submit(store.abbreviations, ["rdk"]),
+            another.submit(store.names, "rs"),
+            another.submit(store.article, "a"),
+        ):
+            with pytest.raises(IndexDamaged):
+                asked.result()
 
 
 def test_a_path_with_marks_that_mean_something_in_a_uri(tmp_path: Path) -> None:

@@ -160,12 +160,9 @@ def format_of(name: str, data: bytes, content_type: str | None = None) -> Format
     stated = _BY_SUFFIX.get(_suffix(name)) or _BY_TYPE.get(
         (content_type or "").partition(";")[0].strip().lower()
     )
-    is_html = _is_html(data)
     if stated is None or not stated.is_text:
-        if is_html:
-            return _BY_NAME["HTML"]
         raise Unreadable(f"named {_suffix(name)}, but no {stated.name}" if stated else NOT_READ)
-    return _BY_NAME["HTML"] if is_html and stated.name == "plain text" else stated
+    return stated
 
 
 def _by_content(data: bytes, suffix: str) -> Format | None:
@@ -176,7 +173,7 @@ def _by_content(data: bytes, suffix: str) -> Format | None:
         return _BY_NAME["gzip file"]
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _packed(data)
-    return None
+    return _BY_NAME["HTML"] if _is_html(data) else None
 
 
 def _packed(data: bytes) -> Format:
