@@ -127,8 +127,6 @@ def _check(files: Any, root: str, path: str) -> None:  # noqa: ANN401  fsspec's
             raise Unreadable("no file, but a pipe, a socket or a device")
     except OSError as error:
         raise Unreadable(f"can't be read: {error.strerror}") from error
-    except RuntimeError as error:  # links in a circle, before Python 3.13
-        raise Unreadable("a link that leads nowhere") from error
 
 
 def pieces(source: Source, limits: Limits) -> Iterator[Piece]:

@@ -39,6 +39,7 @@ from pincite.index.schema import read_only_uri
 
 _STAGED = ".restoring"  # until it is checked
 _OTHER = "Use another backup."
+_AT_ONCE = 1 << 20  # bytes
 # What the standard library raises of a file that is no tar, or not whole.
 _BROKEN = (
     tarfile.TarError,
@@ -188,6 +189,9 @@ def _unpack(path: Path, folder: Path) -> str:
                 write_durably(folder / FILE, data)
             elif member.name.startswith(f"{FOLDER}/"):
                 originals.put(data)
+        # To the very end of a packed one, where its checksum is.
+        while tar.fileobj is not None and tar.fileobj.read(_AT_ONCE):
+            pass
     originals.settle()
     if not key or not (folder / FILE).is_file():
         raise InvalidData(f"{path} is no backup of a collection", "`pincite backup` writes one.")

@@ -107,8 +107,8 @@ def check_link(path: Path, folder: Path) -> None:
         return
     try:
         place = path.resolve()
-    except RuntimeError as error:  # before Python 3.13
-        raise Unreadable("a link that leads to itself") from error
+    except RuntimeError as error:  # of a link to itself, before Python 3.13
+        raise Unreadable("a link that leads nowhere") from error
     if not place.is_relative_to(folder.resolve()):
         raise Unreadable("a link that leads out of the folder")
     if not path.is_file():

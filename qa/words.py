@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
-import regex
-
-# What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B". Accents and vowels
-# that are characters of their own belong to it, which the `\w` of `re` leaves out.
-_WORD = regex.compile(r"\w+(?:[-–‑.,:/'’]\w+)*")
+# Accents and vowels that are characters of their own, which `\w` leaves out.
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x1E900)) if category(c)[0] == "M")
+# What a person reads as one word: "10-12", "1,300", "3:04", "Ukraine's", "A.B".
+_WORD = re.compile(rf"\w[\w{_MARKS}]*(?:[-–‑.,:/'’]\w[\w{_MARKS}]*)*")
 # What may close a bracket or a quotation opened inside the span, a comma or full stop before it.
 _CLOSING = re.compile(r"[,.!?…]?([)\]”\"’])")
 _OPENING = {")": "(", "]": "[", "”": "“", '"': "“", "’": "‘"}
