@@ -161,14 +161,7 @@ def _add_api(app: FastAPI, service: Service, upkeep: Upkeep | None) -> None:
         """The paragraphs nearest to a question, best first."""
         request.state.question = q
         opened = service.of(collection)
-        found = opened.search(q, limit, only)
-        return bodies.SearchBody.model_validate(
-            {
-                "question": q,
-                "results": [asdict(f.citation) | {"passage": f.passage} for f in found],
-                "searched": opened.index.searched,
-            }
-        )
+        return bodies.SearchBody.of(q, opened.search(q, limit, only), opened.index.searched)
 
     @app.get("/v1/articles", tags=["articles"])
     def articles(collection: str = DEFAULT) -> bodies.ArticleList:

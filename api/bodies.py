@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pincite.index.collection import DEFAULT
 from pincite.index.manifest import Searched
 from pincite.index.only import Only
-from pincite.qa.answer import ArticleRef, ParagraphRef, SectionRef, Turn
+from pincite.qa.answer import ArticleRef, Found, ParagraphRef, SectionRef, Turn
 
 Limit = Annotated[int | None, Field(ge=1, le=50)]
 # A NUL is in no question, and few programs after us would keep it.
@@ -146,6 +148,12 @@ class SearchBody(BaseModel):
     question: str
     results: list[FoundBody]
     searched: Searched | None = None
+
+    @classmethod
+    def of(cls, question: str, found: Sequence[Found], searched: Searched | None) -> SearchBody:
+        """What `Pincite.search` found: a citation's fields stand beside its rank."""
+        results = [asdict(one.citation) | {"passage": one.passage} for one in found]
+        return cls.model_validate({"question": question, "results": results, "searched": searched})
 
 
 class ExamplesBody(BaseModel):

@@ -20,7 +20,7 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.sse import format_sse_event
 
-from pincite.api.errors import error_body, log
+from pincite.api.errors import INTERNAL, error_body, log
 from pincite.errors import ClientGone, PinciteError, ServiceBusy
 from pincite.qa.answer import Accounts, Answer, Passages
 from pincite.qa.ask import OnStage
@@ -158,11 +158,7 @@ def _last(done: asyncio.Task[Answer]) -> tuple[str, dict[str, Any]]:
         return "error", error_body(error.type, error.message, error.hint)
     # As for every response: the trace goes to the log, the caller learns nothing of our insides.
     log.error("a streamed question failed", exc_info=error)
-    return "error", error_body(
-        "internal_error",
-        "something went wrong inside Pincite",
-        "The service's log has the details.",
-    )
+    return "error", error_body(*INTERNAL)
 
 
 async def _watch(request: Request, gone: threading.Event) -> None:

@@ -218,11 +218,7 @@ def _told(error: PinciteError) -> ToolError:
 
 
 def _found(pincite: Pincite, query: str, limit: int) -> bodies.SearchBody:
-    found = pincite.search(query, limit)
-    results = [asdict(one.citation) | {"passage": one.passage} for one in found]
-    return bodies.SearchBody.model_validate(
-        {"question": query, "results": results, "searched": pincite.index.searched}
-    )
+    return bodies.SearchBody.of(query, pincite.search(query, limit), pincite.index.searched)
 
 
 def _read(pincite: Pincite, id_: str, number: int, around: int) -> ReadBody:

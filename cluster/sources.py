@@ -6,20 +6,19 @@ A piece is a file, or of a file of JSON lines a run of lines: such a file can ho
 from __future__ import annotations
 
 import gzip
-import stat
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from pincite.errors import CorpusError, InvalidRequest, Unreadable
 from pincite.index.corpus import METADATA
-from pincite.index.formats.contents import Limits, Reading, in_bytes, showable
-from pincite.index.formats.json_lines import STREAMED
-from pincite.index.intake import check_link, check_name, check_size
+from pincite.index.formats.contents import Limits, in_bytes, showable
+from pincite.index.formats.json_lines import STREAMED, line_reader, whole_lines
+from pincite.index.intake import check_file, check_name, check_size
 from pincite.index.known import Metadata, MetadataFile
 
 PIECE_BYTES = 1 << 19  # of JSON lines
@@ -119,14 +118,8 @@ def _check(files: Any, root: str, path: str) -> None:  # noqa: ANN401  fsspec's
     from fsspec.implementations.local import LocalFileSystem
 
     check_name(path)
-    if not isinstance(files, LocalFileSystem):
-        return
-    try:
-        check_link(Path(path), Path(root))
-        if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise Unreadable("no file, but a pipe, a socket or a device")
-    except OSError as error:
-        raise Unreadable(f"can't be read: {error.strerror}") from error
+    if isinstance(files, LocalFileSystem):
+        check_file(Path(path), Path(root))
 
 
 def pieces(source: Source, limits: Limits) -> Iterator[Piece]:
@@ -145,7 +138,8 @@ def pieces(source: Source, limits: Limits) -> Iterator[Piece]:
             if not source.name.lower().endswith(STREAMED):
                 yield Piece(source.name, 0, 0, file.read())
                 return
-            for some, large in _runs(_readline(source.name, file, limits), limits):
+            whole = whole_lines(line_reader(source.name, file, limits), limits)
+            for some, large in _runs(whole):
                 if len(some) > len(large):
                     yield Piece(source.name, number, before, b"".join(some))
                     number += 1
@@ -160,36 +154,18 @@ def pieces(source: Source, limits: Limits) -> Iterator[Piece]:
         yield Piece(source.name, number, before, b"", error.message)
 
 
-def _readline(name: str, file: IO[bytes], limits: Limits) -> Callable[[int], bytes]:
-    """Reads a line of at most so many bytes; what is unpacked is counted."""
-    if not name.lower().endswith(".gz"):
-        return file.readline
-    unpacked, reading = gzip.GzipFile(fileobj=file), Reading(limits)
-
-    def readline(size: int) -> bytes:
-        line = unpacked.readline(min(size, limits.unpacked_bytes + 1))
-        reading.unpack(len(line))
-        return line
-
-    return readline
-
-
-def _runs(
-    readline: Callable[[int], bytes], limits: Limits
-) -> Iterator[tuple[list[bytes], list[int]]]:
+def _runs(whole: Iterable[bytes | None]) -> Iterator[tuple[list[bytes], list[int]]]:
     """Runs of lines, and which of each, from 0, were too large: these are empty.
 
     Raises:
-        OSError, EOFError, zlib.error, Unreadable: of `readline`, after what it gave before.
+        OSError, EOFError, zlib.error, Unreadable: of the lines, after those before.
     """
     some: list[bytes] = []
     large: list[int] = []
     held = 0
     try:
-        while line := readline(limits.file_bytes + 1):
-            if len(line) > limits.file_bytes:
-                while line and not line.endswith(b"\n"):
-                    line = readline(limits.file_bytes)
+        for line in whole:
+            if line is None:
                 large.append(len(some))
                 line = b"\n"  # the lines after it keep their numbers
             some.append(line)

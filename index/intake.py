@@ -97,6 +97,22 @@ def check_size(name: str, size: int, limits: Limits) -> None:
         raise Unreadable(large if is_read(name) else NOT_READ)
 
 
+def check_file(path: Path, folder: Path) -> int:
+    """See that a path of a folder is a file that can be looked at. Returns its size in bytes.
+
+    Raises:
+        Unreadable: it is not, or a link as `check_link` has it.
+    """
+    try:
+        check_link(path, folder)
+        about = path.stat()
+    except OSError as error:
+        raise Unreadable(f"can't be read: {error.strerror}") from error
+    if not stat.S_ISREG(about.st_mode):
+        raise Unreadable("no file, but a pipe, a socket or a device")
+    return about.st_size
+
+
 def check_link(path: Path, folder: Path) -> None:
     """See that a path of a folder is no link to what nobody put into it.
 
@@ -122,12 +138,8 @@ def bytes_of(folder: Path, name: str, path: Path, limits: Limits) -> bytes:
         Unreadable: nothing can be, or it is not looked into.
     """
     check_name(name)
+    check_size(name, check_file(path, folder), limits)
     try:
-        check_link(path, folder)
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable("no file, but a pipe, a socket or a device")
-        check_size(name, about.st_size, limits)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"can't be read: {error.strerror}") from error

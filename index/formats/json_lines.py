@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Annotated
 
 from pydantic import BaseModel, Field, ValidationError
@@ -50,7 +50,8 @@ def read_json_lines(name: str, data: bytes, reading: Reading) -> Contents:
     """
     reads: list[Read] = []
     notices: list[Notice] = []
-    for found in _lines(name, io.BytesIO(data).readline, reading.limits):
+    whole = whole_lines(io.BytesIO(data).readline, reading.limits)
+    for found in few(name, "lines", _each(name, whole, reading.limits)):
         if isinstance(found, Read):
             reads.append(found)
         else:
@@ -71,8 +72,14 @@ def streamed(name: str, file: IO[bytes], limits: Limits) -> Iterator[Read | Noti
         OSError, EOFError, zlib.error: of the file.
         Unreadable: it unpacks to too much.
     """
+    whole = whole_lines(line_reader(name, file, limits), limits)
+    return few(name, "lines", _each(name, whole, limits))
+
+
+def line_reader(name: str, file: IO[bytes], limits: Limits) -> Callable[[int], bytes]:
+    """Reads a line of at most so many bytes; what is unpacked is counted. Raises as `streamed`."""
     if not name.lower().endswith(".gz"):
-        return _lines(name, file.readline, limits)
+        return file.readline
     unpacked, reading = gzip.GzipFile(fileobj=file), Reading(limits)
 
     def readline(size: int) -> bytes:
@@ -80,21 +87,24 @@ def streamed(name: str, file: IO[bytes], limits: Limits) -> Iterator[Read | Noti
         reading.unpack(len(raw))
         return raw
 
-    return _lines(name, readline, limits)
+    return readline
 
 
-def _lines(name: str, readline: Callable[[int], bytes], limits: Limits) -> Iterator[Read | Notice]:
-    return few(name, "lines", _each(name, readline, limits))
-
-
-def _each(name: str, readline: Callable[[int], bytes], limits: Limits) -> Iterator[Read | Notice]:
-    number = 0
+def whole_lines(readline: Callable[[int], bytes], limits: Limits) -> Iterator[bytes | None]:
+    """The lines of a file; None for one that is too large, which is passed over."""
     while raw := readline(limits.file_bytes + 1):
-        number += 1
+        if len(raw) <= limits.file_bytes:
+            yield raw
+            continue
+        while raw and not raw.endswith(b"\n"):
+            raw = readline(limits.file_bytes)
+        yield None
+
+
+def _each(name: str, whole: Iterable[bytes | None], limits: Limits) -> Iterator[Read | Notice]:
+    for number, raw in enumerate(whole, start=1):
         where = f"{name}:{number}"
-        if len(raw) > limits.file_bytes:
-            while raw and not raw.endswith(b"\n"):
-                raw = readline(limits.file_bytes)
+        if raw is None:
             yield Notice(where, f"larger than {in_bytes(limits.file_bytes)}")
         elif raw.strip():  # else it is the end, most often
             yield _article(where, raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
