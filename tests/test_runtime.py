@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pincite.errors import ModelError
-from pincite.index.runtime import Session
+from pincite.index.runtime import Session, adds_in_32_bits, opened
 from pincite.settings import SHIPPED
 
 onnx = pytest.importorskip("onnx", reason="make a model: pip install 'pincite[training]'")
@@ -79,6 +79,45 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="can't be loaded") as caught:
         Session(tmp_path / "m.onnx", 1)
     assert caught.value.hint
+
+
+def test_products_of_8_bits_are_exact_on_this_processor(tmp_path: Path) -> None:
+    from onnx import TensorProto, helper, numpy_helper
+
+    numbers = np.random.default_rng(0)
+    weights = numbers.integers(-128, 128, (256, 64)).astype(np.int8)
+    weights[:, 0] = 127  # times 255, two of them don't fit into 16 bits
+    rows = numbers.integers(0, 256, (9, 256)).astype(np.uint8)
+    rows[0] = 255
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["rows", "weights"], ["out"])],
+        "product",
+        [helper.make_tensor_value_info("rows", TensorProto.UINT8, ["n", 256])],
+        [helper.make_tensor_value_info("out", TensorProto.INT32, ["n", 64])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    (tmp_path / "product.onnx").write_bytes(made.SerializeToString())
+    (out,) = opened(tmp_path / "product.onnx").run(None, {"rows": rows})
+    assert np.array_equal(out, rows.astype(np.int64) @ weights.astype(np.int64))
+
+
+@pytest.mark.parametrize(
+    ("told", "exact"),
+    [
+        ("processor\t: 0\nflags\t\t: fpu sse avx512f avx512_vnni\n", True),
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx_vnni\n", True),
+        ("processor\t: 0\nflags\t\t: fpu avx2 avx512f\nbugs\t: avx_vnni\n", False),
+        ("processor\t: 0\nFeatures\t: fp asimd\n", False),
+        (None, False),
+    ],
+)
+def test_what_the_system_tells_of_its_processor(
+    told: str | None, exact: bool, tmp_path: Path
+) -> None:
+    if told is not None:
+        (tmp_path / "cpuinfo").write_text(told)
+    assert adds_in_32_bits(tmp_path / "cpuinfo") is exact
 
 
 @pytest.mark.models
