@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
@@ -123,13 +123,14 @@ class Sandbox:
         try:
             if self._closed:
                 raise RuntimeError("the sandbox is closed")
-            if process is None or process.calls >= self.limits.calls or not process.is_alive:
-                if process is not None:
-                    process.kill()
+            frames = packed(function, arguments)
+            if process is not None and not process.takes(function, len(frames), self.limits):
+                process.kill()
                 process = None  # so that none is put back if starting one fails
+            if process is None:
                 process = _Process()
-            answer = process.call(function, arguments, self.limits)
-            return self._result(function, answer)
+                process.begin(function, len(frames), self.limits)
+            return self._result(function, process.answer(frames, self.limits))
         except BaseException as error:
             # Of a reader that raised what it should, the process is as good as before.
             if process is not None and (
@@ -191,20 +192,31 @@ class _Process:
         self._jobs: BinaryIO = self._process.stdin  # type: ignore[assignment]
         self._answers: BinaryIO = os.fdopen(ours, "rb")
 
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+    def takes(self, function: Callable[..., object], frames: int, limits: Limits) -> bool:
+        """Begin a call, unless it had its share of them or has died since the last.
 
-    def call(
-        self, function: Callable[..., object], arguments: tuple[object, ...], limits: Limits
-    ) -> bytes:
-        """The answer to a call. After an exception, the process is of no more use."""
+        Asking the system whether it lives is not enough: what was killed a moment ago may not be
+        gone yet, and no document is to blame for that.
+        """
+        if self.calls >= limits.calls:
+            return False
+        try:
+            self.begin(function, frames, limits)
+        except DocumentRefused:
+            return False
+        return True
+
+    def begin(self, function: Callable[..., object], frames: int, limits: Limits) -> None:
+        """Name the function of a call. After an exception, the process is of no more use.
+
+        Args:
+            frames: that its arguments take.
+        """
         self.calls += 1
-        frames = packed(function, arguments)
         head = {
             "module": function.__module__,
             "function": function.__qualname__,
-            "arguments": len(frames),
+            "arguments": frames,
             "memory_mib": limits.memory_mib,
             "cpu_s": limits.cpu_s,
             "result_bytes": limits.result_bytes,
@@ -213,6 +225,9 @@ class _Process:
         with self._within(_START_S, limits):
             write_frame(self._jobs, json.dumps(head).encode())
             read_frame(self._answers, _FAILURE_BYTES)
+
+    def answer(self, frames: Sequence[bytes], limits: Limits) -> bytes:
+        """What comes of the call that has begun. After an exception, as after `begin`'s."""
         with self._within(limits.wall_s, limits):
             for frame in frames:
                 write_frame(self._jobs, frame)

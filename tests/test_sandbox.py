@@ -267,6 +267,13 @@ def test_a_process_that_somebody_killed_is_replaced(sandbox: Sandbox) -> None:
     assert pid(sandbox) != before
 
 
+def test_one_that_was_killed_a_moment_ago_is_replaced_too(sandbox: Sandbox) -> None:
+    for _ in range(20):
+        before = pid(sandbox)
+        os.kill(before, 9)  # and is not gone yet, nor answers any more
+        assert pid(sandbox) != before
+
+
 def test_closed_it_takes_no_more() -> None:
     sandbox = Sandbox(LIMITS, processes=1)
     kept = pid(sandbox)
