@@ -64,12 +64,14 @@ class Group:
             not tell that one, and both can't be true.
         answers: of the leading account, log odds that its first voice answers, as it looks beside
             each of the others that were compared with it, on average; 0 where none was.
+        compared: of the leading account, its first voice and these others, shown or not.
     """
 
     voices: tuple[Voice, ...]
     sources: int
     excludes: bool = False
     answers: float = 0.0
+    compared: tuple[Voice, ...] = ()
 
 
 def voices(
@@ -135,7 +137,7 @@ def group(
     (leaders, leading), *others = groups
     beside = [log_odds(found.first_answers, LEAST_LIKELY) for _, found in compared if found]
     answers = sum(beside) / len(beside) if beside else 0.0
-    shown = [replace(leading, answers=answers)]
+    shown = [replace(leading, answers=answers, compared=tuple(voice for voice, _ in compared))]
     telling = {voice.candidate.passage.article for voice in leading.voices}
     for members, other in others[: MOST - 1]:
         apart = [_conflict(likely[min(i, j), max(i, j)]) for i in leaders for j in members]

@@ -42,6 +42,7 @@ from pincite.qa.retrieve import Hit, Window, beside, retrieve, windows
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
+SILENT = 0.05  # likelihood below which an article does not answer: one in ten of these does
 NEARLY = 0.1  # cosine by which a paragraph may be farther than the leading one's, to be as near
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
@@ -307,10 +308,13 @@ class Pincite:
         self, hits: Sequence[Hit], groups: Sequence[Group], reading: Reading
     ) -> tuple[ArticleRef, ...]:
         """Articles that don't answer, though a paragraph as near as the leading one's was read."""
-        voices = [voice.candidate for told in groups for voice in told.voices]
-        weakest = min(voice.strength for voice in voices)
-        # Who answers as likely as somebody who is shown is not silent, though there was no room.
-        heard = {c.passage.article for c in (*voices, *reading.candidates) if c.strength >= weakest}
+        # Who may answer is not silent, nor who was not compared and is as strong as one shown.
+        asked = {v.candidate.passage.article for v in groups[0].compared}
+        likely = [v.candidate for v in groups[0].compared if v.probability >= SILENT]
+        weakest = min(voice.candidate.strength for told in groups for voice in told.voices)
+        strong = (c for c in reading.candidates if c.strength >= weakest)
+        others = [c for c in strong if c.passage.article not in asked]
+        heard = {c.passage.article for c in (*likely, *others)}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         read = {id_ for window in reading.windows for id_ in window.ids}
         of = (hit for hit in hits if hit.cosine >= least and hit.id in read)
@@ -344,13 +348,6 @@ def _candidate(window: Window, span: Span) -> Candidate:
     bounds = window.text.bounds
     at = next(n for n, (start, end) in enumerate(bounds) if start <= span.start and span.end <= end)
     passage = window.passages[at]
-    moved = passage.start - bounds[at][0]
-    return Candidate(
-        passage,
-        span.start + moved,
-        span.end + moved,
-        span.margin,
-        window.hit.cosine,
-        window.hit.bm25,
-        id=window.ids[at],
-    )
+    hit, moved = window.hit, passage.start - bounds[at][0]
+    place = span.start + moved, span.end + moved
+    return Candidate(passage, *place, span.margin, hit.cosine, hit.bm25, id=window.ids[at])

@@ -19,6 +19,7 @@ from pincite.index.build import build
 from pincite.qa.accounts import MOST
 from pincite.qa.answer import IN_ENGLISH, NO_ANSWER, Answer, Status, Turn
 from pincite.qa.ask import Pincite
+from pincite.qa.confidence import VOICE, Regression, log_odds
 from pincite.qa.question import Question
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
@@ -128,6 +129,20 @@ def test_who_answers_is_not_silent_though_it_is_not_shown(tmp_path: Path) -> Non
     answer = open_reports(tmp_path, reports).ask(FERRY, limit=20)
     assert len(answer.accounts) == MOST
     assert answer.silent == ()
+
+
+@pytest.mark.parametrize(("likely", "silent"), [(0.2, ()), (0.02, ("Report 3",))])
+def test_who_may_answer_is_neither_shown_nor_silent(
+    likely: float, silent: tuple[str, ...], tmp_path: Path
+) -> None:
+    reports = [f"the ferry did carry {count} wagons." for count in (40, 40, 55)]
+    opened = open_reports(tmp_path, reports)
+    voice = Regression(dict.fromkeys(VOICE, 0.0), log_odds(likely))
+    doubtful = replace(opened.models.confidence, voice=voice, shown=0.5)
+    models = replace(opened.models, confidence=doubtful)
+    answer = Pincite(opened.index, models, opened.settings).ask(FERRY)
+    assert len(answer.accounts) == 1
+    assert tuple(ref.title for ref in answer.silent if ref.title == "Report 3") == silent
 
 
 def test_who_was_not_read_is_not_silent(tmp_path: Path) -> None:
