@@ -53,15 +53,21 @@ class Known:
 
     Attributes:
         days: article -> the day it was published.
+        sources: article -> whose it is.
         vectors: passage id -> its vector.
     """
 
     days: Mapping[str, date | None]
+    sources: Mapping[str, str]
     vectors: Mapping[int, Vectors]
 
     def published(self, article: str) -> date | None:
         """The day an article was published; None where it is not known."""
         return self.days.get(article)
+
+    def source(self, article: str) -> str:
+        """Its publisher, or the article itself where none is known."""
+        return self.sources.get(article, article)
 
     def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
         """The cosine of the passage of one with that of each of the others."""
@@ -108,6 +114,7 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
                 *(len(case.accounts), case.disputed),
                 Known(
                     {article: opened.published(article) for article in articles},
+                    {article: opened.source(article) for article in articles},
                     opened.index.store.vectors_of({c.id for c in candidates}),
                 ),
             )

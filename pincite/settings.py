@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     )
     citations: int = _setting(
         5,
-        "citations of an answer at most, where the request sets no limit",
+        "citations of an answer at most, but one of every account, where no request says otherwise",
         "citations",
         ge=1,
         le=50,

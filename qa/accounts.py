@@ -59,7 +59,7 @@ class Group:
 
     Attributes:
         voices: one of a paragraph, the likeliest first.
-        sources: how many of their articles tell it by themselves; see `by_themselves`.
+        sources: how many of their publishers tell it by themselves; see `by_themselves`.
         excludes: it has the standing to dispute the leading account, an article tells it that does
             not tell that one, and both can't be true.
         answers: of the leading account, log odds that its first voice answers, as it looks beside
@@ -131,7 +131,9 @@ def group(
     groups = []
     for members in linked(len(heard), likely):
         told = _by_article([heard[i] for i in members])
-        groups.append((members, Group(tuple(told), _independent(told))))
+        by = (corpus.source(voice.candidate.passage.article) for voice in told)
+        said = (v.statement.text[slice(*sentence_of(v.statement))] for v in told)
+        groups.append((members, Group(tuple(told), by_themselves(zip(by, said, strict=True)))))
     if not groups:
         return []
     (leaders, leading), *others = groups
@@ -228,27 +230,20 @@ def _by_article(voices: Sequence[Voice]) -> list[Voice]:
     return [voices[i] for i in sorted(range(len(voices)), key=lambda i: turns[i])]
 
 
-def _independent(voices: Sequence[Voice]) -> int:
-    return by_themselves(
-        (v.candidate.passage.article, v.statement.text[slice(*sentence_of(v.statement))])
-        for v in voices
-    )
-
-
 def by_themselves(told: Iterable[tuple[str, str]]) -> int:
-    """How many articles tell it by themselves.
+    """How many sources tell it by themselves.
 
-    An article counts once however often it says so, and one whose sentence is a copy of
+    A source counts once however often it says so, and one whose sentence is a copy of
     another's, or hands on the same quotation, counts with that other (near-duplicates by
     shingles: Broder, 1997).
 
     Args:
-        told: article and sentence of each who tells it, in order.
+        told: source and sentence of each who tells it, in order.
     """
     alone: list[tuple[str, str]] = []
-    for article, sentence in told:
-        if not any(article == other or copied(sentence, text) for other, text in alone):
-            alone.append((article, sentence))
+    for source, sentence in told:
+        if not any(source == other or copied(sentence, text) for other, text in alone):
+            alone.append((source, sentence))
     return len(alone)
 
 

@@ -14,6 +14,7 @@ IN_ENGLISH = "The question seems to be in another language: ask in English."
 NO_QUESTION = "Ask what the articles say"
 DIFFER = "Accounts differ:"
 SEVERAL = "Several answers:"
+ALSO = "Also said:"  # beside those that differ
 PARTLY = "Only {0.shards} of {0.of} parts of the articles could be searched."
 
 
@@ -127,9 +128,10 @@ class Account:
         answer: verbatim, the quote of its first citation.
         confidence: that it answers the question, 0..1.
         citations: that stand behind it, by number.
-        sources: how many articles tell it by themselves: copies of one text, or of one
-            quotation, are one voice.
-        disputes: it and the leading account can't both be true.
+        sources: how many tell it by themselves: articles of one publisher, copies of one text and
+            of one quotation are one voice.
+        disputes: it and the leading account can't both be true, and it has the standing to say so:
+            some other article's, and more than a quarter of that one's sources.
     """
 
     answer: str

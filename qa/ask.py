@@ -16,7 +16,7 @@ from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
 from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
-from pincite.qa.accounts import Group, group, leader_features, sentence_of
+from pincite.qa.accounts import LEAST, Group, group, leader_features, sentence_of
 from pincite.qa.agreement import Agreement, Comparison
 from pincite.qa.answer import (
     IN_ENGLISH,
@@ -157,6 +157,7 @@ class Pincite:
             on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
         reading = self.read(asked, hits)
         groups, sure = self.tell(asked, reading.candidates)
+        text = NO_ANSWER if is_english(asked.text) else f"{NO_ANSWER} {IN_ENGLISH}"
         told = None
         if groups and sure >= self.threshold:
             most, home = limit or self.settings.citations, self.index.collection.name
@@ -169,7 +170,7 @@ class Pincite:
             asked.understood_as,
             told.status if told else Status.NO_ANSWER,
             told.accounts[0].answer if told else None,
-            told.text if told else self._partly(_unanswered(asked.text)),
+            told.text if told else self._partly(text),
             round(sure, 4),
             told.accounts if told else (),
             told.citations if told else (),
@@ -257,6 +258,10 @@ class Pincite:
         # Programs write the year 1 or 9999 where they know none.
         return day if 1000 <= day.year < 3000 else None
 
+    def source(self, article: str) -> str:
+        """Whose an article is: its publisher, or the article itself where none is known."""
+        return self.index.store.rows_of([article])[article].publisher or article
+
     def _spans(self, question: Question, laid: Sequence[Window]) -> list[Candidate]:
         """The spans of windows, the strongest first."""
         spans = self.reader.read(question.asked, [window.text for window in laid])
@@ -308,13 +313,11 @@ class Pincite:
         self, hits: Sequence[Hit], groups: Sequence[Group], reading: Reading
     ) -> tuple[ArticleRef, ...]:
         """Articles that don't answer, though a paragraph as near as the leading one's was read."""
-        # Who may answer is not silent, nor who was not compared and is as strong as one shown.
-        asked = {v.candidate.passage.article for v in groups[0].compared}
+        # Who may answer is not silent, nor who might and was not compared.
+        compared = {v.candidate.passage.article for v in groups[0].compared}
         likely = [v.candidate for v in groups[0].compared if v.probability >= SILENT]
-        weakest = min(voice.candidate.strength for told in groups for voice in told.voices)
-        strong = (c for c in reading.candidates if c.strength >= weakest)
-        others = [c for c in strong if c.passage.article not in asked]
-        heard = {c.passage.article for c in (*likely, *others)}
+        others = (c for c in reading.candidates if c.passage.article not in compared)
+        heard = {c.passage.article for c in (*likely, *others) if c.strength >= LEAST}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         read = {id_ for window in reading.windows for id_ in window.ids}
         of = (hit for hit in hits if hit.cosine >= least and hit.id in read)
@@ -331,11 +334,6 @@ class Pincite:
             cite_whole(articles[id_], number, place, self.index.collection.name)
             for number, (id_, place) in enumerate(shown, start=1)
         ]
-
-
-def _unanswered(question: str) -> str:
-    """That the articles don't say, and why that may be so."""
-    return NO_ANSWER if is_english(question) else f"{NO_ANSWER} {IN_ENGLISH}"
 
 
 def _took(began: float, retrieved: float, ended: float) -> Took:

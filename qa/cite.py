@@ -10,6 +10,7 @@ from pincite.index.collection import DEFAULT
 from pincite.index.segment import ArticleRow
 from pincite.qa.accounts import Group, Voice, sentence_of
 from pincite.qa.answer import (
+    ALSO,
     DIFFER,
     SEVERAL,
     Account,
@@ -101,7 +102,7 @@ def cite_accounts(
     Args:
         groups: at least one, the leading one first.
         sure: how likely the leading one is right, 0..1; the others at most as likely.
-        limit: citations in all at most.
+        limit: citations in all at most; every account has one all the same.
         article: the article of an id.
         reader: finds who is quoted.
         collection: that holds the articles.
@@ -110,7 +111,7 @@ def cite_accounts(
     in_turn = sorted(
         (place, n) for n, told in enumerate(groups) for place in range(len(told.voices))
     )
-    kept = Counter(n for _, n in in_turn[:limit])
+    kept = Counter(n for _, n in in_turn[: max(limit, len(groups))])
     shown = [told.voices[: kept[n]] for n, told in enumerate(groups)]
     citations = _cite_voices([voice for of in shown for voice in of], article, reader, collection)
     accounts: list[Account] = []
@@ -118,13 +119,10 @@ def cite_accounts(
     for told, voices in zip(groups, shown, strict=True):
         cited = citations[at : at + len(voices)]
         at += len(voices)
-        if cited:
-            # Of the leading account the voice is as sure as can be.
-            sure_of_it = round(sure * told.voices[0].probability, 4)
-            numbers = tuple(citation.number for citation in cited)
-            accounts.append(
-                Account(cited[0].quote, sure_of_it, numbers, told.sources, told.excludes)
-            )
+        # Of the leading account the voice is as sure as can be.
+        sure_of_it = round(sure * told.voices[0].probability, 4)
+        numbers = tuple(citation.number for citation in cited)
+        accounts.append(Account(cited[0].quote, sure_of_it, numbers, told.sources, told.excludes))
     disputed = any(account.disputes for account in accounts)
     return Accounts(
         Status.DISPUTED if disputed else Status.ANSWERED,
@@ -170,13 +168,13 @@ def _cite_voices(
 
 def in_words(accounts: Sequence[Account], disputed: bool) -> str:
     """What the chat shows: the accounts' own words, their markers and fixed words between them."""
-    told = [
-        f"{account.answer} " + "".join(f"[{number}]" for number in account.citations)
-        for account in accounts
-    ]
+    told = [f"{one.answer} " + "".join(f"[{n}]" for n in one.citations) for one in accounts]
     if len(told) == 1:
         return told[0]
-    return f"{DIFFER if disputed else SEVERAL} " + "; ".join(told) + "."
+    differ = [n == 0 or one.disputes or not disputed for n, one in enumerate(accounts)]
+    also = "; ".join(words for words, differs in zip(told, differ, strict=True) if not differs)
+    first = "; ".join(words for words, differs in zip(told, differ, strict=True) if differs)
+    return f"{DIFFER if disputed else SEVERAL} {first}." + (f" {ALSO} {also}." if also else "")
 
 
 def check(citation: Citation, article: Article, place: int) -> None:

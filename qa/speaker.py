@@ -18,7 +18,7 @@ LEAST = 2.0
 def speakers(
     reader: Reader, sentences: Sequence[tuple[str, int, int]]
 ) -> list[tuple[int, int] | None]:
-    """`[start, end)` of the speaker in each sentence, or None where it names none.
+    """`[start, end)` of the speaker in each sentence, or None where it names none, or several.
 
     Args:
         sentences: a sentence, and `[start, end)` of what is said in it: that names nobody.
@@ -26,7 +26,13 @@ def speakers(
     texts = [Text(sentence, ((0, len(sentence)),)) for sentence, _, _ in sentences]
     found: list[tuple[int, int] | None] = []
     for spans, (_, start, end) in zip(reader.read(ASKED, texts), sentences, strict=True):
-        best = spans[0] if spans and spans[0].margin >= LEAST else None
-        apart = best is not None and (best.end <= start or end <= best.start)
-        found.append((best.start, best.end) if best is not None and apart else None)
+        sure = [(span.start, span.end) for span in spans if span.margin >= LEAST]
+        # Of two who say something in one sentence it is not known which says this.
+        told = [one for one in sure[1:] if _apart(one, sure[0])]
+        known = bool(sure) and not told and _apart(sure[0], (start, end))
+        found.append(sure[0] if known else None)
     return found
+
+
+def _apart(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[1] <= other[0] or other[1] <= one[0]

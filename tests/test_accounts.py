@@ -45,13 +45,17 @@ def candidate(
 
 @dataclass(frozen=True)
 class Days:
-    """A corpus: when its articles were published, and how near their passages are."""
+    """A corpus: when its articles were published, by whom, and how near their passages are."""
 
     days: Mapping[str, date] = field(default_factory=dict)
     near: Mapping[str, float] = field(default_factory=dict)
+    publishers: Mapping[str, str] = field(default_factory=dict)
 
     def published(self, article: str) -> date | None:
         return self.days.get(article)
+
+    def source(self, article: str) -> str:
+        return self.publishers.get(article, article)
 
     def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
         return [self.near.get(other.passage.article, 0.0) for other in others]
@@ -223,6 +227,14 @@ def test_one_source_against_four_makes_no_dispute(
     # It is shown all the same.
     assert [of.sources for of in groups] == [leading, others]
     assert groups[1].excludes is excludes
+
+
+def test_articles_of_one_publisher_are_one_source() -> None:
+    heard = echoes("Two", 2.0, 3, OWN)
+    by = {"Two 0": "CNN", "Two 2": "CNN"}
+    (apart,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, undated)
+    (of,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, Days(publishers=by))
+    assert (apart.sources, of.sources) == (3, 2)
 
 
 def test_copies_lend_no_standing() -> None:

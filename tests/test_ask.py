@@ -186,7 +186,7 @@ def test_the_limit_bounds_the_citations(seeds: Pincite) -> None:
     question = "Which Russian soldiers did the fighters capture?"
     many = seeds.ask(question, limit=10)
     one = seeds.ask(question, limit=1)
-    assert len(one.citations) == 1
+    assert len(one.citations) == len(one.accounts) == len(many.accounts)
     assert one.citations[0] == many.citations[0]
 
 

@@ -109,6 +109,15 @@ def test_of_several_accounts_each_is_as_sure_as_the_leader_lets_it_be() -> None:
     assert not any(account.disputes for account in found.accounts)
 
 
+def test_who_disputes_nothing_is_told_after_those_that_differ() -> None:
+    leading = Group((voice("two", 1, 1.0),), sources=1)
+    beside = Group((voice("held", 2, 0.9),), sources=1)
+    other = Group((voice("10-12", 2, 0.8),), sources=1, excludes=True)
+    found = cited([leading, beside, other], 0.6, limit=5)
+    assert found.text == "Accounts differ: two [1]; 10-12 [3]. Also said: held [2]."
+    assert [account.answer for account in found.accounts] == ["two", "held", "10-12"]
+
+
 def test_a_quote_comes_with_its_sentence_and_who_says_it() -> None:
     of: Article = article("q", "q.txt", QUOTING, Metadata(title="A headline", kind="report"))
     told = [Group((voice("41", 1, 1.0, of),), 1), Group((voice("40", 2, 0.9, of),), 1)]
@@ -126,7 +135,7 @@ def test_a_quote_comes_with_its_sentence_and_who_says_it() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "numbers"),
-    [(1, [(1,)]), (2, [(1,), (2,)]), (3, [(1, 2), (3,)]), (4, [(1, 2, 3), (4,)])],
+    [(1, [(1,), (2,)]), (2, [(1,), (2,)]), (3, [(1, 2), (3,)]), (4, [(1, 2, 3), (4,)])],
 )
 def test_every_account_has_a_voice_before_any_has_its_second(
     limit: int, numbers: list[tuple[int, ...]]
@@ -135,6 +144,6 @@ def test_every_account_has_a_voice_before_any_has_its_second(
     other = Group((voice("10-12", 2, 0.8),), sources=1, excludes=True)
     found = cited([leading, other], 0.6, limit)
     assert [account.citations for account in found.accounts] == numbers
-    assert [citation.number for citation in found.citations] == list(range(1, limit + 1))
-    # What is not shown disputes nothing.
-    assert found.status is (Status.DISPUTED if limit > 1 else Status.ANSWERED)
+    # However few are asked for, no account is left out: it may be the one that disputes.
+    assert [citation.number for citation in found.citations] == list(range(1, max(limit, 2) + 1))
+    assert found.status is Status.DISPUTED

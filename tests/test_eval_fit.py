@@ -66,7 +66,7 @@ def made(
     accounts = len(set(tells) - {None})
     return Judged(
         *(corpus, ASKED, 1000, accounts > 0, tuple(candidates), tells, accounts, disputed),
-        Known({}, {0: np.ones(1, dtype=np.float32)}),
+        Known({}, {}, {0: np.ones(1, dtype=np.float32)}),
     )
 
 

@@ -5,11 +5,13 @@ A sentence with a "says" shares one term with what is asked, whose weight makes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 
 from pincite.qa.measured import Statement
-from pincite.qa.reader import Reader
+from pincite.qa.reader import Reader, Span, Text
 from pincite.qa.speaker import LEAST, speakers
 from tests.fakes import FakeReader
 from tests.test_measured import statement, statements
@@ -56,6 +58,27 @@ def test_each_sentence_has_its_own_speaker() -> None:
     found = speakers(FakeReader(weight=LEAST + 1.0), [(of.text, of.start, of.end) for of in told])
     assert found == [(0, 3), None, (0, 2)]
     assert speakers(FakeReader(weight=LEAST + 1.0), []) == []
+
+
+class Two:
+    """A reader that finds two who speak, the second with a margin."""
+
+    fingerprint = "two"
+
+    def __init__(self, margin: float) -> None:
+        self._told = ("Bo", LEAST + 2.0), ("Cy", margin)
+
+    def read(self, asked: str, texts: Sequence[Text]) -> list[list[Span]]:
+        assert asked
+        (text,) = texts
+        places = [(text.text.index(name), margin) for name, margin in self._told]
+        return [[Span(at, at + 2, margin, 0.0) for at, margin in places]]
+
+
+def test_of_two_who_speak_in_a_sentence_neither_is_taken_for_the_one() -> None:
+    said = statement("Bo says that [12] fell, and Cy that 40 did.")
+    assert speaker(said, Two(LEAST - 0.1)) == "Bo"
+    assert speaker(said, Two(LEAST)) is None
 
 
 def test_a_text_without_words_has_no_speaker() -> None:
