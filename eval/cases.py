@@ -22,7 +22,7 @@ from typing import Any
 from pincite.eval.data import SQUAD_LIKE, UNANSWERABLE, UNNAMED, Half, Paragraph, load, rows
 from pincite.eval.questions import Question
 from pincite.eval.reading import Item, Progress, choose
-from pincite.eval.words import f1
+from pincite.eval.words import is_right
 from pincite.index.build import build
 from pincite.index.draft import slug
 from pincite.index.encoder import open_encoder
@@ -35,7 +35,6 @@ from pincite.qa.retrieve import Hit
 from pincite.settings import Settings
 
 BETWEEN = "\n\n"  # two texts of one article
-LEAST_F1 = 0.6  # with an answer, of words that stand elsewhere and are right too
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class Case:
         accounts: the acceptable answers of each account; none where nothing answers it.
         places: of the answers.
         disputed: the accounts can't all be true.
+        standalone: a follow-up written out; else the question.
     """
 
     set: str
@@ -76,6 +76,12 @@ class Case:
     accounts: tuple[tuple[str, ...], ...]
     places: tuple[Place, ...]
     disputed: bool = False
+    standalone: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is drawn by: a follow-up with the same written out."""
+        return f"{self.group}\n{self.standalone or self.question}"
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -85,7 +91,7 @@ class Case:
     def is_right(self, article: str, start: int, end: int, words: str) -> bool:
         """Whether words at `[start, end)` of an article answer the question.
 
-        They overlap the place of an answer, or have token F1 of `LEAST_F1` with one.
+        They overlap the place of an answer, or say what one says (`eval.words.is_right`).
         """
         return self.account_of(article, start, end, words) is not None
 
@@ -94,8 +100,8 @@ class Case:
         for place in self.places:
             if place.overlaps(article, start, end):
                 return place.account
-        alike = (n for n, told in enumerate(self.accounts) if f1(words, told) >= LEAST_F1)
-        return next(alike, None)
+        told = (n for n, of in enumerate(self.accounts) if any(is_right(words, a) for a in of))
+        return next(told, None)
 
     def stands_in(self, passage: Passage) -> bool:
         """Whether something of an answer stands in a passage where it is said to."""
@@ -251,6 +257,7 @@ def cases_of(items: Sequence[Item], places: Mapping[int, Place]) -> list[Case]:
                 tuple(tuple(words) for words in told.values() if words),
                 tuple(Place(at.article, at.start + a, at.start + b, n) for at, (a, b), n in stand),
                 first.asked.kind == "conflict",
+                first.asked.standalone,
             )
         )
     return made
@@ -310,6 +317,17 @@ def ask_all(
     return asked
 
 
+def shown_from(opened: Pincite, settings: Settings) -> float:
+    """How sure an answer has to be to be shown.
+
+    Args:
+        opened: as `open_data` opens it: asked at a threshold of 0.
+        settings: that it was opened with.
+    """
+    fitted = opened.models.confidence.threshold
+    return fitted if settings.threshold is None else settings.threshold
+
+
 class Watched(Pincite):
     """Keeps what was read for the question that was asked last; its answer names citations only."""
 
@@ -328,7 +346,7 @@ class Watched(Pincite):
 
 def _ask(opened: Watched, case: Case) -> Outcome:
     began = time.perf_counter()
-    answer = opened.ask(case.question, case.history, limit=1)
+    answer = opened.ask(case.question, case.history)
     ms = 1000 * (time.perf_counter() - began)
     read = opened.reading.windows
     _, hits = opened.look_up(case.question, case.history)  # again: the answer does not name them

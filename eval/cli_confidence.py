@@ -48,7 +48,7 @@ def confidence(
     the questions of written_reading.jsonl.gz, of every split: on them it is surer, and right more
     often, than on new ones.
     """
-    from pincite.eval.cases import Outcome, ask_all
+    from pincite.eval.cases import Outcome, ask_all, shown_from
     from pincite.eval.confidence_report import ABOUT, Report, charts, sections
     from pincite.eval.rates import require
     from pincite.eval.tables import as_markdown
@@ -62,7 +62,7 @@ def confidence(
         for name, opened, cases in opened_corpora(where, data or (), settings, half, limit):
             shown = FITTED if name == ARTICLES else name
             corpora[shown] = ask_all(opened, cases, Progress(f"questions of {name} asked"))
-    threshold = opened.threshold
+    threshold = shown_from(opened, settings)
     metadata = about(data or ()) | {
         "half": half or "both",
         "limit": limit,
@@ -97,7 +97,7 @@ def opened_corpora(
     """
     from pincite.eval.cases import open_data
     from pincite.eval.data import HELD
-    from pincite.eval.reading import sample
+    from pincite.eval.reading import WRITTEN_OUT, sample
 
     for file in (None, *data):
         name = ARTICLES if file is None else file.name.split(".")[0]
@@ -107,7 +107,9 @@ def opened_corpora(
             encoded = Progress(f"texts of {name} encoded")
             opened, cases = open_data([file], folder / name, settings, half, encoded)
             cases = [case for case in cases if case.group.startswith(HELD)] or cases
-        yield name, opened, sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
+        # Each question once: a follow-up as it was asked.
+        cases = [case for case in cases if case.set != WRITTEN_OUT]
+        yield name, opened, sample(cases, limit, lambda case: case.name)
 
 
 def open_articles(folder: Path, settings: Settings) -> tuple[Pincite, list[Case]]:

@@ -111,7 +111,7 @@ def open_(
     The shipped reader has seen the questions of written_reading.jsonl.gz, of every split: on them
     its scores are better than on new ones.
     """
-    from pincite.eval.cases import ask_all, open_data
+    from pincite.eval.cases import ask_all, open_data, shown_from
     from pincite.eval.data import HELD
     from pincite.eval.open_report import report_on, sections
     from pincite.eval.reading import sample
@@ -124,11 +124,11 @@ def open_(
         opened, cases = open_data(data, where, settings, half, Progress("texts encoded"))
         if held:
             cases = [case for case in cases if case.group.startswith(HELD)]
-        cases = sample(cases, limit, lambda case: f"{case.group}\n{case.question}")
+        cases = sample(cases, limit, lambda case: case.name)
         asked = ask_all(opened, cases, Progress("questions asked"))
         counts = opened.index.manifest.counts
     seconds = sum(one.ms for one in asked) / 1000
-    threshold = opened.threshold
+    threshold = shown_from(opened, settings)
     metadata = about(data) | {
         "half": half or "both",
         "held": held,

@@ -197,7 +197,7 @@ def _client(
     with httpx.Client(base_url=url, timeout=READY_S) as client:
         while time.monotonic() < until:
             question = drawn.choice(questions)
-            began = time.perf_counter()
+            sent = time.perf_counter()
             try:
                 response = _ask(client, question)
             except httpx.HTTPError as error:
@@ -205,7 +205,7 @@ def _client(
                     seen.broken.append(repr(error))
                 time.sleep(BROKEN_S)
                 continue
-            took = 1000 * (time.perf_counter() - began)
+            took = 1000 * (time.perf_counter() - sent)
             with seen.lock:
                 seen.statuses[response.status_code] += 1
                 if response.is_error:

@@ -30,6 +30,7 @@ from pincite.index.build import build
 from pincite.index.corpus import scan
 from pincite.index.passages import Passage
 from pincite.qa.answer import Status, Turn
+from pincite.qa.ask import Models
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
@@ -117,9 +118,10 @@ class TestCases:
         assert not one.is_right("a", 17, 30, "whatever")
         assert not one.is_right("b", 10, 17, "whatever")
         assert one.is_right("b", 0, 2, "41 days")
-        # 2 shared tokens of 2 and of 4: F1 4/6; of 5: 4/7, under 0.6.
-        assert one.is_right("b", 0, 2, "for just 41 days")
-        assert not one.is_right("b", 0, 2, "for just about 41 days")
+        # Five tokens more at most; and no other figure, however much else they share.
+        assert one.is_right("b", 0, 2, "for just about 41 days in all")
+        assert not one.is_right("b", 0, 2, "for just about 41 days in all of it")
+        assert not one.is_right("b", 0, 2, "61 days")
         assert not case(answers=()).is_right("a", 10, 17, "41 days")
 
     def test_a_passage_is_found_if_it_has_something_of_an_answer(self) -> None:
@@ -340,4 +342,6 @@ def test_the_command_asks_the_real_models(tmp_path: Path) -> None:
     first = report["questions"][0]
     assert (first["right"], first["rank"]) == (True, 1)
     assert "41" in first["answer"]
+    # It is asked at 0, and reported at what answers are shown from.
+    assert report["threshold"] == Models.open(load_settings()).confidence.threshold > 0
     assert (tmp_path / "kept" / "index" / "collections" / "default").is_dir()

@@ -46,16 +46,17 @@ def test_what_is_answered_late_is_no_faster_for_it(serve: Serve) -> None:
 
     @app.post("/v1/ask")
     def ask() -> dict[str, str | None]:
-        time.sleep(1)
+        time.sleep(0.5)
         return answer
 
     url = str(serve(app).base_url)
-    seen, memory = together(url, os.getpid(), {"Why?": answer}, clients=2, seconds=0.2)
-    ((_, _, rows),) = sections(seen, memory, 2, 0.2)
-    # Both began within the 0.2 seconds and took a whole one.
-    assert ("answered", "2") in rows
+    seen, memory = together(url, os.getpid(), {"Why?": answer}, clients=2, seconds=1.2)
+    ((_, _, rows),) = sections(seen, memory, 2, 1.2)
+    # Each begins its last within the 1.2 seconds, and every one takes it half a second.
+    (answered,) = (int(row[1]) for row in rows if row[0] == "answered")
+    assert answered >= 2
     (rate,) = (row[1] for row in rows if row[0] == "answered a second")
-    assert 0 < float(rate) <= 2
+    assert 0 < float(rate) <= 4
 
 
 def test_what_is_lost_old_or_half_is_noticed(client: httpx.Client) -> None:
