@@ -51,7 +51,7 @@ class AskBody(BaseModel):
 
     question: Words = Field(description="as a person would ask it")
     history: list[TurnBody] = Field(default=[], description="earlier turns, oldest first")
-    limit: Limit = Field(default=None, description="citations at most")
+    limit: Limit = Field(default=None, description="citations at most, but one of every account")
     collection: str = Field(default=DEFAULT, description="that is asked")
     articles: Names = Field(default=[], description="ids of those that may answer")
     publishers: Names = Field(default=[], description="whose articles may answer")

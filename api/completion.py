@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from pincite.api.bodies import Words
 from pincite.api.excerpt import excerpt, origin
+from pincite.api.shown import looked_up, say_so
 from pincite.errors import InvalidRequest
 from pincite.qa.answer import DIFFER, SEVERAL, Accounts, Answer, Citation, Turn
 from pincite.settings import Settings
@@ -129,18 +130,23 @@ def leading_words(text: str) -> str:
     return ours["words"] if ours else text
 
 
-def pieces(known: Accounts | Answer, base: str) -> Iterator[str]:
-    """The message, piece by piece: the answer with its markers, then a line a source, in Markdown.
+def pieces(given: Answer, base: str) -> Iterator[str]:
+    """The message in Markdown, piece by piece.
+
+    The answer with its markers comes first, where it is found when a client sends the message
+    back; then who says so, what a follow-up was looked up as, and a line a source.
 
     Args:
         base: address of this service, without a slash at its end.
     """
-    yield known.text
-    # A blank line before a list, or Markdown takes it for the paragraph's next line.
-    for n, cited in enumerate(known.citations):
+    yield given.text
+    # A blank line before each, or Markdown takes it for the paragraph's next line.
+    for line in (*say_so(given), *looked_up(given)):
+        yield f"\n\n{line}"
+    for n, cited in enumerate(given.citations):
         blank = "" if n else "\n"
         yield f"{blank}\n- [{cited.number}] {_source(cited, base)}"
-    for n, cited in enumerate(known.nearest if isinstance(known, Answer) else ()):
+    for n, cited in enumerate(given.nearest):
         heading = "" if n else "\n\nNearest paragraphs:\n"
         yield f"{heading}\n- {_source(cited, base)}"
 
@@ -168,19 +174,14 @@ def annotate(known: Accounts | Answer, base: str) -> list[Annotation]:
 def _marked(known: Accounts | Answer) -> Iterator[tuple[Citation, int, int]]:
     """Each citation with `[start, end)` of its marker in the text; without one, of all of it."""
     numbered = {cited.number: cited for cited in known.citations}
-    at = 0
     for account in known.accounts:
-        # First past the account's own words: they may hold a "[1]" that is no marker.
-        words = known.text.find(account.answer, at)
-        at = at if words < 0 else words + len(account.answer)
-        for number in account.citations:
-            marker = f"[{number}]"
-            start = known.text.find(marker, at)
-            if start < 0:
-                yield numbered[number], 0, len(known.text)
-            else:
-                at = start + len(marker)
-                yield numbered[number], start, at
+        # Past the account's own words: they may hold a "[1]" that is no marker.
+        markers = [f"[{number}]" for number in account.citations]
+        words = known.text.find(f"{account.answer} {''.join(markers)}")
+        at = words + len(account.answer) + 1
+        for number, marker in zip(account.citations, markers, strict=True):
+            start, at = at, at + len(marker)
+            yield numbered[number], *((start, at) if words >= 0 else (0, len(known.text)))
 
 
 def _source(cited: Citation, base: str) -> str:

@@ -70,8 +70,22 @@ def place(text: str, quote: str) -> tuple[int, int]:
 
 
 def origin(cited: Citation) -> str:
-    """ "CNN, 5 June 2023, paragraph 3"; of a PDF "..., p. 3, paragraph 3"."""
-    publisher = cited.article.publisher or "Publisher not named"
-    published = date_in_words(cited.article.published)
-    page = "" if cited.page is None else f"p. {cited.page}, "
-    return f"{publisher}, {published}, {page}{cited.paragraph.label}"
+    """ "CNN, 5 June 2023, paragraph 3, quoting the governor"; of a PDF "..., p. 3, paragraph 3".
+
+    Of a post in a live blog "..., post of 2:35 p.m. ET, June 4, 2023, paragraph 3".
+    """
+    parts = [
+        cited.article.publisher or "Publisher not named",
+        date_in_words(cited.article.published) or "undated",
+        f"post of {cited.section.published}" if cited.section and cited.section.published else "",
+        "" if cited.page is None else f"p. {cited.page}",
+        cited.paragraph.label,
+        f"quoting {_name(cited.said_by.text)}" if cited.said_by else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _name(speaker: str) -> str:
+    """Who is quoted: where the name begins its sentence, its article is written large."""
+    folded = " ".join(speaker.split())
+    return re.sub(r"^(?:The|An?)(?= )", lambda article: article[0].lower(), folded)

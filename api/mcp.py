@@ -44,7 +44,8 @@ INSTRUCTIONS = """\
 Answers questions about a fixed set of articles, only in the articles' own words, each with a
 citation. Start with `ask`. Where its status is "disputed", the articles differ: give every
 account with who tells it. Where it is "no_answer", say that the articles don't say; `search` and
-`read_paragraph` show what is nearest. Quote verbatim and name publisher and date."""
+`read_paragraph` show what is nearest. Quote verbatim and name publisher and date. Below a
+`confidence` of 0.5, say that the answer is only possible."""
 
 Answering = Callable[[Context[Any, Any], Ask], Awaitable[Answer]]
 """Has a question answered that came in a call."""

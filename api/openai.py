@@ -123,8 +123,9 @@ def install(app: FastAPI, service: Service) -> None:
     ) -> ChatCompletion | StreamingResponse:
         """Answer the user's last message; the messages before it are the conversation.
 
-        The message is the answer with its markers, then a line a source. System messages are
-        ignored: nothing is made up that they could steer.
+        The message is the answer with its markers, then who says so and how sure it is, what a
+        follow-up was looked up as, and a line a source. System messages are ignored: nothing is
+        made up that they could steer.
         """
         collection = collection_of(body.model, service.settings)
         question, history = completion.conversation(body.messages, service.settings)
@@ -189,7 +190,7 @@ class Chat:
         first: Passages | Accounts | Answer,
         stages: AsyncIterator[Passages | Accounts | Answer],
     ) -> AsyncIterator[bytes]:
-        """Server-sent events: the message piece by piece as soon as it is known, then its end.
+        """Server-sent events: the message piece by piece once it is known, then its end.
 
         Args:
             first: the stage that was waited for.
@@ -200,16 +201,13 @@ class Chat:
         stage = first
         try:
             yield self._chunk({"role": "assistant", "content": "", "refusal": None})
-            while True:
-                if not isinstance(stage, Passages) and not sent:
-                    for piece in completion.pieces(stage, self._base):
-                        yield self._chunk({"content": piece})
-                        sent += piece
-                    cited = completion.annotate(stage, self._base)
-                    yield self._chunk({"annotations": [one.model_dump() for one in cited]})
-                if isinstance(stage, Answer):
-                    break
+            while not isinstance(stage, Answer):
                 stage = await anext(stages)
+            for piece in completion.pieces(stage, self._base):
+                yield self._chunk({"content": piece})
+                sent += piece
+            cited = completion.annotate(stage, self._base)
+            yield self._chunk({"annotations": [one.model_dump() for one in cited]})
         except PinciteError as error:
             yield _event(openai_error(error.http_status, error.type, error.message, error.hint))
             return

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from pincite.api.dates import date_in_words
+from pincite.api.dates import date_in_words, known
 from pincite.errors import InvalidRequest
 from pincite.index.article import Article
 from pincite.index.collection import DEFAULT
@@ -61,6 +61,8 @@ class Quotation:
         quote: exactly `article.text[start:end]`; None for the article as a whole.
         paragraph: that the quote begins in, from 1; None where it begins in none.
         page: that it begins on, from 1; None in an article without pages.
+        post: when the post was published that it begins in, as it stands there; None where it
+            begins in none.
         address: that opens the article at the quote.
     """
 
@@ -68,6 +70,7 @@ class Quotation:
     quote: str | None
     paragraph: int | None
     page: int | None
+    post: str | None
     address: str
 
 
@@ -88,22 +91,26 @@ def quotation(
         InvalidRequest: there are no such characters.
     """
     if start is None and end is None:
-        return Quotation(article, None, None, None, base + article_page_url(article.id, collection))
+        whole = base + article_page_url(article.id, collection)
+        return Quotation(article, None, None, None, None, whole)
     if start is None or end is None or not 0 <= start < end <= len(article.text):
         raise InvalidRequest(
             f"the article has no characters [{start}, {end})",
             f"Give start and end with 0 <= start < end <= {len(article.text)}.",
         )
-    place, number = next(
+    place, number, section = next(
         (
-            (place, block.number)
+            (place, block.number, block.section)
             for place, block in enumerate(article.citable, start=1)
             if block.start <= start < block.end
         ),
-        (1, None),
+        (1, None, None),
     )
-    path = article_url(article.id, start, end, place, collection)
-    return Quotation(article, article.text[start:end], number, article.page_at(start), base + path)
+    post = None if section is None else article.sections[section].published
+    address = base + article_url(article.id, start, end, place, collection)
+    return Quotation(
+        article, article.text[start:end], number, article.page_at(start), post, address
+    )
 
 
 def reference(quoted: Quotation, style: Style) -> str:
@@ -121,7 +128,7 @@ def _plain(quoted: Quotation) -> str:
     where = [
         article.publisher,
         f"“{article.title}”",
-        date_in_words(article.published) if article.published else None,
+        date_in_words(article.published),
         _place(quoted),
     ]
     words = f"“{quoted.quote}” " if quoted.quote else ""
@@ -134,7 +141,7 @@ def _markdown(quoted: Quotation) -> str:
     where = [
         _literal(article.publisher) if article.publisher else None,
         title,
-        date_in_words(article.published) if article.published else None,
+        date_in_words(article.published),
         _place(quoted),
     ]
     said = f"— {', '.join(filter(None, where))}"
@@ -151,13 +158,8 @@ def _bibtex(quoted: Quotation) -> str:
     fields = {"title": article.title}
     if article.publisher:
         fields |= {"author": article.publisher, "howpublished": article.publisher}
-    year, month, day = _date_parts(article.published)
-    if year:
-        fields["year"] = str(year)
-    if month:
-        fields["month"] = _MONTHS[month - 1]
-    if day:
-        fields["day"] = str(day)
+    for name, part in zip(("year", "month", "day"), _date_parts(article.published), strict=False):
+        fields[name] = _MONTHS[part - 1] if name == "month" else str(part)
     if note := _note(quoted):
         fields["note"] = note
     fields["url"] = quoted.address
@@ -175,8 +177,7 @@ def _csl(quoted: Quotation) -> str:
     if article.publisher:
         item["publisher"] = article.publisher
         item["author"] = [{"literal": article.publisher}]
-    parts = [part for part in _date_parts(article.published) if part]
-    if parts:
+    if parts := _date_parts(article.published):
         item["issued"] = {"date-parts": [parts]}
     if note := _note(quoted):
         item["note"] = note
@@ -190,29 +191,28 @@ def _note(quoted: Quotation) -> str:
 
 
 def _place(quoted: Quotation) -> str | None:
-    """ "p. 3, paragraph 7", as far as there is any of it."""
+    """ "post of 2:35 p.m. ET, June 4, 2023, p. 3, paragraph 7", as far as there is any of it."""
+    post = None if quoted.post is None else f"post of {quoted.post}"
     page = None if quoted.page is None else f"p. {quoted.page}"
     paragraph = None if quoted.paragraph is None else f"paragraph {quoted.paragraph}"
-    return ", ".join(filter(None, [page, paragraph])) or None
+    return ", ".join(filter(None, [post, page, paragraph])) or None
 
 
 def _key(article: Article) -> str:
     """What the reference is called: "cnn-2023-000-8db2cb3b751ebc1b"."""
-    words = f"{article.publisher or ''} {(article.published or '')[:4]} {article.id}"
+    words = f"{article.publisher or ''} {(known(article.published) or '')[:4]} {article.id}"
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
-def _date_parts(published: str | None) -> tuple[int | None, int | None, int | None]:
+def _date_parts(published: str | None) -> list[int]:
     """Year, month and day, as far as they are known."""
-    found = re.match(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", published or "")
-    if found is None:
-        return None, None, None
-    year, month, day = (int(part) if part else None for part in found.groups())
+    found = re.match(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", known(published) or "")
+    parts = [int(part) for part in found[0].split("-")] if found else []
     try:
-        date(year or 1, month or 1, day or 1)
+        date(*[*parts, 1, 1, 1][:3])
     except ValueError:
-        return year, None, None
-    return year, month, day
+        return parts[:1]
+    return parts
 
 
 def _one_line(text: str) -> str:

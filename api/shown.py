@@ -28,14 +28,12 @@ def answer(console: Console, given: Answer) -> None:
     On a terminal, lines are folded at its width; what is piped is one line a source, one an
     excerpt, without folding or colours.
     """
-    if given.understood_as != given.question:
-        console.print(_seen(f"Looked up as: {given.understood_as}"), style="dim", markup=False)
+    for line in looked_up(given):
+        console.print(_seen(line), style="dim", markup=False)
     colour = "bold green" if given.accounts else "yellow"
     console.print(_seen(given.text), style=colour, markup=False)
-    for account in given.accounts:
-        words = f"{account.answer}: " if len(given.accounts) > 1 else ""
-        said = _seen(words + who_says_so(account, given))
-        _print_indented(console, Text(said, style="dim"), "  ")
+    for line in say_so(given):
+        _print_indented(console, Text(_seen(line), style="dim"), "  ")
     if given.status is Status.NO_ANSWER and given.nearest:
         console.print("Nearest paragraphs:", style="dim")
     for cited in given.citations or given.nearest:
@@ -43,14 +41,34 @@ def answer(console: Console, given: Answer) -> None:
         _print_indented(console, quoted(cited), INDENT)
 
 
-def who_says_so(account: Account, given: Answer) -> str:
-    """ "CNN and Reuters say so, 2 independent sources; high confidence"."""
+def looked_up(given: Answer) -> list[str]:
+    """What a follow-up was looked up as, in a line; none where that is the question itself."""
+    known = given.understood_as
+    return [] if known == given.question else [f"Looked up as: {known}"]
+
+
+def say_so(given: Answer) -> list[str]:
+    """Who says so, a line an account, which it begins with where there are several."""
+    several = len(given.accounts) > 1
+    return [
+        (f"{account.answer}: " if several else "") + _who_says_so(account, given)
+        for account in given.accounts
+    ]
+
+
+def _who_says_so(account: Account, given: Answer) -> str:
+    """ "CNN, Reuters and others say so, 3 independent sources; high confidence"."""
     behind = [cited for cited in given.citations if cited.number in account.citations]
     names = [*dict.fromkeys(c.article.publisher or c.article.title for c in behind)]
+    if account.sources > len({c.article.publisher or c.article.id for c in behind}):
+        names.append("others")
     who = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     says = "say" if len(names) > 1 else "says"
     voices = f"{account.sources} independent source" + ("s" if account.sources != 1 else "")
-    return f"{who} {says} so, {voices}; {confidence_in_words(account.confidence)}"
+    # Of accounts that exclude each other none is called likely; that all are unlikely is said.
+    is_open = given.status is Status.DISPUTED and given.confidence >= HALF_SURE
+    sure = "" if is_open else f"; {confidence_in_words(account.confidence)}"
+    return f"{who} {says} so, {voices}{sure}"
 
 
 def confidence_in_words(confidence: float) -> str:

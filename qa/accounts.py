@@ -36,6 +36,9 @@ class Corpus(Protocol):
     def published(self, article: str) -> date | None:
         """The day an article, by its id, was published; None where it is not known."""
 
+    def source(self, article: str) -> str:
+        """Whose an article is: its publisher, or the article itself where none is known."""
+
     def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
         """The cosine of the passage of one with that of each of the others, -1..1."""
 

@@ -16,7 +16,8 @@ from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult, TextContent, Tool
 
 from pincite.api.app import create_app
-from pincite.api.mcp import create_server
+from pincite.api.mcp import INSTRUCTIONS, create_server
+from pincite.api.shown import HALF_SURE
 from pincite.qa.ask import Pincite
 from tests.conftest import FEW_WINDOWS, Serve, open_with_fakes
 from tests.test_api import SHUT, timeless
@@ -90,6 +91,10 @@ def test_ask_gives_the_answer_with_its_citations(client: httpx.Client, mcp_url: 
     assert '"quote"' in said(whole)  # for models that read text only
     assert len(structured(limited)["citations"]) == 1
     assert "harbour" in structured(follow_up)["understood_as"]
+
+
+def test_an_agent_is_told_below_what_an_answer_is_only_possible() -> None:
+    assert f"Below a\n`confidence` of {HALF_SURE}, say" in INSTRUCTIONS
 
 
 def test_search_and_read_on(client: httpx.Client, mcp_url: str) -> None:

@@ -78,7 +78,7 @@ def test_an_answer_worked_out_by_hand(client: httpx.Client) -> None:
     (choice,) = completion.choices
     said = choice.message
     assert said.content == (
-        "41 [1]\n\n"
+        "41 [1]\n\nThe Courier says so, 1 independent source; high confidence\n\n"
         f"- [1] [The Courier, 6 May 2024, paragraph 1]({url}): "
         "The harbour was shut for 41 days after the storm."
     )
@@ -143,7 +143,7 @@ def test_a_stream_says_the_same_in_pieces(client: httpx.Client, question: str) -
     assert all(chunk.usage is None for chunk in chunks)
     pieces = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices[0].delta.content]
     assert pieces[0] == (said.content or "").split("\n")[0]
-    assert len(pieces) == 2
+    assert len(pieces) == 3
     given = (chunks[-1].model_extra or {})["pincite"]
     assert timeless(given) == timeless((whole.model_extra or {})["pincite"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -147,6 +148,14 @@ def test_publisher_and_date_are_shown_or_said_to_be_missing(client: httpx.Client
     unnamed = Page(client.get("/articles/tricks").text)
     assert "Publisher not named" in unnamed.text
     assert unnamed.attributes("datetime") == []
+
+
+def test_a_date_that_is_a_sign_of_none_is_not_shown(small: Pincite) -> None:
+    article = small.index.store.article("harbour")
+    assert article is not None
+    page = Page(article_page(replace(article, published="0001-01-01"), None, None))
+    assert "undated" in page.text
+    assert page.attributes("datetime") == []
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 from pybtex.database import parse_string
 
 from pincite.api.references import Style, quotation, reference
-from pincite.index.article import Article, Block, Role
+from pincite.index.article import Article, Block, Role, Section
 
 TEXT = "A & B\n\nThe harbour_was *shut*\nfor 41 days: 100 % {sure}."
 START = TEXT.index("The")
@@ -81,7 +82,15 @@ def test_a_brace_alone_spoils_no_bibtex_and_the_address_stays_as_it_is() -> None
 
 @pytest.mark.parametrize(
     ("published", "parts"),
-    [("2024-05-06", [2024, 5, 6]), ("2024-05", [2024, 5]), ("2024", [2024]), ("last May", None)],
+    [
+        ("2024-05-06", [2024, 5, 6]),
+        ("2024-05", [2024, 5]),
+        ("2024", [2024]),
+        ("last May", None),
+        ("2024-00-05", [2024]),
+        ("0001-01-01", None),
+        ("9999", None),
+    ],
 )
 def test_csl_json_is_a_list_of_items(published: str, parts: list[int] | None) -> None:
     (item,) = json.loads(told(Style.CSL, published=published))
@@ -90,6 +99,24 @@ def test_csl_json_is_a_list_of_items(published: str, parts: list[int] | None) ->
     assert item["URL"] == ADDRESS
     assert item["note"] == "paragraph 1: “The harbour_was *shut*”"
     assert item.get("issued") == (None if parts is None else {"date-parts": [parts]})
+
+
+def test_the_post_of_a_live_blog_is_told_beside_the_blogs_day() -> None:
+    section = Section("Shut", "2:35 p.m. ET, May 5, 2024", None)
+    blog = replace(article(), blocks=(replace(BLOCKS[1], section=0),), sections=(section,))
+    quoted = quotation(blog, START, START + 3, BASE)
+    place = "post of 2:35 p.m. ET, May 5, 2024, paragraph 1"
+    assert f"“A & B”, 6 May 2024, {place}. {BASE}" in reference(quoted, Style.PLAIN)
+    assert reference(quoted, Style.MARKDOWN).endswith(f", 6 May 2024, {place}")
+    (entry,) = parse_string(reference(quoted, Style.BIBTEX), "bibtex").entries.values()
+    assert entry.fields["note"] == f"{place}: “The”"
+    (item,) = json.loads(reference(quoted, Style.CSL))
+    assert item["note"] == f"{place}: “The”"
+
+
+def test_a_date_that_is_a_sign_of_none_is_in_no_reference() -> None:
+    for style in Style:
+        assert "9999" not in told(style, published="9999-12-31")
 
 
 def test_the_route_answers_in_every_form(client: httpx.Client) -> None:

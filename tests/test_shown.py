@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from pincite.api import cli, shown
-from pincite.api.excerpt import AROUND, SHORT_PARAGRAPH, excerpt
+from pincite.api.excerpt import AROUND, SHORT_PARAGRAPH, excerpt, origin
 from pincite.qa.answer import (
     Account,
     Answer,
@@ -17,6 +17,7 @@ from pincite.qa.answer import (
     Citation,
     Extract,
     ParagraphRef,
+    SectionRef,
     Status,
     Took,
 )
@@ -94,8 +95,8 @@ def test_a_terminal_gets_lines_of_80_columns() -> None:
     assert max(map(len, lines)) <= 80
     assert all(line == line.rstrip() for line in lines)
     assert lines[1:3] == [
-        "  Two: CNN says so, 1 independent source; medium confidence",
-        "  13: A page says so, 1 independent source; low confidence",
+        "  Two: CNN says so, 1 independent source",
+        "  13: A page says so, 1 independent source",
     ]
     excerpt_lines = lines[4 : lines.index("[2] Publisher not named, undated, paragraph 3 (c.txt)")]
     assert len(excerpt_lines) > 1
@@ -114,6 +115,69 @@ def test_what_is_nearest_is_cut_too() -> None:
     assert lines[3].startswith("    Before all of this there was much")
     assert lines[3].endswith(" …")
     assert len(lines[3]) <= SHORT_PARAGRAPH + 4
+
+
+def test_how_sure_each_of_several_answers_is() -> None:
+    two = (Account("Two", 0.5, (1,), 1), Account("13", 0.1, (2,), 1))
+    sources = (cited(1, CNN, LONG, "Two"), cited(2, NOBODY, "Some 13.", "13"))
+    lines = printed(answer(*two, citations=sources, status=Status.ANSWERED), terminal=False)
+    assert [line.rpartition("; ")[2] for line in lines[1:3]] == [
+        "medium confidence",
+        "low confidence",
+    ]
+    # Of two that exclude each other neither is called likely, but that both are not.
+    low = replace(answer(*two, citations=sources, status=Status.DISPUTED), confidence=0.4)
+    said = shown.say_so(replace(low, accounts=(replace(two[0], confidence=0.4), two[1])))
+    assert [line.rpartition("; ")[2] for line in said] == ["low confidence"] * 2
+
+
+@pytest.mark.parametrize(
+    ("sources", "articles", "said"),
+    [
+        (3, (CNN, REUTERS), "CNN, Reuters and others say so, 3 independent sources"),
+        (2, (CNN,), "CNN and others say so, 2 independent sources"),
+        (2, (CNN, replace(CNN, id="d")), "CNN and others say so, 2 independent sources"),
+        (2, (NOBODY, replace(NOBODY, id="d")), "A page says so, 2 independent sources"),
+        (1, (CNN, replace(CNN, id="d")), "CNN says so, 1 independent source"),
+        (1, (CNN, REUTERS), "CNN and Reuters say so, 1 independent source"),
+    ],
+)
+def test_who_is_not_cited_is_not_left_out(
+    sources: int, articles: tuple[ArticleRef, ...], said: str
+) -> None:
+    behind = tuple(cited(n, article, "Two.", "Two") for n, article in enumerate(articles, start=1))
+    account = Account("Two", 0.9, tuple(c.number for c in behind), sources)
+    given = answer(account, citations=behind, status=Status.ANSWERED)
+    assert shown.say_so(given) == [f"{said}; high confidence"]
+
+
+@pytest.mark.parametrize(
+    ("published", "told"),
+    [
+        ("2023-06-05", "5 June 2023"),
+        ("2023-06", "June 2023"),
+        ("2023", "2023"),
+        ("last May", "last May"),
+        ("2023-00-00", "2023-00-00"),
+        *((unknown, "undated") for unknown in ("0001-01-01", "9999-12", "0000-00-00", "00010101")),
+        (None, "undated"),
+    ],
+)
+def test_a_day_that_is_none_is_no_day(published: str | None, told: str) -> None:
+    given = cited(1, replace(CNN, published=published), "Two men.", "Two")
+    assert origin(given) == f"CNN, {told}, paragraph 3"
+
+
+def test_a_source_is_told_with_its_post_and_who_is_quoted() -> None:
+    given = cited(1, CNN, "The\ngovernor says two men came.", "two")
+    said_by = Extract("The\ngovernor", 0, 12)
+    post = SectionRef("Raid", "2:35 p.m. ET, June 4, 2023")
+    assert origin(replace(given, section=post, said_by=said_by)) == (
+        "CNN, 5 June 2023, post of 2:35 p.m. ET, June 4, 2023, paragraph 3, quoting the governor"
+    )
+    assert origin(replace(given, section=SectionRef("Raid", None), page=2)) == (
+        "CNN, 5 June 2023, p. 2, paragraph 3"
+    )
 
 
 @pytest.mark.parametrize(
