@@ -171,10 +171,10 @@ def in_words(accounts: Sequence[Account], disputed: bool) -> str:
     told = [f"{one.answer} " + "".join(f"[{n}]" for n in one.citations) for one in accounts]
     if len(told) == 1:
         return told[0]
-    differ = [n == 0 or one.disputes or not disputed for n, one in enumerate(accounts)]
-    also = "; ".join(words for words, differs in zip(told, differ, strict=True) if not differs)
-    first = "; ".join(words for words, differs in zip(told, differ, strict=True) if differs)
-    return f"{DIFFER if disputed else SEVERAL} {first}." + (f" {ALSO} {also}." if also else "")
+    also = [told[n] for n, one in enumerate(accounts) if n and disputed and not one.disputes]
+    first = "; ".join(words for words in told if words not in also)
+    beside = f" {ALSO} {'; '.join(also)}." if also else ""
+    return f"{DIFFER if disputed else SEVERAL} {first}.{beside}"
 
 
 def check(citation: Citation, article: Article, place: int) -> None:
