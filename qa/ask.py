@@ -320,8 +320,7 @@ class Pincite:
         heard = {c.passage.article for c in (*likely, *others) if c.strength >= LEAST}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         read = {id_ for window in reading.windows for id_ in window.ids}
-        of = (hit for hit in hits if hit.cosine >= least and hit.id in read)
-        near = dict.fromkeys(hit.passage.article for hit in of)
+        near = dict.fromkeys(h.passage.article for h in hits if h.cosine >= least and h.id in read)
         rows = self.index.store.rows_of([id_ for id_ in near if id_ not in heard])
         return tuple(map(reference, rows.values()))
 
