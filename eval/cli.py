@@ -175,7 +175,7 @@ def _target(
 
     opened = Pincite.open(settings, collection)
     return (
-        InProcess(opened.ask, opened.search),
+        InProcess.of(opened),
         {
             "collection": collection,
             "index": opened.index.build,

@@ -30,6 +30,7 @@ class Outcome:
         answer: the leading account's words; None for a refusal.
         confidence: in it, 0..1; of a refusal, in what was turned down.
         right: it was answered as expected.
+        expected: what is right, as the report has it; None if it doesn't say.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Outcome:
     answer: str | None
     confidence: float
     right: bool
+    expected: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A run against an earlier one, over the questions that both were asked in the same words.
+    """A run against an earlier one, over questions of the same words and the same expected answers.
 
     Attributes:
         earlier: what was said of the earlier one.
         better, worse: right only now; right only then.
         both, neither: how many were right twice; how many wrong twice.
         left_out: how many questions only one of them was asked.
+        rekeyed: how many both were asked, but with other answers expected; left out, too.
         p_value: of McNemar's exact test, two-sided: how likely so uneven a split of `better`
             and `worse` is, or a more uneven one, if neither run answers better (McNemar 1947).
             It takes the questions for independent, which the turns of a conversation are not.
@@ -108,6 +111,7 @@ class Comparison:
     both: int
     neither: int
     left_out: int
+    rekeyed: int
     p_value: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,6 +123,7 @@ class Comparison:
             "right_twice": self.both,
             "wrong_twice": self.neither,
             "left_out": self.left_out,
+            "rekeyed": self.rekeyed,
             "p_value": self.p_value,
         }
 
@@ -139,6 +144,7 @@ def run_of(report: Mapping[str, Any]) -> Run:
             answer=None if got["status"] in REFUSED else str(got["answer"]),
             confidence=float(got["confidence"]),
             right=bool(row["measures"]["as_expected"]),
+            expected=row.get("expected"),
         )
     return Run(dict(report["metadata"]), outcomes)
 
@@ -182,11 +188,20 @@ def check_comparable(earlier: Run, questions: Iterable[Question]) -> None:
 
 
 def compare(now: Run, earlier: Run) -> Comparison:
-    """What is better and what is worse than in an earlier run."""
-    pairs = [
+    """What is better and what is worse than in an earlier run.
+
+    Where a report doesn't say what was expected, it counts as what the other one says.
+    """
+    asked = [
         Pair(before, outcome)
         for id_, outcome in now.outcomes.items()
         if (before := earlier.outcomes.get(id_)) and before.question == outcome.question
+    ]
+    pairs = [
+        pair
+        for pair in asked
+        if None in (pair.earlier.expected, pair.now.expected)
+        or pair.earlier.expected == pair.now.expected
     ]
     better = tuple(pair for pair in pairs if pair.now.right and not pair.earlier.right)
     worse = tuple(pair for pair in pairs if pair.earlier.right and not pair.now.right)
@@ -196,7 +211,8 @@ def compare(now: Run, earlier: Run) -> Comparison:
         worse=worse,
         both=sum(pair.now.right and pair.earlier.right for pair in pairs),
         neither=sum(not pair.now.right and not pair.earlier.right for pair in pairs),
-        left_out=len(now.outcomes) + len(earlier.outcomes) - 2 * len(pairs),
+        left_out=len(now.outcomes) + len(earlier.outcomes) - 2 * len(asked),
+        rekeyed=len(asked) - len(pairs),
         p_value=mcnemar(len(better), len(worse)),
     )
 

@@ -30,7 +30,7 @@ from pincite.qa.answer import Status
 from pincite.qa.ask import Pincite
 from pincite.settings import load_settings
 
-CUTS = (1, 5, 10)  # the k of recall@k
+CUTS = (1, 5, 10)  # the k of hit@k
 FOUND = 50  # passages that are looked at
 PARTS = ("train", "dev", "test")
 
@@ -143,7 +143,7 @@ def ask(
 
 MEASURES: dict[str, Callable[[Asked], float]] = {
     **{
-        f"recall@{k}": lambda one, k=k: float(one.rank is not None and one.rank <= k)  # type: ignore[misc]
+        f"hit@{k}": lambda one, k=k: float(one.rank is not None and one.rank <= k)  # type: ignore[misc]
         for k in CUTS
     },
     "exact match": lambda one: exact_match(one.answer, one.answers),
@@ -173,8 +173,8 @@ def sections(asked: Sequence[Asked]) -> list[Section]:
     took = latency([one.ms for one in asked])
     return [
         (
-            "By weeks, in percent (95% interval); recall@k is of articles, "
-            "by the order of their best paragraphs",
+            "By weeks, in percent (95% interval); hit@k: a supporting article is among the first k,"
+            " by the order of their best paragraphs",
             ("measure", *parts, "all"),
             table,
         ),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pincite.eval.outcomes import FORMAT, Trust, run_of, trust
-from pincite.eval.questions import KINDS, REFUSED
+from pincite.eval.questions import KINDS, REFUSED, Question
 from pincite.eval.rates import Latency, Part, Rate, latency, rate, share
 from pincite.eval.record import MEANS, MEASURES, Record
+from pincite.eval.words import normalise
 
 GAP_MEASURES = ("as_expected", "right", "correct_and_cited", "false_refusal", "hit@10")
 
 REWORDED = ("paraphrase", "misspelled", "keywords")
-"""Kinds whose questions ask what plainly worded ones of their group ask."""
+"""Kinds whose questions ask in other words for what a plain one of their group asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Gap:
 
     Attributes:
         asked: as they were asked: follow-ups with their history, or reworded ones.
-        plain: follow-ups written out, without history, or the plain ones of the same group,
-            all of them for each.
+        plain: follow-ups written out, without history, or for each reworded one the mean of
+            the plain ones that ask for the same fact.
         difference: asked less plain, question by question, -1..1.
     """
 
@@ -187,23 +188,36 @@ def _gaps(records: Sequence[Record], written_out: Sequence[Record]) -> dict[str,
 
 
 def _rewordings(records: Sequence[Record]) -> dict[str, Gap]:
-    """How much less often a reworded question is correct and cited than its plain siblings."""
-    plain: defaultdict[str, list[Part]] = defaultdict(list)
-    for record in records:
-        part = record.part("correct_and_cited")
-        if part and record.question.kind not in (*REWORDED, "conversation"):
-            plain[record.question.group].append(part)
+    """How much less often a reworded question is correct and cited than its plain siblings.
+
+    Those are of its group and share an acceptable answer with it: a group may be a whole topic.
+    """
+    measured = [
+        (record.question, part, _accepted(record.question))
+        for record in records
+        if (part := record.part("correct_and_cited"))
+    ]
+    plain = [one for one in measured if one[0].kind not in (*REWORDED, "conversation")]
     gaps = {}
     for kind in REWORDED:
         pairs = []
-        for record in records:
-            part, siblings = record.part("correct_and_cited"), plain[record.question.group]
-            if part and siblings and record.question.kind == kind:
-                mean = sum(sibling.amount for sibling in siblings) / len(siblings)
+        for question, part, accepted in measured:
+            siblings = [
+                sibling.amount
+                for other, sibling, answers in plain
+                if other.group == question.group and not answers.isdisjoint(accepted)
+            ]
+            if siblings and question.kind == kind:
+                mean = sum(siblings) / len(siblings)
                 pairs.append((part, Part(part.cluster, mean)))
         if found := _gap(pairs):
             gaps[kind] = found
     return gaps
+
+
+def _accepted(question: Question) -> set[str]:
+    """The acceptable answers of all accounts, in their normal form."""
+    return {normalise(answer) for account in question.accounts for answer in account.answers}
 
 
 def _gap(pairs: Sequence[tuple[Part, Part]]) -> Gap | None:

@@ -29,7 +29,7 @@ def evaluate(
 
     A follow-up is sent with the target's own earlier answers as its history,
     as a client would, and asked once more as `standalone`, without history.
-    What is ranked is the question as the target understood it. The first
+    What is ranked is what the target looked up for it. The first
     question is asked once before, unmeasured: the first answer pays for
     loading the models.
 
@@ -82,7 +82,7 @@ def _ask(
     ranked: Sequence[Mapping[str, Any]] = ()
     ranking = None
     if question.answerable:
-        ranked = target.search(body["understood_as"], RANKED)
+        ranked = target.rank(body, sent, RANKED)
         ranking = retrieval(question, ranked, articles)
     measured = score(question, body, articles)
     return Record(

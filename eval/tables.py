@@ -120,6 +120,7 @@ def comparison_section(comparison: Comparison) -> Section:
         ("right both times", str(comparison.both)),
         ("wrong both times", str(comparison.neither)),
         ("asked in one run only", str(comparison.left_out)),
+        ("left out: another answer is expected now", str(comparison.rekeyed)),
         ("McNemar's exact test, p", f"{comparison.p_value:.3g}"),
     ]
     return "Against the earlier run", ("questions", "count"), rows

@@ -5,27 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pincite.errors import ServiceError
 from pincite.index.collection import DEFAULT
 from pincite.qa.answer import Answer, Found, Turn
+from pincite.settings import load_settings
 
 if TYPE_CHECKING:
     import httpx
 
+    from pincite.qa.ask import Pincite
+
 ASK_PATH = "/v1/ask"
 SEARCH_PATH = "/v1/search"
 
+# Between the turns of `Question.understood_as`, and of `Question.asked`, which is looked up.
+SHOWN_APART, APART = " → ", " . "
+
 
 class Target(Protocol):
-    """Something that answers questions and ranks paragraphs."""
+    """Something that answers questions and tells what it found for them."""
 
     def ask(self, question: str, history: Sequence[Turn], limit: int | None) -> Mapping[str, Any]:
         """The body of `/v1/ask`, with at most `limit` citations; None leaves it to the target."""
 
-    def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
-        """At most `limit` paragraphs, best first: the items of `/v1/search`."""
+    def rank(
+        self, body: Mapping[str, Any], history: Sequence[Turn], limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """At most `limit` paragraphs, best first, as they were found for an answer.
+
+        Args:
+            body: what `ask` returned.
+            history: that was sent along.
+
+        Returns:
+            Items of `/v1/search`.
+        """
 
 
 class InProcess:
@@ -34,28 +51,52 @@ class InProcess:
     Args:
         ask: `(question, history, limit) -> Answer`, the one function that
             answers a question.
-        search: `(question, limit) -> paragraphs`, best first.
+        rank: `(question, history, limit) -> paragraphs`, best first.
     """
 
     def __init__(
         self,
         ask: Callable[[str, Sequence[Turn], int | None], Answer],
-        search: Callable[[str, int], Sequence[Found]],
+        rank: Callable[[str, Sequence[Turn], int], Sequence[Found]],
     ) -> None:
         self._ask = ask
-        self._search = search
+        self._rank = rank
+
+    @classmethod
+    def of(cls, opened: Pincite) -> InProcess:
+        """An opened index."""
+        return cls(opened.ask, partial(ranked, opened))
 
     def ask(self, question: str, history: Sequence[Turn], limit: int | None) -> Mapping[str, Any]:
         """The answer, by way of JSON, so that what is measured is what a client gets."""
         body: dict[str, Any] = json.loads(json.dumps(self._ask(question, history, limit).to_dict()))
         return body
 
-    def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
+    def rank(
+        self, body: Mapping[str, Any], history: Sequence[Turn], limit: int
+    ) -> Sequence[Mapping[str, Any]]:
         """The ranked paragraphs."""
         return [
             asdict(found.citation) | {"passage": found.passage}
-            for found in self._search(question, limit)
+            for found in self._rank(body["question"], history, limit)
         ]
+
+
+def ranked(opened: Pincite, question: str, history: Sequence[Turn], limit: int) -> list[Found]:
+    """The paragraphs found for a question with the conversation before it, each cited whole.
+
+    `Pincite.search` takes no conversation.
+    """
+    from pincite.qa.cite import cite_whole
+
+    _, hits = opened.look_up(question, history)
+    places = [*dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)][:limit]
+    articles = opened.index.store.articles_of([id_ for id_, _ in places])
+    collection = opened.index.collection.name
+    return [
+        Found(cite_whole(articles[id_], rank, place, collection), rank)
+        for rank, (id_, place) in enumerate(places, start=1)
+    ]
 
 
 class Service:
@@ -114,6 +155,17 @@ class Service:
         }:
             raise self._stranger(ASK_PATH)
         return body
+
+    def rank(
+        self, body: Mapping[str, Any], history: Sequence[Turn], limit: int
+    ) -> Sequence[Mapping[str, Any]]:
+        """What it finds for the words that it looked up; raises as `ask` does.
+
+        `/v1/search` takes no conversation, and no more than a question's characters: of more,
+        the last are sent.
+        """
+        looked_up = str(body["understood_as"]).replace(SHOWN_APART, APART)
+        return self.search(looked_up[-load_settings().question_chars :], limit)
 
     def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """The service's ranked paragraphs; raises as `ask` does."""

@@ -157,7 +157,6 @@ class Pincite:
             on_stage(lambda: Passages(asked.understood_as, self._nearest(hits)))
         reading = self.read(asked, hits)
         groups, sure = self.tell(asked, reading.candidates)
-        text = NO_ANSWER if is_english(asked.text) else f"{NO_ANSWER} {IN_ENGLISH}"
         told = None
         if groups and sure >= self.threshold:
             most, home = limit or self.settings.citations, self.index.collection.name
@@ -165,6 +164,7 @@ class Pincite:
             told = replace(told, text=self._partly(told.text))
             if on_stage is not None:
                 on_stage(lambda: told)
+        text = NO_ANSWER if told or is_english(asked.text) else f"{NO_ANSWER} {IN_ENGLISH}"
         return Answer(
             asked.text,
             asked.understood_as,

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,8 @@ from tests.test_browser import DESKTOP, PHONE, ask
 pytestmark = pytest.mark.browser
 
 BURNED = "How many houses burned in the fire?"
+PIANO = "Which painter bought the piano?"
+PARTLY = "Only 3 of 4 parts of the articles could be searched."
 SLOW = "Who rang the slow bell, and when did the slow bell ring?"
 FIRE = {
     "arden.txt": "Fire in the town\n\nThe fire burned 12 houses in the night.\n",
@@ -64,9 +67,29 @@ def burning(visit: Visit, fire: httpx.Client) -> Page:
     return page
 
 
+def answer_of(client: httpx.Client, question: str) -> dict[str, Any]:
+    answer: dict[str, Any] = client.get("/v1/ask", params={"q": question}).json()
+    return answer
+
+
+def ask_and_tell(page: Page, answer: dict[str, Any]) -> None:
+    """Ask what the answer's question is; the service gives that answer."""
+    page.route("**/v1/ask", lambda route: route.fulfill(json=answer))
+    ask(page, answer["question"])
+
+
+def copied(page: Page) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy with sources").click()
+    expect(page.locator(".particulars .copy")).to_have_text("Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
 def test_accounts_that_differ_stand_side_by_side(burning: Page) -> None:
     ask(burning, BURNED)
     expect(burning.get_by_role("heading", name="Accounts differ")).to_be_visible()
+    expect(burning.locator(".differ p")).to_have_text("2 accounts")
+    expect(burning.locator(".sources h3")).to_have_text("2 quotations")
     columns = burning.locator(".account")
     expect(columns).to_have_count(2)
     words = " ".join(columns.locator(".account-words").all_inner_texts())
@@ -128,6 +151,85 @@ def test_what_is_asked_can_be_stopped(burning: Page) -> None:
 
 
 def test_what_is_in_no_document_is_said(burning: Page) -> None:
-    ask(burning, "Which painter bought the piano?")
-    expect(burning.locator(".no-answer")).to_have_text("Not in these documents.")
-    expect(burning.locator(".sources")).to_contain_text("Nearest paragraphs")
+    ask(burning, PIANO)
+    expect(burning.locator(".no-answer")).to_have_text("The articles don't say.")
+    expect(burning.locator(".nothing-next")).to_have_text("These paragraphs come nearest.")
+    expect(burning.locator(".sources h3")).to_have_text("Nearest paragraphs")
+
+
+@pytest.mark.parametrize("question", [BURNED, PIANO])
+def test_what_could_not_be_searched_is_said_once(
+    burning: Page, fire: httpx.Client, question: str
+) -> None:
+    answer = answer_of(fire, question) | {"searched": {"shards": 3, "of": 4}}
+    ask_and_tell(burning, answer | {"text": f"{answer['text']} {PARTLY}"})
+    assert burning.locator(".turn").inner_text().count(PARTLY) == 1
+
+
+def test_none_of_those_that_exclude_each_other_is_called_likely(
+    burning: Page, fire: httpx.Client
+) -> None:
+    answer = answer_of(fire, BURNED)
+    first, second = answer["accounts"]
+    ask_and_tell(burning, answer | {"confidence": 0.95})
+    burning.get_by_text("Details").click()
+    words = burning.locator(".turn").inner_text()
+    assert "Finding paragraphs" in words
+    assert "%" not in words and "ikely" not in words
+    head = f"{BURNED}\n\nAccounts differ:\n{first['answer']} [1]\n{second['answer']} [2]\n\n[1] "
+    assert copied(burning).startswith(head)
+
+
+def test_of_several_answers_each_has_its_own_likelihood(burning: Page, fire: httpx.Client) -> None:
+    answer = answer_of(fire, BURNED) | {"status": "answered", "confidence": 0.9}
+    first, second = answer["accounts"]
+    first |= {"confidence": 0.9}
+    second |= {"confidence": 0.3, "disputes": False}
+    ask_and_tell(burning, answer)
+    weights = ["One source · Very likely right", "One source · Possibly right"]
+    expect(burning.locator(".account-weight")).to_have_text(weights)
+    expect(burning.locator(".particulars > .confidence")).to_have_count(0)
+    burning.get_by_text("Details").click()
+    for account, likely in ((first, "90 %"), (second, "30 %")):
+        row = f"Likely to be right: {account['answer']}{likely}"
+        expect(burning.locator(".numbers dl")).to_contain_text(row)
+    head = f"several answers:\n{first['answer']} [1]\nPossibly: {second['answer']} [2]\n\n"
+    assert head in copied(burning)
+
+
+def test_what_is_said_beside_a_dispute_is_no_part_of_it(burning: Page, fire: httpx.Client) -> None:
+    answer = answer_of(fire, BURNED)
+    beside = answer["accounts"][1] | {"answer": "burned", "disputes": False}
+    ask_and_tell(burning, answer | {"accounts": [*answer["accounts"], beside]})
+    expect(burning.locator(".account")).to_have_count(2)
+    expect(burning.locator(".also-said h4")).to_have_text("Also said")
+    expect(burning.locator(".also-said li")).to_contain_text("burned")
+    assert "\n\nAlso said:\nburned [2]\n\n" in copied(burning)
+
+
+def test_who_does_not_say_is_named_by_title(burning: Page, fire: httpx.Client) -> None:
+    answer = answer_of(fire, BURNED)
+    silent = answer["citations"][0]["article"] | {"publisher": "CNN"}
+    ask_and_tell(burning, answer | {"silent": [silent]})
+    link = burning.locator(".silent a")
+    expect(link).to_have_text(f"CNN, “{silent['title']}”")
+    link.click()
+    expect(burning.locator("#reader-title")).to_have_text(silent["title"])
+
+
+def test_words_that_stand_twice_are_marked_in_their_sentence(
+    burning: Page, fire: httpx.Client
+) -> None:
+    first, second = "On Monday 12 drones were shot down. ", "By evening \U0001f525 12 were dead."
+    answer = answer_of(fire, BURNED)
+    answer["accounts"] = answer["accounts"][:1]
+    (cited,) = answer["citations"] = answer["citations"][:1]
+    cited["paragraph"]["text"] = first + second
+    cited["sentence"] = {"text": second, "start": 100, "end": 100 + len(second)}
+    start = 100 + second.index("12")
+    cited |= {"quote": "12", "start": start, "end": start + 2}
+    ask_and_tell(burning, answer | {"status": "answered"})
+    burning.get_by_role("button", name="Paragraph of source 1").click()
+    mark = burning.locator(".source-body mark")
+    expect(mark).to_have_text("12")
+    assert mark.evaluate("(mark) => mark.nextSibling.textContent") == " were dead."

@@ -219,4 +219,30 @@ def test_another_collection_forgets_what_was_picked_in_the_first(
 def test_a_question_in_another_language_is_told_why(page: Page) -> None:
     page.goto("/")
     ask(page, "Wie viele Wagen trug die Fähre?")
+    expect(page.locator(".no-answer")).to_have_text("The articles don't say.")
     expect(page.locator(".nothing")).to_contain_text("ask in English")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2023-06-04", "4 June 2023"),
+        ("2023-06-04T23:59:00+02:00", "4 June 2023"),
+        ("2023-06", "June 2023"),
+        ("2023", "2023"),
+        ("2024-02-29", "29 February 2024"),
+        ("2023-02-29", "2023-02-29"),
+        ("2023-00-00", "2023-00-00"),
+        ("2023-13", "2023-13"),
+        ("20230604", "20230604"),
+        ("last summer", "last summer"),
+        ("0001-01-01", None),
+        ("0999", None),
+        ("3000-01-01", None),
+        ("", None),
+    ],
+)
+def test_a_date_is_shown_as_what_it_is(page: Page, written: str, shown: str | None) -> None:
+    page.goto("/docs")
+    said = "async (date) => (await import('/static/dom.js')).dateInWords(date)"
+    assert page.evaluate(said, written) == shown

@@ -132,6 +132,57 @@ def test_a_conversation_is_exported(wide: Page, tmp_path: Path) -> None:
     assert turn["answer"]["citations"][0]["quote"] == "41"
 
 
+def exported(page: Page, folder: Path) -> str:
+    page.get_by_role("button", name="Share").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Export as Markdown").click()
+    started.value.save_as(folder / "told.md")
+    return (folder / "told.md").read_text(encoding="utf-8")
+
+
+def test_the_export_says_what_the_page_says(
+    wide: Page, lone_client: httpx.Client, tmp_path: Path
+) -> None:
+    answer = lone_client.get("/v1/ask", params={"q": SHUT}).json()
+    (account,) = answer["accounts"]
+    account |= {"disputes": False}
+    answer |= {"understood_as": "", "confidence": 0.9}
+    unsure = {"confidence": 0.4}
+    nothing = {"status": "no_answer", "accounts": [], "citations": [], "text": "None. Ask again."}
+    differ = [account, account | {"answer": "42", "disputes": True}, account | {"answer": "43"}]
+    answers = [
+        answer | unsure | {"question": "first", "accounts": [account | unsure]},
+        answer | {"question": "second", "status": "disputed", "accounts": differ},
+        answer | {"question": "third", "understood_as": "third harbour"} | nothing,
+    ]
+    asked = iter(answers)
+    wide.route("**/v1/ask", lambda route: route.fulfill(json=next(asked)))
+    for answer in answers:
+        ask(wide, answer["question"])
+    told = exported(wide, tmp_path)
+    assert "## first\n\n- Possibly: **41** [1]\n" in told
+    assert "## second\n\nAccounts differ:\n\n- **41** [1]\n" in told
+    assert "\n\nAlso said:\n\n- **43** [1]\n" in told
+    assert told.endswith("## third\n\nLooked up as: third harbour\n\nNone. Ask again.\n")
+
+
+def test_what_alone_was_asked_stays_with_the_question(wide: Page, tmp_path: Path) -> None:
+    wide.goto("/?q=How+many+days+was+the+harbour+shut%3F&article=harbour")
+    expect(wide.locator(".answer")).to_contain_text("41")
+    wide.get_by_role("button", name="Ask all of them").click()
+    ask(wide, COUNTED)
+    expect_names(wide, [SHUT])
+    only = wide.locator(".turn").first.locator(".understood")
+    expect(only).to_have_text("Only in Harbour reopens")
+    expect(wide.get_by_text("Only in Harbour reopens")).to_have_count(1)
+    # Whoever opens the address asks all of them: the first question was asked of one.
+    expect(wide).to_have_url("/?q=How+many+ships+did+the+mayor+count%3F")
+    assert f"## {SHUT}\n\nOnly in Harbour reopens\n\n- **41** [1]\n" in exported(wide, tmp_path)
+    wide.reload()
+    expect(wide.locator(".answer")).to_have_count(2)
+    expect(only).to_have_text("Only in Harbour reopens")
+
+
 def test_a_long_question_is_counted_and_cut(wide: Page) -> None:
     box = wide.get_by_label("Your question")
     box.fill("word " * 170)

@@ -26,6 +26,7 @@ from pincite.eval.questions import EvalError
 from pincite.eval.record import Cause
 from pincite.eval.report import Report
 from pincite.eval.run import evaluate
+from pincite.eval.tables import comparison_section
 from pincite.eval.targets import InProcess
 from pincite.qa.answer import Answer, Status, Turn
 from tests.test_eval_run import ARTICLES, QUESTIONS, Parrot
@@ -34,7 +35,7 @@ from tests.test_eval_run import ARTICLES, QUESTIONS, Parrot
 @pytest.fixture(scope="module")
 def report() -> Report:
     parrot = Parrot()
-    target = InProcess(parrot.ask, parrot.search)
+    target = InProcess(parrot.ask, parrot.rank)
     return evaluate(target, QUESTIONS, ARTICLES, metadata={"version": "1"})
 
 
@@ -59,7 +60,8 @@ def test_a_run_is_read_back_as_it_was_written(report: Report, tmp_path: Path) ->
     }
     assert found.outcomes["near"].answer is None
     assert found.outcomes["far"] == Outcome(
-        "far", "unanswerable_far", "Who is Di?", "Cy", 0.5, False
+        *("far", "unanswerable_far", "Who is Di?", "Cy", 0.5, False),
+        {"status": "no_answer", "accounts": []},
     )
     compared = compare(found, found)
     assert (compared.better, compared.worse, compared.both, compared.neither) == ((), (), 4, 5)
@@ -83,6 +85,26 @@ def test_a_question_in_other_words_is_another_one() -> None:
     moved = Run({}, {"a": outcome("a", False), "b": Outcome("b", "who", "Else?", "x", 0.5, False)})
     found = compare(now, moved)
     assert ([pair.now.id for pair in found.better], found.left_out) == (["a"], 2)
+
+
+def test_a_question_with_another_answer_expected_is_left_out() -> None:
+    def keyed(answers: dict[str, str | None], *, right: bool) -> Run:
+        outcomes = {
+            id_: dataclasses.replace(
+                outcome(id_, right), expected={"accounts": [key]} if key else None
+            )
+            for id_, key in answers.items()
+        }
+        return Run({}, outcomes)
+
+    earlier = keyed({"same": "x", "changed": "x", "gone": "x", "unsaid": None}, right=False)
+    now = keyed({"same": "x", "changed": "y", "unsaid": "x"}, right=True)
+    found = compare(now, earlier)
+    assert [pair.now.id for pair in found.better] == ["same", "unsaid"]
+    assert (found.worse, found.left_out, found.rekeyed) == ((), 1, 1)
+    assert found.p_value == 0.5 and found.to_dict()["rekeyed"] == 1
+    _, _, rows = comparison_section(found)
+    assert ("left out: another answer is expected now", "1") in rows
 
 
 def test_mcnemar_by_hand() -> None:
@@ -139,7 +161,7 @@ class Chatty(Parrot):
 
 def test_what_is_taken_for_no_question_is_counted_as_refused(report: Report) -> None:
     chatty = Chatty()
-    made = evaluate(InProcess(chatty.ask, chatty.search), QUESTIONS, ARTICLES)
+    made = evaluate(InProcess(chatty.ask, chatty.rank), QUESTIONS, ARTICLES)
     assert made.refusals == report.refusals
     causes = {record.question.id: record.cause for record in made.records}
     assert (causes["near"], causes["refused"]) == (None, Cause.REFUSED)

@@ -32,7 +32,7 @@ VOID = {"meta", "link", "br", "input", "img", "hr"}
 
 def run(says: dict[str, str | None] = SAYS) -> Report:
     parrot = Parrot(says)
-    target = InProcess(parrot.ask, parrot.search)
+    target = InProcess(parrot.ask, parrot.rank)
     metadata = {"command": f"pincite eval {HOSTILE}", "split": "dev", "version": "1"}
     return evaluate(target, QUESTIONS, ARTICLES, metadata=metadata)
 
@@ -136,6 +136,16 @@ def test_the_numbers_are_the_report_s(report: Report, compared: str) -> None:
     assert "p = 0.500" in text and "may well be chance" in text
     assert "Worse: 2" in text and "Better" not in text.replace("are better", "")
     assert "then Sunday · now left" in text and "then no answer · now Cy" in text
+
+
+def test_what_another_answer_is_expected_of_is_said_to_be_left_out(report: Report) -> None:
+    now = run_of(report.to_dict())
+    changed = {"far": dataclasses.replace(now.outcomes["far"], expected={}, right=True)}
+    earlier = dataclasses.replace(now, outcomes={**now.outcomes, **changed})
+    made = page(report, {"one.txt": ONE}, compare(now, earlier), earlier)
+    text = " ".join(Outline(made).text.split())
+    assert "0 are better, 0 worse and 8 unchanged" in text
+    assert "1 of which another answer is expected now are left out." in text
 
 
 def test_charts_are_drawn_of_both_runs(compared: str, report: Report) -> None:

@@ -34,13 +34,13 @@ from pincite.eval.peers.ratios import Ratio, of_percentiles, of_rates
 from pincite.eval.peers.report import as_json, markdown, shown
 from pincite.eval.peers.worker import Worker
 from pincite.eval.questions import Account, Gold, Question
-from pincite.index.article import Article
+from pincite.index.article import Article, Tier
 from pincite.index.corpus import scan
 from pincite.index.passages import passages
-from pincite.index.tokens import encoding
 from pincite.qa.answer import Status
 from pincite.settings import load_settings
 from tests.conftest import HARBOUR, write_corpus
+from tests.test_passages import tokens
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = ROOT / "eval" / "peers"
@@ -50,16 +50,11 @@ PROTOCOL = ROOT / "eval" / "peers"
 def cut() -> Passages:
     """The shipped articles as they are cut for the index."""
     settings = load_settings(corpus=ROOT / "seeds")
-    tokenizer = encoding(settings.tokenizer)
     articles = {article.id: article for article in scan(settings.corpus).articles()}
     found = [
         passage
         for article in articles.values()
-        for passage in passages(
-            article,
-            lambda text: len(tokenizer.encode_ordinary(text)),
-            settings.passage_tokens,
-        )
+        for passage in passages(article, tokens, settings.passage_tokens)
     ]
     return Passages({str(n): passage for n, passage in enumerate(found, start=1)}, articles)
 
@@ -68,9 +63,11 @@ def test_every_word_of_every_passage_maps_to_itself(cut: Passages) -> None:
     draw = random.Random(7)
     for id_, passage in cut.passages.items():
         article = cut.articles[passage.article]
-        start = draw.randrange(len(passage.text))
-        end = draw.randrange(start, len(passage.text)) + 1
-        (citation,) = cut.body(Said("x", id_, start, end))["citations"]
+        size = len(passage.text)
+        start = draw.randrange(size)
+        end = draw.randrange(start, size) + 1
+        begin = len(passage.encoded) - size
+        (citation,) = cut.body(Said("x", id_, begin + start, begin + end))["citations"]
         place = slice(citation["start"], citation["end"])
         assert article.text[place] == passage.text[start:end]
         assert citation["paragraph"]["number"] == passage.paragraph
@@ -86,7 +83,7 @@ def test_a_peer_and_pincite_are_measured_alike(cut: Passages) -> None:
     answer = "Ivan Fedorov"
     id_, passage = next((i, p) for i, p in cut.passages.items() if answer in p.text)
     article = cut.articles[passage.article]
-    at = passage.text.index(answer)
+    at = passage.encoded.rindex(answer)
     peer = cut.body(Said(answer, id_, at, at + len(answer)))
     where = peer["citations"][0]
     ours = cut.body(Said(answer, article.file, where["start"], where["end"]))
@@ -94,8 +91,9 @@ def test_a_peer_and_pincite_are_measured_alike(cut: Passages) -> None:
     assert article.text[where["start"] : where["end"]] == answer
     account = _gold(article, answer)
     assert is_correct_and_cited(peer, [account])
-    other = next(i for i, p in cut.passages.items() if p.article != passage.article)
-    assert not is_correct_and_cited(cut.body(Said(answer, other, 0, 12)), [account])
+    far = next(d for d in cut.documents if cut.passages[d.id].article != passage.article)
+    elsewhere = cut.body(Said(answer, far.id, far.start, far.start + 12))
+    assert elsewhere["citations"] and not is_correct_and_cited(elsewhere, [account])
     assert not is_correct_and_cited(cut.body(Said(answer)), [account])
     refused = cut.body(Said())
     assert refused["status"] == Status.NO_ANSWER
@@ -103,8 +101,9 @@ def test_a_peer_and_pincite_are_measured_alike(cut: Passages) -> None:
 
 
 def test_the_documents_are_the_passages(cut: Passages) -> None:
-    assert [d.text for d in cut.documents] == [p.text for p in cut.passages.values()]
-    assert len({d.id for d in cut.documents}) == len(cut.passages)
+    given = [passage for passage in cut.passages.values() if passage.tier != Tier.BESIDE]
+    assert [d.text for d in cut.documents] == [passage.encoded for passage in given]
+    assert len({d.id for d in cut.documents}) == len(given)
 
 
 def test_a_ratio_is_of_the_percentiles_of_all_times() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +83,9 @@ class Parrot:
             took_ms=qa.Took(1.0, 2.0, 3.0),
         )
 
+    def rank(self, question: str, history: Sequence[Turn], limit: int) -> list[qa.Found]:
+        return self.search(" ".join([*(turn.answer for turn in history), question]), limit)
+
     def search(self, question: str, limit: int) -> list[qa.Found]:
         assert question in self.says
         found = []
@@ -141,7 +143,7 @@ def parrot() -> Parrot:
 def report(parrot: Parrot) -> Report:
     steps: list[tuple[int, int]] = []
     made = evaluate(
-        InProcess(parrot.ask, parrot.search),
+        InProcess(parrot.ask, parrot.rank),
         QUESTIONS,
         ARTICLES,
         limit=3,
@@ -195,7 +197,7 @@ def test_right_words_from_the_wrong_place() -> None:
         "q", "who", "g", "dev", "Who?", "Who?", Status.ANSWERED,
         (Account(("2",), (elsewhere,)),), None, 1,
     )  # fmt: skip
-    made = evaluate(InProcess(parrot.ask, parrot.search), [question], ARTICLES, limit=1)
+    made = evaluate(InProcess(parrot.ask, parrot.rank), [question], ARTICLES, limit=1)
     (record,) = made.records
     assert (record.score.right, record.score.correct_and_cited) == (1, 0)
     assert record.cause is Cause.WRONG_PLACE
@@ -240,24 +242,6 @@ def test_gap_of_follow_ups(report: Report) -> None:
     assert (gap.difference.value, gap.difference.count) == (-0.5, 2)
     assert report.gaps["false_refusal"].difference.value == 0.5
     assert report.gaps["hit@10"].difference.value == 0
-
-
-def test_what_another_wording_costs_is_taken_within_a_group() -> None:
-    said = {"held?": "13", "Åse held how many?": "13", "Bo held how many?": "Åse", "Cy?": None}
-    alone = dataclasses.replace(ask_for("alone", "keywords", "Cy?", "Sunday"), group="other")
-    questions = [
-        ask_for("good", "how_many", "Åse held how many?", "13"),
-        ask_for("bad", "who", "Bo held how many?", "2"),
-        ask_for("typed", "misspelled", "held?", "13"),
-        alone,  # no plain question asks the same
-    ]
-    parrot = Parrot(said)
-    made = evaluate(InProcess(parrot.ask, parrot.search), questions, ARTICLES)
-    assert made.rewordings.keys() == {"misspelled"}
-    gap = made.rewordings["misspelled"]
-    assert (gap.asked.value, gap.plain.value, gap.difference.value) == (1.0, 0.5, 0.5)
-    assert made.to_dict()["rewordings"]["misspelled"]["difference"]["count"] == 1
-    assert "| misspelled | 100.0 | 50.0 | 50.0 | 1 |" in markdown(made)
 
 
 def test_report_is_json(report: Report) -> None:
@@ -308,7 +292,7 @@ def test_tables_and_markdown(report: Report) -> None:
 
 def test_no_questions() -> None:
     with pytest.raises(EvalError):
-        evaluate(InProcess(Parrot().ask, Parrot().search), [], ARTICLES, limit=1)
+        evaluate(InProcess(Parrot().ask, Parrot().rank), [], ARTICLES, limit=1)
 
 
 # --- over HTTP -----------------------------------------------------------------------------

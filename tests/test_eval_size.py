@@ -114,7 +114,7 @@ def test_news_questions_are_judged_by_words_and_article(articles: Path, tmp_path
     assert table["questions"][-1] == "3"
     assert table["right"][-1].startswith("66.7")
     assert table["correct and cited"][-1].startswith("33.3")
-    assert table["recall@10"][-1] == "100.0"
+    assert table["hit@10"][-1] == "100.0"
 
 
 def test_a_week_s_part_never_changes() -> None:

@@ -44,7 +44,7 @@ def measured(tmp_path: Path, run: str, qrels: str, *measures: str) -> dict[str, 
 @pytest.fixture(scope="module")
 def report() -> Report:
     parrot = Parrot()
-    return evaluate(InProcess(parrot.ask, parrot.search), QUESTIONS, ARTICLES)
+    return evaluate(InProcess(parrot.ask, parrot.rank), QUESTIONS, ARTICLES)
 
 
 def test_the_columns(report: Report) -> None:
@@ -104,7 +104,7 @@ def test_over_the_shipped_set_recall_is_the_report_s(seeds: Pincite, tmp_path: P
     articles = in_folder(SHIPPED / "seeds")
     texts = {file: article.text for file, article in articles.items()}
     asked = load(SHIPPED / "eval" / "questions.jsonl", texts, split="dev", kinds=["agreed", "who"])
-    made = evaluate(InProcess(seeds.ask, seeds.search), asked, texts)
+    made = evaluate(InProcess.of(seeds), asked, texts)
     run, qrels = run_lines(made, articles), qrels_lines(made, articles)
     assert "#p" in run and all("#p" in line for line in run.splitlines())
     found = measured(tmp_path, run, qrels, "recall_1", "recall_5", "recall_10", "recip_rank")

@@ -7,6 +7,7 @@
  * @typedef {import("./client.js").Citation} Citation
  */
 
+import { inPercent, inWords } from "./confidence.js";
 import { counted, element, spokenOnly } from "./dom.js";
 import { articleLink, chip, claimedBy, collectionOf, markedSentence, marker, publisherOf } from "./quotation.js";
 
@@ -17,33 +18,30 @@ const LONG_WORDS = 60; // characters; longer ones are set smaller
  * @returns {HTMLElement[]}
  */
 export function accountsView(answer) {
-  const [leading, ...others] = answer.accounts;
-  const disputing = others.filter((account) => account.disputes);
-  const columns = answer.status === "disputed" ? [leading, ...disputing] : answer.accounts;
-  const beside = answer.accounts.filter((account) => !columns.includes(account));
+  const [[what, columns], ...beside] = headed(answer);
   return [
-    heading(answer.status === "disputed", columns, answer),
+    element(
+      "div",
+      { class: answer.status === "disputed" ? "differ disputed" : "differ several" },
+      element("h3", {}, what),
+      element("p", {}, counted(columns.length, "account")),
+    ),
     element("ol", { class: "accounts", role: "list" }, ...columns.map((account, n) => column(account, n + 1, answer))),
-    ...(beside.length > 0 ? [alsoSaid(beside, answer)] : []),
+    ...beside.map(([also, accounts]) => alsoSaid(also, accounts, answer)),
   ];
 }
 
 /**
- * @param {boolean} isDisputed
- * @param {Account[]} columns
  * @param {Answer} answer
- * @returns {HTMLElement}
+ * @returns {[string, Account[]][]} its accounts, each part with the words that head it; a single account with none
  */
-function heading(isDisputed, columns, answer) {
-  const what = isDisputed ? "Accounts differ" : "The documents give several answers";
-  const articles = new Set(columns.flatMap((account) => citationsOf(account, answer).map(({ article }) => article.id)));
-  const from = `${columns.length} accounts from ${counted(articles.size, "document")}`;
-  return element(
-    "div",
-    { class: isDisputed ? "differ disputed" : "differ several" },
-    element("h3", {}, what),
-    element("p", {}, from),
-  );
+export function headed(answer) {
+  const [leading, ...others] = answer.accounts;
+  if (others.length === 0) return [["", answer.accounts]];
+  if (answer.status !== "disputed") return [["The documents give several answers", answer.accounts]];
+  const beside = others.filter((account) => !account.disputes);
+  const differ = [leading, ...others.filter((account) => account.disputes)];
+  return beside.length > 0 ? [["Accounts differ", differ], ["Also said", beside]] : [["Accounts differ", differ]];
 }
 
 /**
@@ -68,7 +66,7 @@ function column(account, place, answer) {
     first ? element("blockquote", { class: "account-sentence", dir: "auto", cite: first.url }, ...markedSentence(first)) : null,
     first ? claimedBy(first) : null,
     element("ul", { class: "chips", role: "list" }, ...behind.map((citation) => element("li", {}, chip(citation)))),
-    element("p", { class: "account-weight" }, weight(account, behind)),
+    element("p", { class: "account-weight" }, weight(account, behind), ...(answer.status === "disputed" ? [] : [" · ", howSure(account.confidence)])),
   );
 }
 
@@ -84,6 +82,14 @@ export function weight(account, behind) {
 }
 
 /**
+ * @param {number} confidence 0..1
+ * @returns {HTMLElement} such as "Very likely right", with the number for who points at it
+ */
+export function howSure(confidence) {
+  return element("span", { class: "confidence", title: `${inPercent(confidence)} likely to be right` }, inWords(confidence));
+}
+
+/**
  * @param {Account} account
  * @param {Answer} answer
  * @returns {Citation[]}
@@ -94,11 +100,12 @@ export function citationsOf(account, answer) {
 }
 
 /**
- * @param {Account[]} accounts that differ from none
+ * @param {string} heading
+ * @param {Account[]} accounts that don't differ from the leading one
  * @param {Answer} answer
  * @returns {HTMLElement}
  */
-function alsoSaid(accounts, answer) {
+function alsoSaid(heading, accounts, answer) {
   const items = accounts.map((account) => {
     const behind = citationsOf(account, answer);
     const names = [...new Set(behind.map(({ article }) => publisherOf(article)))].join(", ");
@@ -107,7 +114,7 @@ function alsoSaid(accounts, answer) {
   return element(
     "div",
     { class: "also-said" },
-    element("h4", {}, "Said beside it, contradicting none"),
+    element("h4", {}, heading),
     element("ul", { role: "list" }, ...items),
   );
 }

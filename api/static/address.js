@@ -1,7 +1,8 @@
 /**
  * The page's address names the questions of its conversation and what of the
  * documents is asked, so that it can be shared: whoever opens it asks the same,
- * one after the other.
+ * one after the other. What is asked is named once, so questions that were
+ * asked of something else before are left out.
  *
  * @typedef {import("./client.js").Scope} Scope
  * @typedef {{question: string, scope: Scope}} Asked
@@ -25,20 +26,24 @@ export function scopeInAddress() {
 }
 
 /**
- * @param {Asked[]} turns all of them are asked what the last one was
- * @returns {string} path and query
+ * @param {Asked[]} turns
+ * @returns {string} path and query: of the last turns that were asked of the same
  */
 export function addressOf(turns) {
   const last = turns.at(-1);
   if (!last) return "/";
-  const { collection, articles = [] } = last.scope;
-  const named = [
-    ...turns.map(({ question }) => ["q", question]),
-    ...(collection ? [["collection", collection]] : []),
-    ...articles.map((id) => ["article", id]),
-  ];
-  const whole = `/?${new URLSearchParams(named)}`;
-  return whole.length <= LONGEST || turns.length === 1 ? whole : addressOf(turns.slice(0, -1));
+  const scope = namesOf(last.scope);
+  const asked = turns.slice(turns.findLastIndex((turn) => namesOf(turn.scope) !== scope) + 1);
+  const whole = `/?${new URLSearchParams(asked.map(({ question }) => ["q", question]))}${scope && `&${scope}`}`;
+  return whole.length <= LONGEST || asked.length === 1 ? whole : addressOf(asked.slice(0, -1));
+}
+
+/**
+ * @param {Scope} scope
+ * @returns {string} the part of the address that names it; empty for all of the service's own documents
+ */
+function namesOf({ collection, articles = [] }) {
+  return String(new URLSearchParams([...(collection ? [["collection", collection]] : []), ...articles.map((id) => ["article", id])]));
 }
 
 /**

@@ -6,10 +6,10 @@
  * @typedef {import("./client.js").Citation} Citation
  */
 
-import { accountsView, citationsOf, silentView, weight } from "./accounts.js";
+import { accountsView, citationsOf, howSure, silentView, weight } from "./accounts.js";
 import { inPercent, inWords, isOnlyPossible } from "./confidence.js";
-import { copyButton } from "./copy.js";
-import { counted, element, spokenOnly } from "./dom.js";
+import { copyButton, partly } from "./copy.js";
+import { counted, element } from "./dom.js";
 import { claimedBy, markedSentence, marker, origin, placeOf } from "./quotation.js";
 import { paragraph, sourceList } from "./sources.js";
 
@@ -24,7 +24,8 @@ export function answerView(answer, isWhole = true) {
   const view = document.createDocumentFragment();
   view.append(...told(answer));
   if (!isWhole) return view;
-  if (answer.searched) view.append(partly(answer.searched));
+  // Where there is no answer, the service's own words say it.
+  if (answer.searched && answer.accounts.length > 0) view.append(element("p", { class: "nothing-next" }, partly(answer)));
   const silent = answer.status === "disputed" || answer.accounts.length > 1 ? silentView(answer) : null;
   if (silent) view.append(silent);
   if (answer.status !== "no_question") view.append(particulars(answer));
@@ -43,16 +44,6 @@ function told(answer) {
   if (answer.accounts.length === 0) return [noAnswer(answer)];
   if (answer.accounts.length > 1) return accountsView(answer);
   return single(answer);
-}
-
-/**
- * Only a part of the articles could be searched: an answer, or none, of the others is not known.
- *
- * @param {import("./client.js").Searched} searched
- * @returns {HTMLElement}
- */
-function partly(searched) {
-  return element("p", { class: "nothing-next" }, `Only ${searched.shards} of ${searched.of} parts of the articles could be searched.`);
 }
 
 /**
@@ -97,15 +88,16 @@ function agreement(account, behind) {
 
 /**
  * @param {Answer} answer
- * @returns {HTMLElement}
+ * @returns {HTMLElement} what the service says: its first sentence large, why it may be so below
  */
 function noAnswer(answer) {
-  const next = answer.nearest.length > 0 ? "These paragraphs come nearest; none of them answers the question." : "";
-  const why = answer.text.replace(/^The articles don't say\.\s*/, "");
+  const next = answer.nearest.length > 0 ? "These paragraphs come nearest." : "";
+  const [said, ...more] = answer.text.split(/(?<=\.)\s+/);
+  const why = more.join(" ");
   return element(
     "div",
     { class: "nothing" },
-    element("p", { class: "no-answer" }, "Not in these documents."),
+    element("p", { class: "no-answer" }, said),
     why && element("p", { class: "nothing-next" }, why),
     next && element("p", { class: "nothing-next" }, next),
   );
@@ -133,10 +125,9 @@ function noQuestion(answer) {
 function particulars(answer) {
   const line = element("div", { class: "particulars" });
   if (answer.accounts.length > 0) {
-    const sure = `${inPercent(answer.confidence)} likely to be right`;
+    if (answer.accounts.length === 1) line.append(howSure(answer.confidence));
     // Of accounts that exclude each other none is called likely: the sources behind each are what counts.
-    const isOpen = answer.status === "disputed" && !isOnlyPossible(answer.confidence);
-    if (!isOpen) line.append(element("span", { class: "confidence", title: sure }, inWords(answer.confidence)));
+    if (answer.status === "disputed" && isOnlyPossible(answer.confidence)) line.append(element("span", {}, inWords(answer.confidence)));
     if (navigator.clipboard) line.append(copyButton(answer));
   }
   line.append(details(answer));
@@ -148,10 +139,7 @@ function particulars(answer) {
  * @returns {HTMLElement} numbers for who asks for them
  */
 function details(answer) {
-  const rows = [
-    [answer.accounts.length > 0 ? "Likely to be right" : "Best candidate, turned down", inPercent(answer.confidence)],
-    ...(answer.accounts.length > 1 ? answer.accounts.map((account) => [account.answer, inPercent(account.confidence)]) : []),
-  ];
+  const rows = likelihoods(answer);
   if (answer.took_ms) {
     rows.push(["Finding paragraphs", duration(answer.took_ms.retrieve)]);
     rows.push(["Reading them", duration(answer.took_ms.read)]);
@@ -159,6 +147,17 @@ function details(answer) {
   }
   const list = rows.flatMap(([name, value]) => [element("dt", { dir: "auto" }, name), element("dd", {}, value)]);
   return element("details", { class: "numbers" }, element("summary", {}, "Details"), element("dl", {}, ...list));
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {string[][]} what is likely, and how much; nothing of accounts that exclude each other
+ */
+function likelihoods({ status, confidence, accounts }) {
+  if (status === "disputed") return [];
+  if (accounts.length === 0) return [["Best candidate, turned down", inPercent(confidence)]];
+  if (accounts.length === 1) return [["Likely to be right", inPercent(confidence)]];
+  return accounts.map((account) => [`Likely to be right: ${account.answer}`, inPercent(account.confidence)]);
 }
 
 /**
@@ -176,12 +175,12 @@ function duration(ms) {
  */
 function sources(answer, found) {
   const isNearest = answer.status === "no_answer";
-  const title = isNearest ? "Nearest paragraphs" : counted(found.length, "source");
+  const title = isNearest ? "Nearest paragraphs" : counted(found.length, "quotation");
   // The reader hears the answer as it arrives and goes to the sources by choice.
   return element(
     "section",
     { class: "sources", "aria-live": "off", "aria-label": isNearest ? "Nearest paragraphs" : "Sources" },
-    element("h3", {}, title, isNearest ? spokenOnly(", none of which answers the question") : null),
+    element("h3", {}, title),
     sourceList(found, isNearest ? new Set([1, 2]) : new Set()),
   );
 }

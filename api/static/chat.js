@@ -85,7 +85,7 @@ const adding = new Adding({
 async function askQuestion(text) {
   if (running) return;
   const scope = { ...library.scope, ...(only ? { articles: [only.id] } : {}) };
-  const turn = conversation.add(text, scope);
+  const turn = conversation.add(text, scope, only?.title ?? null);
   const node = turnNode(turn);
   byId("conversation").append(node);
   showStage();

@@ -4,8 +4,8 @@
  * @typedef {import("./client.js").Answer} Answer
  * @typedef {import("./client.js").PastTurn} PastTurn
  * @typedef {import("./client.js").Scope} Scope
- * @typedef {{question: string, state: "asking" | "answered" | "failed" | "stopped", scope: Scope,
- *   answer: Answer | null, failure: {message: string, hint: string} | null}} Turn
+ * @typedef {{question: string, state: "asking" | "answered" | "failed" | "stopped", scope: Scope, only?: string | null,
+ *   answer: Answer | null, failure: {message: string, hint: string} | null}} Turn `only`: title of the document that alone was asked
  * @typedef {{format: number, id: string, changed: number, turns: Turn[]}} Kept `changed`: in ms since 1970
  */
 
@@ -29,11 +29,12 @@ export class Conversation {
   /**
    * @param {string} question
    * @param {Scope} scope
+   * @param {string | null} only
    * @returns {Turn} the new last turn
    */
-  add(question, scope) {
+  add(question, scope, only) {
     /** @type {Turn} */
-    const turn = { question, state: "asking", scope, answer: null, failure: null };
+    const turn = { question, state: "asking", scope, only, answer: null, failure: null };
     this.turns.push(turn);
     return turn;
   }
@@ -96,6 +97,17 @@ export function nameOf(turns) {
 }
 
 /**
+ * @param {Turn} turn
+ * @returns {string[]} what its question does not say: the document that alone was asked, what a follow-up was looked up as
+ */
+export function asidesOf({ question, scope, only, answer }) {
+  const alone = only ?? scope.articles?.join(", ");
+  const understood = answer?.understood_as.trim();
+  const isOther = understood && understood !== question.trim();
+  return [...(alone ? [`Only in ${alone}`] : []), ...(isOther ? [`Looked up as: ${understood}`] : [])];
+}
+
+/**
  * A request does not outlive its page, so a turn that was waiting is a stopped one;
  * and an answer of an older form can't be shown, but asked for again.
  *
@@ -106,5 +118,5 @@ export function nameOf(turns) {
 function settled(turn, format) {
   const isOld = format !== FORMAT;
   if (turn.state !== "asking" && !isOld) return turn;
-  return { question: turn.question, state: "stopped", scope: turn.scope ?? {}, answer: null, failure: null };
+  return { question: turn.question, state: "stopped", scope: turn.scope ?? {}, only: turn.only, answer: null, failure: null };
 }

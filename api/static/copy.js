@@ -6,7 +6,9 @@
  * @typedef {import("./client.js").Citation} Citation
  */
 
+import { headed } from "./accounts.js";
 import { requestText, ServiceError } from "./client.js";
+import { isOnlyPossible } from "./confidence.js";
 import { button, dateInWords, element } from "./dom.js";
 import { collectionOf, placeOf } from "./quotation.js";
 
@@ -114,11 +116,28 @@ function copiedByCommand(text) {
  * @returns {string}
  */
 function asText(answer) {
-  const versions = answer.accounts.map(
-    (account) => account.answer + account.citations.map((number) => ` [${number}]`).join(""),
-  );
-  const said = versions.length > 1 ? versions.join("\n") : answer.text;
-  return [answer.understood_as, said, answer.citations.map(footnote).join("\n")].join("\n\n");
+  const said = headed(answer).map(([head, accounts]) => {
+    const versions = accounts.map((account) => [possibly(account, answer) + account.answer, ...account.citations.map((number) => `[${number}]`)].join(" "));
+    return [...(head ? [`${head}:`] : []), ...versions].join("\n");
+  });
+  return [answer.understood_as, ...said, partly(answer), answer.citations.map(footnote).join("\n")].filter(Boolean).join("\n\n");
+}
+
+/**
+ * @param {import("./client.js").Account} account
+ * @param {Answer} answer
+ * @returns {string} what it begins with where it is only possible; of accounts that exclude each other, all or none
+ */
+export function possibly(account, answer) {
+  return isOnlyPossible(answer.status === "disputed" ? answer.confidence : account.confidence) ? "Possibly: " : "";
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {string} that only a part of the articles could be searched, where it is so: what the others say is not known
+ */
+export function partly({ searched }) {
+  return searched ? `Only ${searched.shards} of ${searched.of} parts of the articles could be searched.` : "";
 }
 
 /**

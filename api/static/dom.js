@@ -64,16 +64,19 @@ const MONTH = { month: "long", year: "numeric", timeZone: "UTC" };
  * A date in words, to the precision it was given with: "4 June 2023", "June 2023", "2023".
  *
  * @param {string | null} iso ISO 8601, possibly of reduced precision
- * @returns {string | null} null where there is no date; the input where it is not one
+ * @returns {string | null} null where there is no date, or one that is a sign of that; the input where it is not one
  */
 export function dateInWords(iso) {
   if (!iso) return null;
-  const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(iso);
+  const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?!\d)/.exec(iso);
   if (!parts) return iso;
   const [, year, month, day] = parts;
+  // Programs write the year 1 or 9999 where they know none.
+  if (Number(year) < 1000 || Number(year) >= 3000) return null;
   if (!month) return year;
   // UTC on both sides, or a reader west of Greenwich would see the day before.
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)));
+  if (!date.toISOString().startsWith(parts[0])) return iso; // the 30th of February
   return new Intl.DateTimeFormat("en-GB", day ? { day: "numeric", ...MONTH } : MONTH).format(date);
 }
 

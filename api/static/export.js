@@ -3,11 +3,12 @@
  *
  * @typedef {import("./conversation.js").Turn} Turn
  * @typedef {import("./client.js").Answer} Answer
+ * @typedef {import("./client.js").Account} Account
  */
 
-import { citationsOf } from "./accounts.js";
-import { nameOf } from "./conversation.js";
-import { footnote } from "./copy.js";
+import { citationsOf, headed } from "./accounts.js";
+import { asidesOf, nameOf } from "./conversation.js";
+import { footnote, partly, possibly } from "./copy.js";
 import { element } from "./dom.js";
 
 const NAME = 60; // characters of a file's name
@@ -46,9 +47,10 @@ export function download(text, name, suffix) {
  * @param {Turn} turn
  * @returns {string}
  */
-function turnAsMarkdown({ question, answer, failure }) {
+function turnAsMarkdown(turn) {
+  const { question, answer, failure } = turn;
   const said = answer ? answerAsMarkdown(answer) : `*${plain(failure?.message ?? "Stopped before there was an answer.")}*`;
-  return `## ${plain(question)}\n\n${said}`;
+  return [`## ${plain(question)}`, ...asidesOf(turn).map(plain), said].join("\n\n");
 }
 
 /**
@@ -56,14 +58,15 @@ function turnAsMarkdown({ question, answer, failure }) {
  * @returns {string}
  */
 function answerAsMarkdown(answer) {
-  if (answer.accounts.length === 0) return plain(answer.status === "no_answer" ? "Not in these documents." : answer.text);
-  const accounts = answer.accounts.map((account) => {
+  if (answer.accounts.length === 0) return plain(answer.text);
+  const item = (/** @type {Account} */ account) => {
     const [first] = citationsOf(account, answer);
     const sentence = first?.sentence ? `\n  > ${plain(first.sentence.text)}` : "";
-    return `- **${plain(account.answer)}** ${account.citations.map((number) => `[${number}]`).join("")}${sentence}`;
-  });
-  const head = answer.status === "disputed" ? "Accounts differ:\n\n" : "";
-  return `${head}${accounts.join("\n")}\n\n${answer.citations.map((cited) => plain(footnote(cited))).join("  \n")}`;
+    return `- ${possibly(account, answer)}**${plain(account.answer)}** ${account.citations.map((number) => `[${number}]`).join("")}${sentence}`;
+  };
+  const said = headed(answer).flatMap(([head, accounts]) => [head && `${head}:`, accounts.map(item).join("\n")]);
+  const sources = answer.citations.map((cited) => plain(footnote(cited))).join("  \n");
+  return [...said, partly(answer), sources].filter(Boolean).join("\n\n");
 }
 
 /**

@@ -42,10 +42,25 @@ export function placeOf(citation) {
  * @returns {import("./excerpt.js").Excerpt}
  */
 export function sentenceOf(citation) {
-  const { sentence, start, end, paragraph, quote } = citation;
-  if (!sentence || start < sentence.start || end > sentence.end) return excerpt(paragraph.text, quote);
+  const { sentence, start, end } = citation;
+  if (!sentence || start < sentence.start || end > sentence.end) return paragraphOf(citation);
   const units = unitsIn(sentence.text);
   return cutAround(sentence.text, units(start - sentence.start), units(end - sentence.start));
+}
+
+/**
+ * Its paragraph, cut around the quoted words. They stand where their sentence does: the paragraph may hold them twice.
+ *
+ * @param {Citation} citation
+ * @returns {import("./excerpt.js").Excerpt}
+ */
+export function paragraphOf({ sentence, start, paragraph: { text }, quote }) {
+  const first = sentence ? text.indexOf(sentence.text) : -1;
+  if (sentence && first >= 0) {
+    const at = first + unitsIn(sentence.text)(start - sentence.start);
+    if (text.startsWith(quote, at)) return cutAround(text, at, at + quote.length);
+  }
+  return excerpt(text, quote);
 }
 
 /**
@@ -78,8 +93,8 @@ export function citationLink(citation, attributes, ...children) {
  */
 export function articleLink(article, collection) {
   const href = `/articles/${encodeURIComponent(article.id)}${inCollection({ collection }, "?")}`;
-  const link = element("a", { href, title: article.title }, article.publisher ?? article.title);
-  return opening(OPEN_ARTICLE, article, link);
+  const publisher = article.publisher ? `${article.publisher}, ` : "";
+  return opening(OPEN_ARTICLE, article, element("a", { href }, `${publisher}“`, element("bdi", {}, article.title), "”"));
 }
 
 /**

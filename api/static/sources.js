@@ -7,7 +7,7 @@
 
 import { button, element, spokenOnly } from "./dom.js";
 import { excerpt } from "./excerpt.js";
-import { citationLink, origin, placeOf } from "./quotation.js";
+import { citationLink, origin, paragraphOf, placeOf } from "./quotation.js";
 
 let listsMade = 0; // part of the ids that tie a button to what it opens
 
@@ -86,7 +86,7 @@ function disclosure(citation, body) {
 export function paragraph(citation) {
   // A paragraph that is cited whole, as the nearest ones are, has nothing to mark in it.
   const whole = citation.quote === citation.paragraph.text;
-  const { head, before, quote, after, tail } = excerpt(citation.paragraph.text, whole ? "" : citation.quote);
+  const { head, before, quote, after, tail } = whole ? excerpt(citation.quote, "") : paragraphOf(citation);
   const cut = head !== "" || tail !== "";
   const text = element(
     "blockquote",

@@ -8,6 +8,7 @@
  */
 
 import { answerView } from "./answer.js";
+import { asidesOf } from "./conversation.js";
 import { button, counted, element, spokenOnly } from "./dom.js";
 import { publisherOf } from "./quotation.js";
 
@@ -18,7 +19,8 @@ import { publisherOf } from "./quotation.js";
  */
 export function showTurn(turn, node, actions) {
   node.setAttribute("aria-busy", String(turn.state === "asking"));
-  node.replaceChildren(question(turn, actions), ...understoodAs(turn));
+  const asides = asidesOf(turn).map((said) => element("p", { class: "understood", dir: "auto" }, said));
+  node.replaceChildren(question(turn, actions), ...asides);
   if (turn.state === "answered" && turn.answer) node.append(answerView(turn.answer));
   if (turn.state === "failed" && turn.failure) {
     const view = notice(turn.failure.message, turn.failure.hint, "Retry", actions);
@@ -101,16 +103,6 @@ function editing(turn, row, actions) {
   });
   requestAnimationFrame(() => box.focus());
   return form;
-}
-
-/**
- * @param {Turn} turn
- * @returns {HTMLElement[]} none where the question was taken as it stands
- */
-function understoodAs(turn) {
-  const understood = turn.answer?.understood_as.trim();
-  if (!understood || understood === turn.question.trim()) return [];
-  return [element("p", { class: "understood", dir: "auto" }, `Looked up as: ${understood}`)];
 }
 
 /**

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +21,8 @@ from pincite.eval.peers.environments import environment
 from pincite.eval.peers.measure import Plan, System, compare
 from pincite.eval.peers.report import as_json, markdown
 from pincite.eval.question_file import load
+from pincite.eval.questions import Question
+from pincite.eval.reading import sample
 from pincite.index.corpus import scan
 from pincite.index.manifest import write_durably
 from pincite.index.model_files import model_folder
@@ -48,7 +52,7 @@ def run(
     ),
     split: Annotated[Literal["dev", "test"], typer.Option(help="which questions")] = "test",
     questions: Annotated[
-        int, typer.Option(min=0, help="the first so many questions; 0: all plain answerable ones")
+        int, typer.Option(min=0, help="a sample of so many plain answerable questions; 0: all")
     ] = 0,
     indexing: Annotated[
         Path | None,
@@ -79,9 +83,7 @@ def run(
     settings = load_settings()
     texts = {article.file: article.text for article in scan(settings.corpus).articles()}
     loaded = load(SHIPPED / "eval" / "questions.jsonl", texts, split=split, kinds=PLAIN)
-    asked = [question for question in loaded if question.answerable]
-    if questions:
-        asked = asked[:questions]
+    asked = drawn(loaded, questions)
     ours = (sys.executable, "-m", "pincite.eval.peers.worker_pincite")
     systems = [System("Pincite", ours, ours=True)]
     for peer, name in PEERS.items():
@@ -108,7 +110,8 @@ def run(
         "date": date.today().isoformat(),
         "machine": machine(),
         "Pincite": __version__,
-        "questions": f"{len(asked)} plain ones with an answer, {split} half; asked {repeats} times",
+        "questions": f"{len(asked)} plain ones with an answer, {split} half: {kinds(asked)};"
+        f" asked {repeats} times",
         "passages": f"{comparison.passages}; indexing timed on {comparison.indexed}",
         "throughput": f"{rounds} rounds of {round_questions} questions for each number of clients",
     }
@@ -120,6 +123,18 @@ def run(
     if json_ is not None:
         content = json.dumps(as_json(comparison, about), ensure_ascii=False, indent=1)
         write_durably(json_, f"{content}\n".encode())
+
+
+def drawn(questions: Sequence[Question], count: int) -> list[Question]:
+    """So many of those with an answer, the same every time and of all kinds alike; all if 0."""
+    answerable = [question for question in questions if question.answerable]
+    return sample(answerable, count or None, lambda question: question.id)
+
+
+def kinds(questions: Sequence[Question]) -> str:
+    """How many there are of each kind: "9 who, 6 where"."""
+    counts = Counter(question.kind for question in questions)
+    return ", ".join(f"{counts[kind]} {kind}" for kind in PLAIN if kind in counts)
 
 
 def machine() -> str:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pincite.eval.metrics import is_correct_and_cited
 from pincite.eval.peers.places import Passages
-from pincite.eval.peers.protocol import Said, Task, Timed
+from pincite.eval.peers.protocol import Document, Said, Task, Timed
 from pincite.eval.peers.worker import Worker
 from pincite.eval.questions import Question
 
@@ -103,8 +103,8 @@ class Comparison:
     Attributes:
         systems: Pincite first.
         questions: in the order of `Measured.said`.
-        passages: in the index that is asked.
-        indexed: passages in the index that indexing was timed on.
+        passages: in Pincite's index that is asked.
+        indexed: passages in its index that indexing was timed on.
     """
 
     systems: tuple[Measured, ...]
@@ -151,15 +151,17 @@ def _index(
 ) -> Passages:
     """Index a corpus with every system; the last that is timed is what is reported."""
     passages: Passages | None = None
+    documents: list[Document] = []
     for one in measured:
         progress(f"{one.system.name}: indexing")
         task = _task(one.system, plan, corpus, name)
         shutil.rmtree(task.folder, ignore_errors=True)
         with _worker(one.system, plan) as worker:
-            seconds = worker.index(task, passages.documents if passages else [])
+            seconds = worker.index(task, documents)
         if passages is None:
             passages = Passages.read(Path(task.folder))
-        one.passages_per_s = len(passages.passages) / seconds
+            documents = passages.documents
+        one.passages_per_s = len(passages.passages if one.system.ours else documents) / seconds
     if passages is None:
         raise ValueError("nothing to compare")
     return passages

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pincite.eval.peers.protocol import Document, Said
-from pincite.index.article import Article
+from pincite.index.article import Article, Tier
 from pincite.index.opened import open_store
 from pincite.index.passages import Passage
 from pincite.index.store import Store
@@ -41,8 +41,15 @@ class Passages:
 
     @property
     def documents(self) -> list[Document]:
-        """What a peer gets: the texts that the reader reads."""
-        return [Document(id_, passage.text) for id_, passage in self.passages.items()]
+        """What a peer gets: the texts that Pincite encodes, each with the titles above it.
+
+        Left out is what else stands on the page, such as buttons: Pincite ranks it behind.
+        """
+        return [
+            Document(id_, passage.encoded, _begin(passage))
+            for id_, passage in self.passages.items()
+            if passage.tier != Tier.BESIDE
+        ]
 
     @property
     def by_file(self) -> dict[str, Article]:
@@ -53,13 +60,13 @@ class Passages:
         """An answer in the form that `pincite.eval.metrics` measures, with its one citation.
 
         A document that is no passage is an article's file: Pincite says where
-        in the article its quote stands.
+        in the article its quote stands. Words of the titles are no citation: Pincite quotes none.
         """
         if said.answer is None:
             return {"status": Status.NO_ANSWER, "answer": None, "accounts": [], "citations": []}
         citations = []
-        if said.document is not None:
-            article, start, end = self._found(said, said.document)
+        if said.document is not None and (found := self._found(said, said.document)):
+            article, start, end = found
             number, block = next(
                 (number, block)
                 for number, block in enumerate(article.citable, start=1)
@@ -81,13 +88,21 @@ class Passages:
             "citations": citations,
         }
 
-    def _found(self, said: Said, document: str) -> tuple[Article, int, int]:
-        """The article and `[start, end)` in characters of its text."""
+    def _found(self, said: Said, document: str) -> tuple[Article, int, int] | None:
+        """The article and `[start, end)` in characters of its text; None inside the titles."""
         passage = self.passages.get(document)
         if passage is None:
             return self.by_file[document], said.start, said.end
-        at = passage.start
-        return self.articles[passage.article], at + said.start, at + said.end
+        begin = _begin(passage)
+        if said.end <= begin:
+            return None
+        at = passage.start - begin
+        return self.articles[passage.article], at + max(said.start, begin), at + said.end
+
+
+def _begin(passage: Passage) -> int:
+    """Where a passage begins in what is encoded of it, behind the titles."""
+    return len(passage.encoded) - len(passage.text)
 
 
 def _article(store: Store, id_: str) -> Article:

@@ -38,10 +38,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A passage as a peer gets it."""
+    """A passage as a peer gets it.
+
+    Attributes:
+        text: the titles above the passage and the passage, as Pincite encodes them.
+        start: where in it the passage begins, behind the titles.
+    """
 
     id: str
     text: str
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Said:
     Attributes:
         answer: None where it says that there is no answer.
         document: the id of the document; None without an answer, or where the
-            answer stands in none of the documents that were read.
+            answer stands in none of the passages that were read.
         start, end: `[start, end)` in characters of the document's text.
     """
 

@@ -21,10 +21,13 @@ NOTES = """
 ## What is compared
 
 - One run, one machine, each system in a process of its own, the same encoder and reader,
-  the same passages: those that Pincite cuts. A peer finds ten passages for a question by BM25
-  and by vectors and reads each by itself; Pincite reads up to `read_windows` runs of
-  neighbouring ones. Each library has its own default number of threads. The peers run the
-  models on PyTorch with 32-bit weights; Pincite runs their 8-bit export on ONNX Runtime.
+  the same passages: those that Pincite cuts, each with the titles above it. What else
+  stands on the page (bylines, times, buttons) is left out for the peers; Pincite ranks it behind.
+- A peer finds ten passages for a question by BM25 and by vectors. Haystack reads each by itself,
+  txtai all ten joined into one text; Pincite reads up to `read_windows` runs of neighbouring
+  passages, and up to as many again near what the first of them says.
+- Each library has its own default number of threads. The peers run the models on PyTorch with
+  32-bit weights; Pincite runs their 8-bit export on ONNX Runtime.
 - Haystack: `InMemoryDocumentStore`, `InMemoryBM25Retriever` and `InMemoryEmbeddingRetriever`
   joined by reciprocal rank fusion, `TransformersExtractiveReader`.
 - txtai: hybrid `Embeddings` and `RAG` with `Questions`. It is the last version that reads with
@@ -43,11 +46,11 @@ NOTES = """
   rotate likewise; the interval is over rounds.
 - Correct and cited is `pincite.eval.metrics.is_correct_and_cited`: the words of an acceptable
   answer, and the first citation leads to its evidence. The one citation of a peer is the place
-  of its best answer.
+  of its best answer; an answer out of the titles has none.
 - Start-up is from the start of the process to its first answer, with the index on the disk;
   the median of the starts.
 - Indexing is passages a second once the models are loaded. Pincite's includes reading and
-  cutting the articles, and each passage with the titles above it.
+  cutting the articles.
 - A ratio is the system's number over Pincite's: above 1, a latency is longer, a rate is higher.
 """
 

@@ -82,7 +82,7 @@ class Worker:
 
     def index(self, task: Task, documents: Sequence[Document]) -> float:
         """Seconds that it took to index; raises as `do` does."""
-        given = [[document.id, document.text] for document in documents]
+        given = [[one.id, one.text, one.start] for one in documents]
         return float(self.do("index", task=asdict(task), documents=given)["seconds"])
 
     def load(self, task: Task) -> dict[str, str]:

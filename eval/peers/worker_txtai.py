@@ -9,8 +9,10 @@ which the question-answering model reads window by window.
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 else:  # run as a script, in an environment without our packages
     from protocol import Document, Said, Task, serve
 
+BEGINS = "begins.json"
 TOP = 10  # passages found for a question, as for every system
 
 
@@ -31,6 +34,7 @@ class Txtai:
         self._embeddings: Any = None
         self._rag: Any = None
         self._found = threading.local()
+        self._begins: Mapping[str, int] = {}
         # Two searches at once end the process: they share one SQLite connection.
         self._lock = threading.Lock()
 
@@ -44,6 +48,8 @@ class Txtai:
         embeddings.index((document.id, document.text) for document in documents)
         seconds = perf_counter() - start
         embeddings.save(task.folder)
+        begins = json.dumps({document.id: document.start for document in documents})
+        (Path(task.folder) / BEGINS).write_text(begins, encoding="utf-8")
         embeddings.close()
         return seconds
 
@@ -55,19 +61,25 @@ class Txtai:
 
         self._embeddings = Embeddings()
         self._embeddings.load(task.folder)
+        begins = (Path(task.folder) / BEGINS).read_text(encoding="utf-8")
+        self._begins = json.loads(begins)
         # Half-precision weights are widened, as Pincite does: CPUs are slow in fp16.
         questions = Questions(task.reader, dtype=torch.float32)
         self._rag = RAG(self._search, questions, context=TOP, output="flatten")
 
     def ask(self, question: str) -> Said:
-        """The answer, placed where it first stands in the passages, best passage first."""
+        """The answer, placed where it first stands in the passages, best passage first.
+
+        Not in the titles above them: which of the places was read is not told.
+        """
         answer = self._rag(question)
         if not answer:
             return Said()
         for passage in self._found.passages:
-            start = passage["text"].find(answer)
+            id_ = str(passage["id"])
+            start = passage["text"].find(answer, self._begins[id_])
             if start >= 0:
-                return Said(answer, str(passage["id"]), start, start + len(answer))
+                return Said(answer, id_, start, start + len(answer))
         return Said(answer)  # it runs from one passage into the next
 
     def _search(self, queries: list[str], limit: int) -> list[list[dict[str, Any]]]:
