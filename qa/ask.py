@@ -314,10 +314,10 @@ class Pincite:
     ) -> tuple[ArticleRef, ...]:
         """Articles that don't answer, though a paragraph as near as the leading one's was read."""
         # Who may answer is not silent, nor who might and was not compared.
-        compared = {v.candidate.passage.article for v in groups[0].compared}
-        likely = [v.candidate for v in groups[0].compared if v.probability >= SILENT]
-        others = (c for c in reading.candidates if c.passage.article not in compared)
-        heard = {c.passage.article for c in (*likely, *others) if c.strength >= LEAST}
+        by = sorted(groups[0].compared, key=lambda voice: voice.probability)
+        likely = {voice.candidate.passage.article: voice.probability for voice in by}
+        strong = {c.passage.article for c in reading.candidates if c.strength >= LEAST}
+        heard = {id_ for id_ in likely.keys() | strong if likely.get(id_, 1.0) >= SILENT}
         least = groups[0].voices[0].candidate.cosine - NEARLY
         read = {id_ for window in reading.windows for id_ in window.ids}
         near = dict.fromkeys(h.passage.article for h in hits if h.cosine >= least and h.id in read)

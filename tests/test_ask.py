@@ -19,7 +19,7 @@ from pincite.index.build import build
 from pincite.qa.accounts import MOST
 from pincite.qa.answer import IN_ENGLISH, NO_ANSWER, Answer, Status, Turn
 from pincite.qa.ask import Pincite
-from pincite.qa.confidence import VOICE, Regression, log_odds
+from pincite.qa.confidence import SPAN, VOICE, Regression, log_odds
 from pincite.qa.question import Question
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
@@ -143,6 +143,15 @@ def test_who_may_answer_is_neither_shown_nor_silent(
     answer = Pincite(opened.index, models, opened.settings).ask(FERRY)
     assert len(answer.accounts) == 1
     assert tuple(ref.title for ref in answer.silent if ref.title == "Report 3") == silent
+
+
+def test_whoever_leads_is_not_silent_however_weak(tmp_path: Path) -> None:
+    opened = open_reports(tmp_path, ["the ferry did carry 40 wagons."])
+    weak = Regression(dict.fromkeys(SPAN, 0.0), -9.0)
+    models = replace(opened.models, confidence=replace(opened.models.confidence, span=weak))
+    settings = opened.settings.model_copy(update={"threshold": 0.0})
+    answer = Pincite(opened.index, models, settings).ask(FERRY)
+    assert (answer.status, answer.silent) == (Status.ANSWERED, ())
 
 
 def test_who_was_not_read_is_not_silent(tmp_path: Path) -> None:
