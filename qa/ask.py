@@ -145,8 +145,7 @@ class Pincite:
             ArticleNotFound: `only` names an article that there is not.
         """
         if only:
-            limited = self.over(self.index.only(only))
-            return limited.ask(question, history, limit, on_stage)
+            return self.over(self.index.only(only)).ask(question, history, limit, on_stage)
         began = time.perf_counter()
         asked, vector = self._asked(question, history)
         if self.models.kinds is not None and self.models.kinds.is_small_talk(vector):
@@ -260,7 +259,8 @@ class Pincite:
 
     def source(self, article: str) -> str:
         """Whose an article is: its publisher, or the article itself where none is known."""
-        return self.index.store.rows_of([article])[article].publisher or article
+        row = self.index.store.rows_of([article]).get(article)
+        return (row.publisher if row else None) or article
 
     def _spans(self, question: Question, laid: Sequence[Window]) -> list[Candidate]:
         """The spans of windows, the strongest first."""
