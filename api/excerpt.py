@@ -74,15 +74,20 @@ def origin(cited: Citation) -> str:
 
     Of a post in a live blog "..., post of 2:35 p.m. ET, June 4, 2023, paragraph 3".
     """
+    post = cited.section.published if cited.section else None
     parts = [
         cited.article.publisher or "Publisher not named",
         date_in_words(cited.article.published) or "undated",
-        f"post of {cited.section.published}" if cited.section and cited.section.published else "",
-        "" if cited.page is None else f"p. {cited.page}",
-        cited.paragraph.label,
+        placed(post, cited.page, cited.paragraph.label),
         f"quoting {_name(cited.said_by.text)}" if cited.said_by else "",
     ]
     return ", ".join(filter(None, parts))
+
+
+def placed(post: str | None, page: int | None, paragraph: str | None) -> str:
+    """ "post of 2:35 p.m. ET, June 4, 2023, p. 3, paragraph 7", as far as there is any of it."""
+    parts = [post and f"post of {post}", page and f"p. {page}", paragraph]
+    return ", ".join(part for part in parts if part)
 
 
 def _name(speaker: str) -> str:

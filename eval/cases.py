@@ -66,7 +66,7 @@ class Case:
         accounts: the acceptable answers of each account; none where nothing answers it.
         places: of the answers.
         disputed: the accounts can't all be true.
-        standalone: a follow-up written out; else the question.
+        standalone: a follow-up written out, or "".
     """
 
     set: str
@@ -324,8 +324,7 @@ def shown_from(opened: Pincite, settings: Settings) -> float:
         opened: as `open_data` opens it: asked at a threshold of 0.
         settings: that it was opened with.
     """
-    fitted = opened.models.confidence.threshold
-    return fitted if settings.threshold is None else settings.threshold
+    return Pincite(opened.index, opened.models, settings).threshold
 
 
 class Watched(Pincite):

@@ -202,12 +202,14 @@ def _rewordings(records: Sequence[Record]) -> dict[str, Gap]:
     for kind in REWORDED:
         pairs = []
         for question, part, accepted in measured:
+            if question.kind != kind:
+                continue
             siblings = [
                 sibling.amount
                 for other, sibling, answers in plain
                 if other.group == question.group and not answers.isdisjoint(accepted)
             ]
-            if siblings and question.kind == kind:
+            if siblings:
                 mean = sum(siblings) / len(siblings)
                 pairs.append((part, Part(part.cluster, mean)))
         if found := _gap(pairs):

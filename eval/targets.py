@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pincite.errors import ServiceError
 from pincite.index.collection import DEFAULT
 from pincite.qa.answer import Answer, Found, Turn
+from pincite.qa.question import APART, SHOWN
 from pincite.settings import load_settings
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 ASK_PATH = "/v1/ask"
 SEARCH_PATH = "/v1/search"
-
-# Between the turns of `Question.understood_as`, and of `Question.asked`, which is looked up.
-SHOWN_APART, APART = " → ", " . "
 
 
 class Target(Protocol):
@@ -87,16 +85,8 @@ def ranked(opened: Pincite, question: str, history: Sequence[Turn], limit: int) 
 
     `Pincite.search` takes no conversation.
     """
-    from pincite.qa.cite import cite_whole
-
     _, hits = opened.look_up(question, history)
-    places = [*dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)][:limit]
-    articles = opened.index.store.articles_of([id_ for id_, _ in places])
-    collection = opened.index.collection.name
-    return [
-        Found(cite_whole(articles[id_], rank, place, collection), rank)
-        for rank, (id_, place) in enumerate(places, start=1)
-    ]
+    return [Found(citation, citation.number) for citation in opened.whole(hits, limit)]
 
 
 class Service:
@@ -120,6 +110,7 @@ class Service:
 
         self._url = url
         self._collection = collection
+        self._longest = load_settings().question_chars
         headers = {"X-API-Key": key} if key else {}
         try:
             self._client = httpx.Client(base_url=url, headers=headers, timeout=timeout_s)
@@ -164,8 +155,8 @@ class Service:
         `/v1/search` takes no conversation, and no more than a question's characters: of more,
         the last are sent.
         """
-        looked_up = str(body["understood_as"]).replace(SHOWN_APART, APART)
-        return self.search(looked_up[-load_settings().question_chars :], limit)
+        looked_up = str(body["understood_as"]).replace(SHOWN, APART)
+        return self.search(looked_up[-self._longest :], limit)
 
     def search(self, question: str, limit: int) -> Sequence[Mapping[str, Any]]:
         """The service's ranked paragraphs; raises as `ask` does."""

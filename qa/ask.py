@@ -14,6 +14,7 @@ from pathlib import Path
 from pincite.index.article import Article
 from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
+from pincite.index.known import known_date
 from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import LEAST, Group, group, leader_features, sentence_of
@@ -238,7 +239,7 @@ class Pincite:
         if only:
             return self.over(self.index.only(only)).search(question, limit)
         _, hits = self.look_up(question)
-        return [Found(citation, citation.number) for citation in self._whole(hits, limit)]
+        return [Found(citation, citation.number) for citation in self.whole(hits, limit)]
 
     @property
     def threshold(self) -> float:
@@ -249,13 +250,11 @@ class Pincite:
 
     def published(self, article: str) -> date | None:
         """The day an article was published; None where it is not known, or is a sign of that."""
-        published = self.index.store.published(article)
+        published = known_date(self.index.store.published(article))
         try:
-            day = date.fromisoformat((published or "")[:10])
+            return date.fromisoformat((published or "")[:10])
         except ValueError:
             return None
-        # Programs write the year 1 or 9999 where they know none.
-        return day if 1000 <= day.year < 3000 else None
 
     def source(self, article: str) -> str:
         """Whose an article is: its publisher, or the article itself where none is known."""
@@ -307,7 +306,7 @@ class Pincite:
 
     def _nearest(self, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """The paragraphs to look at where there is no answer."""
-        return tuple(self._whole(hits, self.settings.nearest))
+        return tuple(self.whole(hits, self.settings.nearest))
 
     def _silent(
         self, hits: Sequence[Hit], groups: Sequence[Group], reading: Reading
@@ -324,7 +323,7 @@ class Pincite:
         rows = self.index.store.rows_of([id_ for id_ in near if id_ not in heard])
         return tuple(map(reference, rows.values()))
 
-    def _whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
+    def whole(self, hits: Sequence[Hit], limit: int) -> list[Citation]:
         """The paragraphs of the hits, each cited whole and once."""
         places = dict.fromkeys((hit.passage.article, hit.passage.paragraph) for hit in hits)
         shown = [*places][:limit]

@@ -10,6 +10,7 @@ from pincite.errors import InvalidRequest
 from pincite.qa.answer import NO_ANSWER, NO_QUESTION, Turn
 from pincite.settings import Settings
 
+APART, SHOWN = " . ", " → "  # between turns: for the models, for a person
 TURNS = 2
 """Turns before a follow-up that are looked up and read with it, as the models were taught."""
 
@@ -71,12 +72,12 @@ class Question:
     @property
     def asked(self) -> str:
         """What the models are given: "question answer . question answer . follow-up"."""
-        return " . ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
+        return APART.join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
 
     @property
     def understood_as(self) -> str:
         """The same for a person: "Who won? Ann Lee → and when?"."""
-        return " → ".join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
+        return SHOWN.join([*(f"{t.question} {t.answer}".strip() for t in self.turns), self.text])
 
 
 def _plain(turn: Turn, longest: int) -> Turn:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx
 
-from pincite.eval.targets import APART, SHOWN_APART, InProcess, Service
+from pincite.eval.targets import InProcess, Service
 from pincite.qa.answer import Turn
 from pincite.qa.ask import Pincite
-from pincite.qa.question import Question
+from pincite.qa.question import APART, SHOWN, Question
 
 SHUT = "How many days was the harbour shut after the storm?"
 THEN = "and the fishermen?"
@@ -27,7 +27,7 @@ def named(ranked: object) -> list[tuple[str, int]]:
 
 def test_the_turns_are_joined_as_they_are_looked_up() -> None:
     question = Question(THEN, (TOLD, Turn("And then?", "")))
-    assert question.understood_as.replace(SHOWN_APART, APART) == question.asked
+    assert question.understood_as.replace(SHOWN, APART) == question.asked
 
 
 def test_in_this_process(small: Pincite) -> None:
@@ -45,7 +45,7 @@ def test_over_http_what_the_service_looked_up_is_sent(small: Pincite, client: ht
     asked: list[str] = []
     service._client.event_hooks = {"request": [lambda sent: asked.append(sent.url.params.get("q"))]}
     body = service.ask(THEN, [TOLD], None)
-    assert SHOWN_APART in body["understood_as"]
+    assert SHOWN in body["understood_as"]
     assert named(service.rank(body, [TOLD], 50)) == found(small, THEN, TOLD)
     assert asked[-1] == f"{SHUT} 41 days . {THEN}"
     service.close()
