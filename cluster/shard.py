@@ -20,7 +20,7 @@ from pincite.index.opened import Index, Scored, open_index
 from pincite.index.passages import Passage
 from pincite.index.segment import ArticleRow
 from pincite.index.terms import Wordings
-from pincite.qa.retrieve import REACH, score, scores_beside
+from pincite.qa.retrieve import REACH, hits_of, scores_beside, together
 from pincite.settings import Settings
 
 _BUILDS = 2  # that a shard may be part of at a time, while one is swapped in
@@ -117,7 +117,8 @@ class OpenShard:
             ahead: what stands around so many of the best comes along.
         """
         scored = self._limited_in_whole(only, whole).scored(asked, vector, limit)
-        scores = {one.id: score(one, self._settings) for one in scored}
+        read = together([*hits_of(scored, self._settings)])
+        scores = {hit.id: hit.score for hit in read}
         return Listed(scored, self._lay(scores, ahead, REACH, self._settings.window_words))
 
     def closeness(

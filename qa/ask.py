@@ -39,7 +39,7 @@ from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.language import is_english
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
-from pincite.qa.retrieve import Hit, Window, beside, retrieve, windows
+from pincite.qa.retrieve import Hit, Window, beside, retrieve, together, windows
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
@@ -196,7 +196,7 @@ class Pincite:
         Args:
             hits: best first.
         """
-        laid = windows(question, hits, self.index, self.settings)
+        laid = windows(question, together(hits), self.index, self.settings)
         found = self._spans(question, laid)
         if not found:
             return Reading(laid)

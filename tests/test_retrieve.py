@@ -14,7 +14,16 @@ from pincite.index.build import build
 from pincite.qa.answer import Turn
 from pincite.qa.ask import Pincite
 from pincite.qa.question import Question
-from pincite.qa.retrieve import ALIKE, APART, TITLE_CHARS, Hit, beside, retrieve, windows
+from pincite.qa.retrieve import (
+    ALIKE,
+    APART,
+    TITLE_CHARS,
+    Hit,
+    beside,
+    retrieve,
+    together,
+    windows,
+)
 from pincite.settings import load_settings
 from tests.conftest import open_with_fakes
 from tests.fakes import FakeEncoder
@@ -186,6 +195,21 @@ def test_two_parts_of_one_paragraph_are_one_run_of_text(tmp_path: Path) -> None:
     (window,) = windows(Question("?"), hits(opened, 1), opened.index, opened.settings)
     assert window.text.text == "A title" + APART + " ".join(sentences)
     assert len(window.text.bounds) == len(near)
+
+
+def test_what_is_read_stands_near_the_best_of_its_article(small: Pincite) -> None:
+    # 1, 2 and 3 are of one article, 4 and 5 of another.
+    of = hits(small, 1, 4, 2, 3, scores=(0.9, 0.6, 0.5, 0.1))
+    articles = [hit.passage.article for hit in of]
+    assert articles == ["harbour", "tricks", "harbour", "harbour"]
+    near = together(of)
+    # Of three that are found each comes nearer the best by 1 / √3; who is alone stays.
+    expected = {1: 0.9, 2: 0.5 + 0.4 / 3**0.5, 4: 0.6, 3: 0.1 + 0.8 / 3**0.5}
+    assert [hit.id for hit in near] == [1, 2, 4, 3]
+    assert {hit.id: hit.score for hit in near} == pytest.approx(expected)
+    assert [(hit.cosine, hit.bm25) for hit in near] == [(of[n].cosine, 0.0) for n in (0, 2, 1, 3)]
+    assert together(near[:1]) == near[:1]
+    assert together([]) == []
 
 
 def test_windows_of_a_follow_up_are_wider_and_fewer(small: Pincite) -> None:
