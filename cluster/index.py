@@ -315,11 +315,6 @@ class ShardedIndex:
                 at.setdefault(n, []).append(id_)
         return {n: (of,) for n, of in at.items()}
 
-    def published(self, id_: str) -> str | None:
-        """The date of an article, as `Article.published`; None too where there is no such one."""
-        row = self.rows_of([id_]).get(id_)
-        return None if row is None else row.published
-
     def articles(self) -> list[ArticleRow]:
         """All articles in the order of their documents.
 

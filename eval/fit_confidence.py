@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,18 +51,12 @@ class Known:
     """What `pincite.qa.accounts.Corpus` asks for, kept without the index.
 
     Attributes:
-        days: article -> the day it was published.
         sources: article -> whose it is.
         vectors: passage id -> its vector.
     """
 
-    days: Mapping[str, date | None]
     sources: Mapping[str, str]
     vectors: Mapping[int, Vectors]
-
-    def published(self, article: str) -> date | None:
-        """The day an article was published; None where it is not known."""
-        return self.days.get(article)
 
     def source(self, article: str) -> str:
         """Its publisher, or the article itself where none is known."""
@@ -113,7 +106,6 @@ def judge(opened: Pincite, corpus: str, cases: Sequence[Case], progress: Progres
                 *(bool(case.answers), candidates, tuple(tells)),
                 *(len(case.accounts), case.disputed),
                 Known(
-                    {article: opened.published(article) for article in articles},
                     {article: opened.source(article) for article in articles},
                     opened.index.store.vectors_of({c.id for c in candidates}),
                 ),

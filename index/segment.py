@@ -165,11 +165,6 @@ class Segment:
             *(id_, file, title, publisher, published, kind, text, laid, titled, paged, url)
         )
 
-    def published(self, id_: str) -> str | None:
-        """The date of an article, as `Article.published`; None too where there is no such one."""
-        rows = self._rows("SELECT published, number FROM article WHERE id = ?", (id_,))
-        return None if not rows or rows[0][1] in self.gone else rows[0][0]
-
     def articles(self) -> list[ArticleRow]:
         """All articles in the order of their numbers."""
         return [

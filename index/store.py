@@ -78,10 +78,6 @@ class Store:
             found |= segment.rows_of(ids)
         return {id_: found[id_] for id_ in ids if id_ in found}
 
-    def published(self, id_: str) -> str | None:
-        """The date of an article, as `Article.published`; None too where there is no such one."""
-        return self._first(lambda segment: segment.published(id_))
-
     def articles(self) -> list[ArticleRow]:
         """All articles in the order of their documents."""
         return [row for segment in self._segments for row in segment.articles()]

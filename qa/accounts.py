@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import combinations
 from typing import Protocol
 
@@ -32,9 +31,6 @@ _QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”»]")
 
 class Corpus(Protocol):
     """What is known of the articles that candidates stand in."""
-
-    def published(self, article: str) -> date | None:
-        """The day an article, by its id, was published; None where it is not known."""
 
     def source(self, article: str) -> str:
         """Whose an article is: its publisher, or the article itself where none is known."""
@@ -95,7 +91,7 @@ def voices(
     for candidate in candidates:
         places.setdefault((candidate.passage.article, candidate.passage.paragraph), candidate)
     heard = [c for c in places.values() if c is candidates[0] or c.strength >= LEAST][:HEARD]
-    statements = [c.statement(corpus.published(c.passage.article)) for c in heard]
+    statements = [c.statement() for c in heard]
     if not heard:
         return []
     compared = comparison.compare(question, [(statements[0], other) for other in statements[1:]])

@@ -1,7 +1,7 @@
 """How two answers to one question stand to each other, as a small model has learnt it.
 
 A cross-encoder (the reader's lower layers and what `pincite train agreement` adds to them) reads
-the question and both answers where they stand. How they compare as dates or amounts
+the question and both answers where they stand. How they compare as amounts
 (`qa/measured.py`) is told to it by a word.
 """
 

@@ -25,7 +25,7 @@ BEFORE, AFTER = 4, 6  # words around a span that may hedge its number or name wh
 
 
 class Fit(StrEnum):
-    """How two amounts, or two dates, stand to each other."""
+    """How two amounts stand to each other."""
 
     SAME = "same"  # they may well be one
     OPEN = "open"  # both may be true, yet nobody would put one for the other

@@ -8,13 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from pincite.index.article import Article
 from pincite.index.collection import DEFAULT
 from pincite.index.encoder import Encoder, Vectors, open_encoder
-from pincite.index.known import known_date
 from pincite.index.only import Only
 from pincite.index.opened import Index, open_index
 from pincite.qa.accounts import LEAST, Group, group, leader_features, sentence_of
@@ -247,14 +245,6 @@ class Pincite:
         if self.settings.threshold is not None:
             return self.settings.threshold
         return self.models.confidence.threshold
-
-    def published(self, article: str) -> date | None:
-        """The day an article was published; None where it is not known, or is a sign of that."""
-        published = known_date(self.index.store.published(article))
-        try:
-            return date.fromisoformat((published or "")[:10])
-        except ValueError:
-            return None
 
     def source(self, article: str) -> str:
         """Whose an article is: its publisher, or the article itself where none is known."""

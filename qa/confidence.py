@@ -15,7 +15,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from pathlib import Path
 
 from pincite.errors import ModelError
@@ -75,15 +74,10 @@ class Candidate:
         """By the names of `SPAN`."""
         return {"margin": self.margin, "cosine": self.cosine, "bm25": self.bm25}
 
-    def statement(self, published: date | None = None) -> Statement:
-        """What it says, in its passage.
-
-        Args:
-            published: the day of its article.
-        """
-        at = self.passage.start
-        passage = self.passage
-        return Statement(passage.text, self.start - at, self.end - at, published, passage.header)
+    def statement(self) -> Statement:
+        """What it says, in its passage."""
+        passage, at = self.passage, self.passage.start
+        return Statement(passage.text, self.start - at, self.end - at, passage.header)
 
     def overlaps(self, other: Candidate) -> bool:
         """Whether both share characters of one article."""

@@ -1,16 +1,15 @@
-"""How two answers stand to each other that are both dates, or both amounts."""
+"""How two answers stand to each other that are both amounts."""
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
 
-from pincite.qa import amounts, dates
+from pincite.qa import amounts
 from pincite.qa.amounts import Amount, Fit
 
-SHORT = 4
-"""Words of a span that is read as a date and nothing else, at most."""
+_MONTH = re.compile(rf"\b({'|'.join([*calendar.month_name[1:], *calendar.month_abbr[1:]])})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,12 @@ class Statement:
     Attributes:
         text: of the paragraph.
         start, end: `[start, end)` of the answer in it, in characters, not empty.
-        published: the day of its article, None if not known.
         header: titles of its article and section, in one line.
     """
 
     text: str
     start: int
     end: int
-    published: date | None = None
     header: str = ""
 
     @property
@@ -37,20 +34,7 @@ class Statement:
 
 
 def fit(first: Statement, second: Statement) -> Fit | None:
-    """How they fit as dates or as amounts; None where they can't be compared so. Symmetric."""
-    found = _dates(first, second)
-    return _amounts(first, second) if found is None else found
-
-
-def _dates(first: Statement, second: Statement) -> Fit | None:
-    if max(len(first.words.split()), len(second.words.split())) > SHORT:
-        return None
-    one = dates.when(first.words, first.published)
-    other = dates.when(second.words, second.published)
-    return dates.fit(one, other) if one and other else None
-
-
-def _amounts(first: Statement, second: Statement) -> Fit | None:
+    """How they fit as amounts; None where they can't be compared so. Symmetric."""
     ones, others = _counted(first), _counted(second)
     if not ones or not others:
         return None
@@ -59,14 +43,13 @@ def _amounts(first: Statement, second: Statement) -> Fit | None:
 
 
 def _counted(statement: Statement) -> tuple[Amount, ...]:
-    """The amounts of a span that is an amount; none of a name, a date or a clause with one."""
+    """The amounts of a span that is an amount; none of a name, a day or a clause with one."""
     words = statement.words
     found = amounts.amounts(words)
     if not found or found[0].unit == "th" or re.search(r"\s[A-Z]\w*$", words):
         return ()
-    day = dates.when(words)
-    if day is not None and day.month is not None:
-        return ()  # the number in "June 4" counts nothing
+    if _MONTH.search(words):  # the number in "June 4" counts nothing
+        return ()
     return amounts.amounts(
         words, statement.text[: statement.start], statement.text[statement.end :]
     )

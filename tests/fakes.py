@@ -93,7 +93,7 @@ SAME, COMPATIBLE, CONFLICT = (
 
 
 class FakeComparison:
-    """Compares dates and amounts; other words are the same if one answer holds the other's terms.
+    """Compares amounts; other words are the same if one answer holds the other's terms.
 
     Attributes:
         compared: pairs that it was given.

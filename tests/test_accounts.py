@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import pytest
 
@@ -44,15 +43,11 @@ def candidate(
 
 
 @dataclass(frozen=True)
-class Days:
-    """A corpus: when its articles were published, by whom, and how near their passages are."""
+class Known:
+    """A corpus: who published its articles, and how near their passages are."""
 
-    days: Mapping[str, date] = field(default_factory=dict)
     near: Mapping[str, float] = field(default_factory=dict)
     publishers: Mapping[str, str] = field(default_factory=dict)
-
-    def published(self, article: str) -> date | None:
-        return self.days.get(article)
 
     def source(self, article: str) -> str:
         return self.publishers.get(article, article)
@@ -61,11 +56,11 @@ class Days:
         return [self.near.get(other.passage.article, 0.0) for other in others]
 
 
-undated = Days()
+unknown = Known()
 
 
 def told(*heard: Candidate, confidence: Confidence = CONFIDENCE) -> list[Group]:
-    return group(ASKED, heard, FakeComparison(), confidence, undated)
+    return group(ASKED, heard, FakeComparison(), confidence, unknown)
 
 
 def articles(of: Group) -> list[str]:
@@ -91,7 +86,7 @@ def test_everybody_is_compared_with_the_leader() -> None:
         candidate("a video", "d", -1.0),
     ]
     comparison = FakeComparison()
-    found = voices(ASKED, heard, comparison, CONFIDENCE, undated)
+    found = voices(ASKED, heard, comparison, CONFIDENCE, unknown)
     assert comparison.compared == 3
     assert [voice.candidate for voice, _ in found] == heard
     assert [likely for _, likely in found] == [None, SAME, CONFLICT, COMPATIBLE]
@@ -109,27 +104,19 @@ def test_everybody_is_compared_with_the_leader() -> None:
 def test_a_paragraph_speaks_once_and_not_all_are_heard() -> None:
     first, second = candidate("two soldiers", "a", 2.0), candidate("13 soldiers", "a", 2.0)
     elsewhere = candidate("13 soldiers", "a", 2.0, paragraph=2)
-    found = voices(ASKED, [first, second, elsewhere], FakeComparison(), CONFIDENCE, undated)
+    found = voices(ASKED, [first, second, elsewhere], FakeComparison(), CONFIDENCE, unknown)
     assert [voice.candidate for voice, _ in found] == [first, elsewhere]
     many = [candidate("two", f"article {n}", 2.0) for n in range(20)]
-    found = voices(ASKED, many, FakeComparison(), CONFIDENCE, undated)
+    found = voices(ASKED, many, FakeComparison(), CONFIDENCE, unknown)
     assert [voice.candidate for voice, _ in found] == many[:HEARD]
-    assert voices(ASKED, [], FakeComparison(), CONFIDENCE, undated) == []
+    assert voices(ASKED, [], FakeComparison(), CONFIDENCE, unknown) == []
 
 
 def test_who_hardly_answers_is_not_compared_unless_it_leads() -> None:
     leader = candidate("two", "a", LEAST - 1)
     heard = [leader, candidate("two", "b", LEAST), candidate("two", "c", LEAST - 0.01)]
-    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, undated)
+    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, unknown)
     assert [voice.candidate for voice, _ in found] == heard[:2]
-
-
-def test_a_statement_has_the_day_of_its_article() -> None:
-    days = {"a": date(2023, 6, 6)}
-    heard = [candidate("two", "a", 2.0), candidate("13", "b", 1.0)]
-    found = voices(ASKED, heard, FakeComparison(), CONFIDENCE, Days(days))
-    assert [voice.statement.published for voice, _ in found] == [date(2023, 6, 6), None]
-    assert [voice.statement.words for voice, _ in found] == ["two", "13"]
 
 
 def test_accounts_are_told_apart_and_each_is_counted() -> None:
@@ -159,7 +146,7 @@ def test_who_is_heard_is_decided_by_strength_and_by_what_it_looks_like_beside_th
 ) -> None:
     leading, other = candidate("two", "a", 2.0), candidate("six", "b", 2.0 - farthest)
     heard = [leading, replace(other, strength=other.strength + nearer)]
-    found = group(ASKED, heard, Table({("two", "six"): likely}), CONFIDENCE, undated)
+    found = group(ASKED, heard, Table({("two", "six"): likely}), CONFIDENCE, unknown)
     both = [["a", "b"]] if likely is SAME else [["a"], ["b"]]
     assert [articles(of) for of in found] == (both if nearer > 0 else [["a"]])
 
@@ -182,19 +169,6 @@ def test_who_fits_two_that_don_t_fit_each_other_joins_the_first() -> None:
         *(candidate(ten, "b", 2.0), candidate(range_, "a", 1.9), candidate(twelve, "c", 1.8))
     )
     assert [articles(of) for of in groups] == [["b", "a"], ["c"]]
-
-
-def test_a_weekday_is_that_of_its_article() -> None:
-    heard = [
-        candidate("Sunday", "a", 2.0, around="It was struck on Sunday by a missile."),
-        candidate("June 4", "b", 1.9, around="The blast of June 4 hurt nobody, he said."),
-        candidate("Sunday", "c", 1.8, around="On Sunday the house fell, witnesses told us."),
-    ]
-    days = {"a": date(2023, 6, 6), "b": date(2023, 6, 7), "c": date(2023, 6, 13)}
-    groups = group(ASKED, heard, FakeComparison(), CONFIDENCE, Days(days))
-    assert [articles(of) for of in groups] == [["a", "b"], ["c"]]
-    # By two against one, each of which may be right.
-    assert groups[1].excludes
 
 
 OWN = (
@@ -232,8 +206,8 @@ def test_one_source_against_four_makes_no_dispute(
 def test_articles_of_one_publisher_are_one_source() -> None:
     heard = echoes("Two", 2.0, 3, OWN)
     by = {"Two 0": "CNN", "Two 2": "CNN"}
-    (apart,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, undated)
-    (of,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, Days(publishers=by))
+    (apart,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, unknown)
+    (of,) = group(ASKED, heard, FakeComparison(), CONFIDENCE, Known(publishers=by))
     assert (apart.sources, of.sources) == (3, 2)
 
 
@@ -265,7 +239,7 @@ def test_two_accounts_exclude_each_other_as_their_voices_do_on_average(
     comparison = Table({("one", "two"): SAME, ("one", "six"): first, ("two", "six"): second})
     heard = [candidate(words, words, 2.0) for words in ("one", "two", "six")]
     certain = Confidence(voice=Regression({}, 9.0), disputed=0.5)
-    groups = group(ASKED, heard, comparison, certain, undated)
+    groups = group(ASKED, heard, comparison, certain, unknown)
     assert [articles(of) for of in groups] == [["one", "two"], ["six"]]
     assert [of.excludes for of in groups] == [False, excludes]
 
@@ -302,7 +276,7 @@ def test_the_likelier_of_the_other_accounts_comes_first() -> None:
     other, conflict = candidate("a video", "b", -0.9), candidate("13 soldiers", "c", -1.0)
     beside = {(leading.words, other.words): DOUBTED, (leading.words, conflict.words): CONFLICT}
     comparison = Table(beside | {(conflict.words, other.words): COMPATIBLE})
-    groups = group(ASKED, [leading, other, conflict], comparison, CONFIDENCE, undated)
+    groups = group(ASKED, [leading, other, conflict], comparison, CONFIDENCE, unknown)
     assert [articles(of) for of in groups] == [["a"], ["c"], ["b"]]
 
 
@@ -311,7 +285,7 @@ def test_the_likeliest_of_an_account_s_voices_comes_first() -> None:
     same = {("six", "6"): SAME, ("6", "six"): SAME}
     comparison = Table({("one", "six"): DOUBTED, ("one", "6"): CONFLICT} | same)
     heard = [candidate("one", "a", 2.0), candidate("six", "b", 0.5), candidate("6", "c", 0.4)]
-    groups = group(ASKED, heard, comparison, CONFIDENCE, undated)
+    groups = group(ASKED, heard, comparison, CONFIDENCE, unknown)
     assert [articles(of) for of in groups] == [["a"], ["c", "b"]]
 
 
@@ -353,7 +327,7 @@ def test_a_leader_looks_like_an_answer_beside_each_of_the_others() -> None:
     expected = (math.log(999.0) - math.log(97.0 / 3.0)) / 2
     for shown in (0.5, 0.999):
         confidence = replace(CONFIDENCE, shown=shown)
-        groups = group(ASKED, heard, comparison, confidence, undated)
+        groups = group(ASKED, heard, comparison, confidence, unknown)
         assert len(groups) == (3 if shown == 0.5 else 1)
         assert groups[0].answers == pytest.approx(expected)
 

@@ -1,6 +1,6 @@
 """The learnt comparison: what its model reads, what it makes of the logits, and what it can tell.
 
-The labelled pairs of words in `agreement_pairs.tsv` are those that no rule compares.
+The labelled pairs of words and dates in `agreement_pairs.tsv` are those that it is left alone with.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ from pincite.training.weights import load_model, load_tokenizer
 from tests.test_measured import labelled, statement, statements
 from tests.tiny import make_base, pieces_of
 
-LEAST_RIGHT = 33
-"""Of the 65 pairs of words, as measured of the first model; the rules before it had 35 right."""
+LEAST_RIGHT = 38
+"""Of the 78 pairs of words and of dates; 46 were, as measured."""
 
 TINY = pieces_of("mpnet")  # a piece is a character
 EQUAL, OPEN, DIFFERENT = (HINTS[fit] for fit in (Fit.SAME, Fit.OPEN, Fit.APART))
@@ -113,11 +113,10 @@ def test_of_a_long_question_the_end_and_of_a_long_answer_the_beginning_is_read()
         ("12 men", "twelve men", [EQUAL]),
         ("10 homes", "3 cars", [OPEN]),
         ("2 men", "13 men", [DIFFERENT]),
-        ("on june 4", "june 5", [DIFFERENT]),
         ("ann", "bo", []),
     ],
 )
-def test_a_word_says_how_amounts_and_dates_fit(first: str, second: str, hint: list[str]) -> None:
+def test_a_word_says_how_amounts_fit(first: str, second: str, hint: list[str]) -> None:
     assert written("?", statement(first), statement(second)) == [
         *(FIRST, "?", APART, *hint),
         *(*pieces(f"|{first}|"), APART, *pieces(f"|{second}|"), APART),
@@ -221,13 +220,14 @@ def test_a_folder_without_a_model_is_refused_when_it_is_needed(tmp_path: Path) -
 
 
 @pytest.mark.models
-def test_the_shipped_model_tells_the_labelled_pairs_of_words() -> None:
+def test_the_shipped_model_tells_the_labelled_pairs() -> None:
     folder = SHIPPED / "models" / "reader"
     if not (folder / MODEL).exists():
         pytest.skip(f"no {folder / MODEL}: train and export it, see training/README.md")
-    rows = [(question, (one, other), true) for question, one, other, true in labelled("words")]
+    pairs = [*labelled("words"), *labelled("dates")]
+    rows = [(question, (one, other), true) for question, one, other, true in pairs]
     assert Counter(true for _, _, true in rows) == {
-        **{Relation.SAME: 34, Relation.COMPATIBLE: 18, Relation.CONFLICT: 13}
+        **{Relation.SAME: 40, Relation.COMPATIBLE: 18, Relation.CONFLICT: 20}
     }
     comparison = agreement(folder)
     found = [comparison.compare(question, [pair])[0] for question, pair, _ in rows]

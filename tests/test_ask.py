@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -225,17 +224,6 @@ def test_every_span_that_was_read_stands_in_its_article(seeds: Pincite) -> None:
 
 def test_of_nothing_read_nothing_is_told(small: Pincite) -> None:
     assert small.tell(Question("Who?"), []) == ([], 0.0)
-
-
-def test_the_day_of_an_article(small: Pincite) -> None:
-    assert small.published("harbour") == date(2024, 5, 6)
-    assert small.published("tricks") is None
-    assert small.published("nothing") is None
-    # What programs write where they know none; a day before or after it would be none.
-    with pytest.MonkeyPatch.context() as patched:
-        for known in ("0001-01-01T00:00:00Z", "9999-12-31", "0099-05-05", "May"):
-            patched.setattr(small.index.store, "published", lambda _, known=known: known)
-            assert small.published("harbour") is None
 
 
 def test_white_space_around_and_inside_a_question_does_not_count(small: Pincite) -> None:

@@ -66,7 +66,7 @@ def made(
     accounts = len(set(tells) - {None})
     return Judged(
         *(corpus, ASKED, 1000, accounts > 0, tuple(candidates), tells, accounts, disputed),
-        Known({}, {}, {0: np.ones(1, dtype=np.float32)}),
+        Known({}, {0: np.ones(1, dtype=np.float32)}),
     )
 
 
@@ -167,7 +167,6 @@ def test_what_was_read_is_judged_by_the_case(small: Pincite) -> None:
     assert (one.passages, one.accounts) == (small.index.manifest.counts.passages, 2)
     assert {c.words: told for c, told in zip(one.candidates, one.tells, strict=True)}["41"] == 1
     assert sum(told is not None for told in one.tells) == 1
-    assert one.known.published("harbour") is not None
     strongest, *others = one.candidates
     near = one.known.closeness(strongest, [strongest, *others])
     assert near == pytest.approx(small.closeness(strongest, [strongest, *others]))

@@ -180,7 +180,6 @@ def test_a_missing_store_is_damage(tmp_path: Path) -> None:
         lambda path: Segment(path).counts_of(np.ones(9, bool)),
         lambda path: Segment(path).within(Only(publishers=("Courier",))),
         lambda path: Segment(path).article("a"),
-        lambda path: Segment(path).published("a"),
         lambda path: Segment(path).articles(),
         lambda path: Segment(path).rows_of(["a"]),
         lambda path: Segment(path).passages([1]),
