@@ -6,7 +6,7 @@ retrieve -> read -> weigh -> group into accounts -> cite -> answer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from pincite.qa.confidence import Candidate, Confidence, load_confidence
 from pincite.qa.language import is_english
 from pincite.qa.question import Question
 from pincite.qa.reader import Reader, Span, SpanReader
-from pincite.qa.retrieve import Hit, Window, beside, retrieve, together, windows
+from pincite.qa.retrieve import Hit, Window, beside, farther, retrieve, together, windows
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
@@ -195,7 +195,8 @@ class Pincite:
             hits: best first.
         """
         laid = windows(question, together(hits), self.index, self.settings)
-        found = self._spans(question, laid)
+        off = farther(hits, self.index.counts.paragraphs)
+        found = self._spans(question, laid, off)
         if not found:
             return Reading(laid)
         statement = found[0].statement()
@@ -203,7 +204,7 @@ class Pincite:
         least = self.settings.read_near
         near = beside(statement.text[start:end], hits, self.index, self.encoder, least)
         more = windows(question, near, self.index, self.settings, laid)
-        spans = sorted([*found, *self._spans(question, more)], key=lambda c: -c.strength)
+        spans = sorted([*found, *self._spans(question, more, off)], key=lambda c: -c.strength)
         return Reading([*laid, *more], spans)
 
     def tell(
@@ -251,11 +252,13 @@ class Pincite:
         row = self.index.store.rows_of([article]).get(article)
         return (row.publisher if row else None) or article
 
-    def _spans(self, question: Question, laid: Sequence[Window]) -> list[Candidate]:
+    def _spans(
+        self, question: Question, laid: Sequence[Window], off: Mapping[str, float]
+    ) -> list[Candidate]:
         """The spans of windows, the strongest first."""
         spans = self.reader.read(question.asked, [window.text for window in laid])
         pairs = zip(laid, spans, strict=True)
-        found = [_candidate(window, span) for window, of in pairs for span in of]
+        found = [_candidate(window, span, off) for window, of in pairs for span in of]
         return self.models.confidence.weighed(found)
 
     def closeness(self, one: Candidate, others: Sequence[Candidate]) -> list[float]:
@@ -329,11 +332,15 @@ def _took(began: float, retrieved: float, ended: float) -> Took:
     return Took(*(round(1000 * seconds, 2) for seconds in spent))
 
 
-def _candidate(window: Window, span: Span) -> Candidate:
+def _candidate(window: Window, span: Span, off: Mapping[str, float]) -> Candidate:
     """A span of a window's text where it stands in its article."""
     bounds = window.text.bounds
     at = next(n for n, (start, end) in enumerate(bounds) if start <= span.start and span.end <= end)
     passage = window.passages[at]
     hit, moved = window.hit, passage.start - bounds[at][0]
     place = span.start + moved, span.end + moved
-    return Candidate(passage, *place, span.margin, hit.cosine, hit.bm25, id=window.ids[at])
+    return Candidate(
+        *(passage, *place, span.margin, hit.cosine, hit.bm25),
+        id=window.ids[at],
+        farther=off[passage.article],
+    )

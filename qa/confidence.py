@@ -26,7 +26,7 @@ FILE = "confidence.json"
 FORMAT = 4
 LEAST_LIKELY = 1e-3  # that the comparison is taken to mean by "never"
 
-SPAN = ("margin", "cosine", "bm25")
+SPAN = ("margin", "cosine", "bm25", "farther")
 """Of a span: see `Candidate`."""
 
 VOICE = ("strength", "behind", "answers", "near", "own")
@@ -52,6 +52,7 @@ class Candidate:
         margin: by how much the reader prefers it to "not here" in what it read at once.
         cosine, bm25: of the best passage in what was read at once, as in `qa.retrieve.Hit`.
         strength: log odds that it answers the question, by itself.
+        farther: see `qa.retrieve.farther`.
         id: of the passage in the index.
     """
 
@@ -63,6 +64,7 @@ class Candidate:
     bm25: float
     strength: float = 0.0
     id: int = 0
+    farther: float = 0.0
 
     @property
     def words(self) -> str:
@@ -72,7 +74,7 @@ class Candidate:
     @property
     def features(self) -> dict[str, float]:
         """By the names of `SPAN`."""
-        return {"margin": self.margin, "cosine": self.cosine, "bm25": self.bm25}
+        return {name: getattr(self, name) for name in SPAN}
 
     def statement(self) -> Statement:
         """What it says, in its passage."""
@@ -117,7 +119,9 @@ class Confidence:
     """
 
     span: Regression = field(
-        default_factory=lambda: Regression({"margin": 0.5, "cosine": 4.0, "bm25": 0.0}, -2.0)
+        default_factory=lambda: Regression(
+            dict.fromkeys(SPAN, 0.0) | {"margin": 0.5, "cosine": 4.0}, -2.0
+        )
     )
     voice: Regression = field(
         default_factory=lambda: Regression(

@@ -20,6 +20,7 @@ APART = "\n\n"  # between two paragraphs of a window, as the reader was taught
 TITLE_CHARS = 160  # of the titles above a window at most
 BESIDE_BEHIND = 0.3  # score that the page's own words lose against what the article says
 ALIKE = 0.5  # what nearness to a sentence counts beside a hit's score
+SMALL = 100  # passages of a collection in which it does not tell how far an article is found
 REACH = 12  # passages before and after a hit that a window may reach to
 
 
@@ -153,6 +154,22 @@ def together(hits: Sequence[Hit]) -> list[Hit]:
         return hit.score + (max(scores) - hit.score) / math.sqrt(len(scores))
 
     return _best_first(replace(hit, score=score(hit)) for hit in hits)
+
+
+def farther(hits: Sequence[Hit], passages: int) -> dict[str, float]:
+    """Article -> by how much its best hit's score is less than the best of all, weighed.
+
+    In a small collection all are of one matter; the more it holds, the more this tells.
+
+    Args:
+        hits: best first.
+        passages: in the index.
+    """
+    best: dict[str, float] = {}
+    for hit in hits:
+        best.setdefault(hit.passage.article, hit.score)
+    weight = max(0.0, math.log10(max(1, passages) / SMALL))
+    return {article: weight * (hits[0].score - score) for article, score in best.items()}
 
 
 def _best_first(hits: Iterable[Hit]) -> list[Hit]:

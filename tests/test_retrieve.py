@@ -17,9 +17,11 @@ from pincite.qa.question import Question
 from pincite.qa.retrieve import (
     ALIKE,
     APART,
+    SMALL,
     TITLE_CHARS,
     Hit,
     beside,
+    farther,
     retrieve,
     together,
     windows,
@@ -210,6 +212,17 @@ def test_what_is_read_stands_near_the_best_of_its_article(small: Pincite) -> Non
     assert [(hit.cosine, hit.bm25) for hit in near] == [(of[n].cosine, 0.0) for n in (0, 2, 1, 3)]
     assert together(near[:1]) == near[:1]
     assert together([]) == []
+
+
+def test_how_far_an_article_is_found_tells_more_the_larger_the_collection_is(
+    small: Pincite,
+) -> None:
+    of = hits(small, 1, 4, 2, scores=(0.9, 0.6, 0.5))
+    assert farther(of, SMALL) == {"harbour": 0.0, "tricks": 0.0}
+    assert farther(of, 0) == {"harbour": 0.0, "tricks": 0.0}
+    assert farther(of, 10 * SMALL) == pytest.approx({"harbour": 0.0, "tricks": 0.3})
+    assert farther(of, 1000 * SMALL) == pytest.approx({"harbour": 0.0, "tricks": 0.9})
+    assert farther([], SMALL) == {}
 
 
 def test_windows_of_a_follow_up_are_wider_and_fewer(small: Pincite) -> None:
