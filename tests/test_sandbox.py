@@ -120,8 +120,10 @@ def runs(words: str) -> bool:
     return any(words in f"{pid} {args}" for pid, state, args in fields if "Z" not in state)
 
 
+# Whoever runs the tests in the background has them, and what they start, ignore SIGINT.
 READS_WHEN_IT_ENDS = """
-import threading
+import signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pincite.index.contained import _sandbox
 from tests.hostile import start_another, tell
 print(_sandbox().run(tell, b"").split()[0], flush=True)
