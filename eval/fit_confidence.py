@@ -41,9 +41,7 @@ from pincite.settings import load_settings
 ASKED = 300  # questions of a corpus at most, a fixed sample
 PENALTY = 10.0  # C of scikit-learn's logistic regression: weak, there are few weights
 REFUSED = 0.055  # of the answerable questions that the threshold may refuse, by corpus on average
-FALSE_DISPUTES = (
-    0.045  # of any corpus's answerable undisputed questions that may be called disputed
-)
+FALSE_DISPUTES = 0.045  # of any corpus's answerable undisputed questions, that may be called so
 NEAR = 0.015  # F1 of accounts that may be lost for the sake of those that are shown
 LIKELY = tuple(n / 40 for n in range(2, 32))
 

@@ -41,7 +41,7 @@ from pincite.qa.retrieve import Hit, Window, beside, farther, retrieve, together
 from pincite.qa.text_kind import TextKinds, load_text_kinds
 from pincite.settings import Settings
 
-SILENT = 0.05  # likelihood below which an article does not answer: one in ten of these does
+SILENT = 0.05  # likelihood below which an article does not answer: of these, one in 15 does
 NEARLY = 0.1  # cosine by which a paragraph may be farther than the leading one's, to be as near
 
 OnStage = Callable[[Callable[[], Passages | Accounts]], None]
@@ -255,7 +255,11 @@ class Pincite:
     def _spans(
         self, question: Question, laid: Sequence[Window], off: Mapping[str, float]
     ) -> list[Candidate]:
-        """The spans of windows, the strongest first."""
+        """The spans of windows, the strongest first.
+
+        Args:
+            off: how far off each article is found; see `farther`.
+        """
         spans = self.reader.read(question.asked, [window.text for window in laid])
         pairs = zip(laid, spans, strict=True)
         found = [_candidate(window, span, off) for window, of in pairs for span in of]

@@ -52,8 +52,8 @@ class Candidate:
         margin: by how much the reader prefers it to "not here" in what it read at once.
         cosine, bm25: of the best passage in what was read at once, as in `qa.retrieve.Hit`.
         strength: log odds that it answers the question, by itself.
-        farther: see `qa.retrieve.farther`.
         id: of the passage in the index.
+        farther: of its article; see `qa.retrieve.farther`.
     """
 
     passage: Passage

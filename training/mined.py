@@ -95,7 +95,7 @@ def mine(
     asked_with = settings.model_dump_json(
         exclude={"corpus", "index", "reader", "encoder", "agreement"}
     )
-    by = opened.reader.fingerprint, opened.encoder.fingerprint, asked_with
+    by = opened.reader.fingerprint, opened.encoder.fingerprint, asked_with, Statement.__slots__
     kept = folder / f"mined-{sha256(repr((reports, by)).encode()).hexdigest()[:12]}.jsonl"
     made = _made(kept)
     say(f"asks {len(questions.keys() - made.keys()):,} questions")
