@@ -9,12 +9,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from pincite.api.dates import date_in_words
+from pincite.api.dates import date_in_words, known
 from pincite.api.excerpt import placed
 from pincite.errors import InvalidRequest
 from pincite.index.article import Article
 from pincite.index.collection import DEFAULT
-from pincite.index.known import known_date
 from pincite.qa.cite import article_page_url, article_url
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -199,13 +198,13 @@ def _place(quoted: Quotation) -> str:
 
 def _key(article: Article) -> str:
     """What the reference is called: "cnn-2023-000-8db2cb3b751ebc1b"."""
-    words = f"{article.publisher or ''} {(known_date(article.published) or '')[:4]} {article.id}"
+    words = f"{article.publisher or ''} {(known(article.published) or '')[:4]} {article.id}"
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def _date_parts(published: str | None) -> list[int]:
     """Year, month and day, as far as they are known."""
-    found = re.match(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", known_date(published) or "")
+    found = re.match(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", known(published) or "")
     parts = [int(part) for part in found[0].split("-")] if found else []
     try:
         date(*[*parts, 1, 1, 1][:3])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pincite.errors import ServiceError
@@ -63,7 +62,11 @@ class InProcess:
     @classmethod
     def of(cls, opened: Pincite) -> InProcess:
         """An opened index."""
-        return cls(opened.ask, partial(ranked, opened))
+
+        def rank(question: str, history: Sequence[Turn], limit: int) -> list[Found]:
+            return opened.search(question, limit, history=history)
+
+        return cls(opened.ask, rank)
 
     def ask(self, question: str, history: Sequence[Turn], limit: int | None) -> Mapping[str, Any]:
         """The answer, by way of JSON, so that what is measured is what a client gets."""
@@ -78,15 +81,6 @@ class InProcess:
             asdict(found.citation) | {"passage": found.passage}
             for found in self._rank(body["question"], history, limit)
         ]
-
-
-def ranked(opened: Pincite, question: str, history: Sequence[Turn], limit: int) -> list[Found]:
-    """The paragraphs found for a question with the conversation before it, each cited whole.
-
-    `Pincite.search` takes no conversation.
-    """
-    _, hits = opened.look_up(question, history)
-    return [Found(citation, citation.number) for citation in opened.whole(hits, limit)]
 
 
 class Service:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pydantic import BaseModel, ConfigDict
 
 
@@ -40,12 +38,3 @@ class MetadataFile(BaseModel):
 
     articles: dict[str, Metadata] = {}
     examples: list[str] = []
-
-
-def known_date(published: str | None) -> str | None:
-    """A date as it was given; None where there is none.
-
-    Programs write the year 1 or 9999 where they know none.
-    """
-    year = re.match(r"(\d{4})(?:\d{4})?(?!\d)", published or "")
-    return None if year and not 1000 <= int(year[1]) < 3000 else published or None

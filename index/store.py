@@ -64,7 +64,9 @@ class Store:
 
     def article(self, id_: str) -> Article | None:
         """The article of that id, or None."""
-        return self._first(lambda segment: segment.article(id_))
+        # A changed article stands in a late segment.
+        each = (segment.article(id_) for segment in reversed(self._segments))
+        return next((one for one in each if one is not None), None)
 
     def articles_of(self, ids: Collection[str]) -> dict[str, Article]:
         """Id -> article, of those ids that there are."""
@@ -161,11 +163,6 @@ class Store:
     @property
     def _said(self) -> list[wordings.Segment]:
         return [(segment.db, segment.gone) for segment in self._segments]
-
-    def _first(self, found: Callable[[Segment], T | None]) -> T | None:
-        # A changed article stands in a late segment.
-        each = (found(segment) for segment in reversed(self._segments))
-        return next((one for one in each if one is not None), None)
 
     def _place(self, id_: int) -> tuple[int | None, int]:
         """The segment that holds a passage, and its id there."""

@@ -225,19 +225,26 @@ class Pincite:
         sure = self.models.confidence.of_leader(leader_features(groups, candidates, passages))
         return groups, sure
 
-    def search(self, question: str, limit: int, only: Only | None = None) -> list[Found]:
+    def search(
+        self,
+        question: str,
+        limit: int,
+        only: Only | None = None,
+        history: Sequence[Turn] = (),
+    ) -> list[Found]:
         """The paragraphs nearest to a question, best first, each cited whole.
 
         Args:
             only: the articles that may be found; any if None.
+            history: the conversation so far, oldest first.
 
         Raises:
-            InvalidRequest: the question can't be taken.
+            InvalidRequest: the question or the history can't be taken.
             ArticleNotFound: `only` names an article that there is not.
         """
         if only:
-            return self.over(self.index.only(only)).search(question, limit)
-        _, hits = self.look_up(question)
+            return self.over(self.index.only(only)).search(question, limit, history=history)
+        _, hits = self.look_up(question, history)
         return [Found(citation, citation.number) for citation in self.whole(hits, limit)]
 
     @property

@@ -148,12 +148,13 @@ def together(hits: Sequence[Hit]) -> list[Hit]:
     of: defaultdict[str, list[float]] = defaultdict(list)
     for hit in hits:
         of[hit.passage.article].append(hit.score)
+    best = {article: (max(scores), math.sqrt(len(scores))) for article, scores in of.items()}
 
-    def score(hit: Hit) -> float:
-        scores = of[hit.passage.article]
-        return hit.score + (max(scores) - hit.score) / math.sqrt(len(scores))
+    def nearer(hit: Hit) -> float:
+        highest, root = best[hit.passage.article]
+        return hit.score + (highest - hit.score) / root
 
-    return _best_first(replace(hit, score=score(hit)) for hit in hits)
+    return _best_first(replace(hit, score=nearer(hit)) for hit in hits)
 
 
 def farther(hits: Sequence[Hit], passages: int) -> dict[str, float]:
